@@ -1,0 +1,115 @@
+package capa
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Answer is what was submitted for one input: a text, a list of texts, a map
+// of texts, or (only from stored or hand-written JSON) some other value.
+// The zero Answer is JSON null.
+type Answer struct{ value any }
+
+// Text makes the answer of an ordinary field.
+func Text(s string) Answer { return Answer{s} }
+
+// List makes the answer of a group of boxes.
+func List(names ...string) Answer {
+	if names == nil {
+		names = []string{}
+	}
+	return Answer{names}
+}
+
+// Map makes the answer of an input with fields inside its choices.
+func Map(m map[string]string) Answer { return Answer{m} }
+
+// Text returns the answer when it is a single text.
+func (a Answer) Text() (string, bool) {
+	s, ok := a.value.(string)
+	return s, ok
+}
+
+// List returns the answer when it is a list of texts.
+func (a Answer) List() ([]string, bool) {
+	l, ok := a.value.([]string)
+	return l, ok
+}
+
+// Map returns the answer when it is a map of texts.
+func (a Answer) Map() (map[string]string, bool) {
+	m, ok := a.value.(map[string]string)
+	return m, ok
+}
+
+// MarshalJSON writes the stored form: a string, a list, an object.
+func (a Answer) MarshalJSON() ([]byte, error) { return json.Marshal(a.value) }
+
+// UnmarshalJSON reads the stored form.
+func (a *Answer) UnmarshalJSON(data []byte) error {
+	var s string
+	var l []string
+	var m map[string]string
+	switch {
+	case json.Unmarshal(data, &s) == nil && string(data) != "null":
+		a.value = s
+	case json.Unmarshal(data, &l) == nil && l != nil:
+		a.value = l
+	case json.Unmarshal(data, &m) == nil && m != nil:
+		a.value = m
+	default:
+		dec := json.NewDecoder(strings.NewReader(string(data)))
+		dec.UseNumber()
+		return dec.Decode(&a.value)
+	}
+	return nil
+}
+
+// Answers holds submitted or stored answers by input id. A key that is absent
+// was not sent.
+type Answers map[string]Answer
+
+// ParseForm reads the fields of a submitted form: input_ID holds a text,
+// input_ID[] a list, input_ID{} a JSON map. The part of a name up to its first
+// underscore is dropped, whatever it is.
+func ParseForm(form map[string][]string) (Answers, error) {
+	answers := make(Answers, len(form))
+	for key, values := range form {
+		_, name, ok := strings.Cut(key, "_")
+		if !ok {
+			return nil, errorf(Engine, 0, "field name %q holds no underscore", key)
+		}
+		answer, name, err := parseField(name, values)
+		if err != nil {
+			return nil, err
+		}
+		if _, dup := answers[name]; dup {
+			return nil, errorf(Engine, 0, "two fields for input %q", name)
+		}
+		answers[name] = answer
+	}
+	return answers, nil
+}
+
+func parseField(name string, values []string) (Answer, string, error) {
+	if list, ok := strings.CutSuffix(name, "[]"); ok {
+		return List(values...), list, nil
+	}
+	last := ""
+	if len(values) > 0 {
+		last = values[len(values)-1]
+	}
+	object, ok := strings.CutSuffix(name, "{}")
+	if !ok {
+		return Text(last), name, nil
+	}
+	var m map[string]string
+	if err := json.Unmarshal([]byte(last), &m); err != nil {
+		return Answer{}, "", &Error{Kind: Engine, Message: fmt.Sprintf("field %q is no JSON object of texts", object), Err: err}
+	}
+	if m == nil {
+		m = map[string]string{}
+	}
+	return Map(m), object, nil
+}
