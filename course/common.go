@@ -1,0 +1,80 @@
+package course
+
+// UnscheduledStart is the default of the start field; a block that starts exactly then counts as not scheduled.
+const UnscheduledStart = "2030-01-01T00:00:00Z"
+
+// CommonFields are the fields every block may carry. Inheritable ones reach from any ancestor to its descendants.
+var CommonFields = []Field{
+	{Name: "display_name", Type: TypeText, Label: "Display name"},
+	{Name: "start", Type: TypeDate, Default: Text(UnscheduledStart), Inheritable: true, Label: "Release date"},
+	{Name: "due", Type: TypeDate, Inheritable: true, Label: "Due date"},
+	{Name: "relative_weeks_due", Type: TypeInt, Inheritable: true},
+	{Name: "graceperiod", Type: TypeTimedelta, Inheritable: true, Label: "Grace period"},
+	{Name: "graded", Type: TypeBool, Default: "false", Inheritable: true, Label: "Graded"},
+	{Name: "format", Type: TypeText, Label: "Assignment type"},
+	{Name: "visible_to_staff_only", Type: TypeBool, Default: "false", Inheritable: true},
+	{Name: "hide_from_toc", Type: TypeBool, Default: "false", Inheritable: true},
+	{Name: "hide_after_due", Type: TypeBool, Default: "false"},
+	{Name: "group_access", Type: TypeMap, Default: "{}", Inheritable: true},
+	{Name: "user_partitions", Type: TypeList, Default: "[]", Inheritable: true},
+	{Name: "showanswer", Type: TypeText, Default: `"finished"`, Inheritable: true},
+	{Name: "show_correctness", Type: TypeText, Default: `"always"`, Inheritable: true},
+	{Name: "rerandomize", Type: TypeText, Default: `"never"`, Inheritable: true},
+	{Name: "max_attempts", Type: TypeInt, Inheritable: true},
+	{Name: "show_reset_button", Type: TypeBool, Default: "false", Inheritable: true},
+	{Name: "days_early_for_beta", Type: TypeFloat, Inheritable: true},
+	{Name: "self_paced", Type: TypeBool, Default: "false", Inheritable: true},
+	{Name: "in_entrance_exam", Type: TypeBool, Default: "false", Inheritable: true},
+	{Name: "static_asset_path", Type: TypeText, Default: `""`, Inheritable: true},
+	{Name: "use_latex_compiler", Type: TypeBool, Default: "false", Inheritable: true},
+	{Name: "matlab_api_key", Type: TypeText, Inheritable: true},
+	{Name: "xqa_key", Type: TypeText, Inheritable: true},
+	{Name: "giturl", Type: TypeText, Inheritable: true},
+	{Name: "course_edit_method", Type: TypeText, Default: `"Studio"`, Inheritable: true},
+	{Name: "video_speed_optimizations", Type: TypeBool, Default: "true", Inheritable: true},
+	{Name: "video_auto_advance", Type: TypeBool, Default: "false", Inheritable: true},
+	{Name: "video_bumper", Type: TypeMap, Default: "{}", Inheritable: true},
+	{Name: "edxnotes", Type: TypeBool, Default: "false", Inheritable: true},
+	{Name: "chrome", Type: TypeText},
+	{Name: "default_tab", Type: TypeText},
+	{Name: "source_file", Type: TypeText},
+	{Name: "ispublic", Type: TypeBool},
+	{Name: "license", Type: TypeText},
+	{Name: "weight", Type: TypeFloat},
+	{Name: "copied_from_block", Type: TypeText},
+	{Name: "upstream", Type: TypeText},
+	{Name: "upstream_version", Type: TypeInt},
+	{Name: "upstream_display_name", Type: TypeText},
+	{Name: "downstream_customized", Type: TypeList},
+}
+
+// SequentialFields are the further fields of a subsection.
+var SequentialFields = []Field{
+	{Name: "is_entrance_exam", Type: TypeBool, Default: "false"},
+	{Name: "is_time_limited", Type: TypeBool, Default: "false"},
+	{Name: "default_time_limit_minutes", Type: TypeInt},
+	{Name: "is_proctored_enabled", Type: TypeBool, Default: "false"},
+	{Name: "is_practice_exam", Type: TypeBool, Default: "false"},
+	{Name: "is_onboarding_exam", Type: TypeBool, Default: "false"},
+	{Name: "exam_review_rules", Type: TypeText, Default: `""`},
+}
+
+// ChapterFields are the further fields of a section.
+var ChapterFields = []Field{
+	{Name: "highlights", Type: TypeList, Default: "[]"},
+}
+
+var commonByName = func() map[string]Field {
+	m := make(map[string]Field, len(CommonFields))
+	for _, f := range CommonFields {
+		m[f.Name] = f
+	}
+	return m
+}()
+
+// Containers are the block types whose child elements are blocks of the course tree.
+var Containers = map[string]bool{
+	"course": true, "chapter": true, "sequential": true, "vertical": true, "videosequence": true, "problemset": true,
+	"conditional": true, "split_test": true, "randomize": true, "library_content": true, "wrapper": true,
+	"section": true, "abtest": true, "timelimit": true, "proctor": true, "itembank": true, "unit": true, "library": true,
+}

@@ -1,0 +1,247 @@
+package course
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"html"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Compile builds the readers' form of published content. It never fails on what authors wrote: a value that does not
+// fit its field counts as unset. It panics when the content has no root, which no store returns.
+func Compile(c *Content, version VersionID, files map[string]File, describe Describe) *Compiled {
+	out := &Compiled{
+		Key: c.Key, Version: version, Pages: c.Pages, Grading: c.Grading, Files: files,
+		byTypeID: map[typeID]int32{}, byID: map[string]int32{},
+	}
+	b := builder{out: out, describe: describe}
+	b.add(c.Root, -1, 0, defaultSettings)
+	for _, p := range c.Pages {
+		out.Size += int64(len(p.Body)) + 256
+	}
+	out.Size += int64(len(files)) * 320
+	out.Tabs = tabsOf(c.Root.Fields["tabs"])
+	out.Summary = summaryOf(out)
+	return out
+}
+
+type builder struct {
+	out      *Compiled
+	describe Describe
+}
+
+func (b *builder) add(blk *Block, parent, depth int32, inherited Settings) int32 {
+	i := int32(len(b.out.Nodes))
+	n := Node{
+		Key: b.out.Key.Usage(blk.Type, blk.ID), Index: i, Parent: parent, Depth: depth, Last: i, Block: blk,
+		Settings: settle(inherited, blk.Fields), Definition: definitionOf(blk),
+	}
+	n.Name, _ = blk.Fields["display_name"].Text()
+	if n.Name == "" {
+		n.Name, n.Settings.DisplayNameIsUnset = strings.ReplaceAll(blk.ID, "_", " "), true
+	}
+	if b.describe != nil {
+		n.Facts = b.describe(blk)
+	}
+	b.out.Nodes = append(b.out.Nodes, n)
+	b.out.Size += int64(len(blk.Body)) + 640
+	if _, dup := b.out.byTypeID[typeID{blk.Type, blk.ID}]; !dup {
+		b.out.byTypeID[typeID{blk.Type, blk.ID}] = i
+	}
+	if _, dup := b.out.byID[blk.ID]; !dup {
+		b.out.byID[blk.ID] = i
+	}
+	pass := n.Settings
+	children := make([]int32, len(blk.Children))
+	for j, child := range blk.Children {
+		children[j] = b.add(child, i, depth+1, pass)
+	}
+	b.out.Nodes[i].Children = children
+	b.out.Nodes[i].Last = int32(len(b.out.Nodes) - 1)
+	return i
+}
+
+var defaultSettings = Settings{
+	Start: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), ShowAnswer: "finished", ShowCorrectness: "always", Rerandomize: "never",
+}
+
+// settle applies a block's own fields to what it inherits.
+func settle(s Settings, f Fields) Settings {
+	// What is never inherited starts anew.
+	s.GradedSet, s.Format, s.HideAfterDue, s.Weight, s.DisplayNameIsUnset = nil, "", false, nil, false
+
+	if t, ok := f["start"].Time(); ok {
+		s.Start, s.StartSet = t, true
+	}
+	override(f["due"], &s.Due, Value.Time)
+	override(f["relative_weeks_due"], &s.RelativeWeeksDue, Value.Int)
+	override(f["graceperiod"], &s.Grace, Value.Duration)
+	override(f["max_attempts"], &s.MaxAttempts, Value.Int)
+	override(f["days_early_for_beta"], &s.DaysEarlyForBeta, Value.Float)
+	override(f["weight"], &s.Weight, Value.Float)
+	if g, ok := f["graded"].Bool(); ok {
+		s.Graded, s.GradedSet = g, &g
+	}
+	overrideBool(f["visible_to_staff_only"], &s.StaffOnly)
+	overrideBool(f["hide_from_toc"], &s.HideFromTOC)
+	overrideBool(f["hide_after_due"], &s.HideAfterDue)
+	overrideBool(f["show_reset_button"], &s.ShowResetButton)
+	overrideBool(f["self_paced"], &s.SelfPaced)
+	overrideBool(f["in_entrance_exam"], &s.InEntranceExam)
+	overrideBool(f["video_auto_advance"], &s.VideoAutoAdvance)
+	overrideText(f["format"], &s.Format)
+	overrideText(f["showanswer"], &s.ShowAnswer)
+	overrideText(f["show_correctness"], &s.ShowCorrectness)
+	overrideText(f["static_asset_path"], &s.StaticAssetPath)
+	switch r, ok := f["rerandomize"].Text(); {
+	case !ok:
+	case r == "" || r == "true":
+		s.Rerandomize = "always"
+	case r == "false":
+		s.Rerandomize = "per_student"
+	default:
+		s.Rerandomize = r
+	}
+	s.GroupAccess = mergeGroups(s.GroupAccess, f["group_access"])
+	return s
+}
+
+// override sets *dst from v: an explicit null clears it, an unset or unreadable value leaves what was inherited.
+func override[T any](v Value, dst **T, read func(Value) (T, bool)) {
+	if v.IsNull() {
+		*dst = nil
+	} else if x, ok := read(v); ok {
+		*dst = &x
+	}
+}
+
+func overrideBool(v Value, dst *bool) {
+	if x, ok := v.Bool(); ok {
+		*dst = x
+	}
+}
+
+func overrideText(v Value, dst *string) {
+	if v.IsNull() {
+		*dst = ""
+	} else if x, ok := v.Text(); ok {
+		*dst = x
+	}
+}
+
+// mergeGroups intersects the sets of each partition down the path. An empty or null list on a block says nothing.
+func mergeGroups(above GroupAccess, v Value) GroupAccess {
+	var own map[string][]int
+	if !v.Decode(&own) || len(own) == 0 {
+		return above
+	}
+	merged := GroupAccess{}
+	for p, g := range above {
+		merged[p] = g
+	}
+	for name, groups := range own {
+		p, err := strconv.Atoi(name)
+		if err != nil || len(groups) == 0 {
+			continue
+		}
+		was, ok := merged[p]
+		if !ok {
+			merged[p] = groups
+			continue
+		}
+		both := []int{}
+		for _, g := range was {
+			if slices.Contains(groups, g) {
+				both = append(both, g)
+			}
+		}
+		merged[p] = both
+	}
+	return merged
+}
+
+// definitionOf hashes what a kind parses from a block.
+func definitionOf(b *Block) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%d\n", b.Type, len(b.Body))
+	h.Write(b.Body)
+	names := make([]string, 0, len(b.Attrs))
+	for k := range b.Attrs {
+		names = append(names, k)
+	}
+	slices.Sort(names)
+	for _, k := range names {
+		fmt.Fprintf(h, "%q=%q\n", k, b.Attrs[k])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+func tabsOf(v Value) []Tab {
+	var entries []Value
+	var raw []map[string]any
+	if !v.Decode(&raw) || len(raw) == 0 {
+		return DefaultTabs
+	}
+	for _, e := range raw {
+		entries = append(entries, JSON(e))
+	}
+	tabs := make([]Tab, 0, len(entries))
+	for i, e := range raw {
+		text := func(k string) string { s, _ := e[k].(string); return s }
+		truth := func(k string) bool { b, _ := e[k].(bool); return b }
+		tabs = append(tabs, Tab{
+			Type: text("type"), Name: text("name"), Slug: text("url_slug"), Link: text("link"),
+			Hidden: truth("is_hidden"), StaffOnly: truth("course_staff_only"), HiddenForEnrolled: truth("hide_for_enrolled_learners"),
+			Raw: entries[i],
+		})
+	}
+	return tabs
+}
+
+var tagPattern = regexp.MustCompile(`<[^>]*>`)
+
+// plainText is the text of a short HTML page such as an effort or a short description.
+func plainText(body []byte) string {
+	return strings.Join(strings.Fields(html.UnescapeString(tagPattern.ReplaceAllString(string(body), " "))), " ")
+}
+
+func summaryOf(c *Compiled) Summary {
+	f := c.Root().Block.Fields
+	text := func(name, def string) string {
+		if s, ok := f[name].Text(); ok && s != "" {
+			return s
+		}
+		return def
+	}
+	date := func(name string) *time.Time {
+		if t, ok := f[name].Time(); ok {
+			return &t
+		}
+		return nil
+	}
+	about := func(name string) string {
+		if p := c.Page("about", name); p != nil {
+			return plainText(p.Body)
+		}
+		return ""
+	}
+	s := Summary{
+		Key: c.Key, Version: c.Version, Name: c.Root().Name,
+		Org: text("display_organization", c.Key.Org), Number: text("display_coursenumber", c.Key.Number),
+		Start: date("start"), End: date("end"), EnrollmentStart: date("enrollment_start"), EnrollmentEnd: date("enrollment_end"),
+		Announcement: date("announcement"), AdvertisedStart: text("advertised_start", ""),
+		Image: AssetName(text("course_image", "images_course_image.jpg")), Language: text("language", ""),
+		ShortDescription: about("short_description"), Effort: about("effort"),
+		CatalogVisibility: text("catalog_visibility", "both"),
+	}
+	s.InvitationOnly, _ = f["invitation_only"].Bool()
+	s.SelfPaced, _ = f["self_paced"].Bool()
+	s.MobileAvailable, _ = f["mobile_available"].Bool()
+	s.MaxEnrollments, _ = f["max_student_enrollments_allowed"].Int()
+	return s
+}
