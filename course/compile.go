@@ -25,6 +25,7 @@ func Compile(c *Content, version VersionID, files map[string]File, describe Desc
 		out.Size += int64(len(p.Body)) + 256
 	}
 	out.Size += int64(len(files)) * 320
+	out.Partitions = partitionsOf(c.Root.Fields["user_partitions"])
 	out.Tabs = tabsOf(c.Root.Fields["tabs"])
 	out.Summary = summaryOf(out)
 	return out
@@ -179,6 +180,28 @@ func definitionOf(b *Block) string {
 		fmt.Fprintf(h, "%q=%q\n", k, b.Attrs[k])
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// partitionsOf reads the course's partitions. Entries of version 1 have no scheme, which means random, and entries
+// without "active" are active.
+func partitionsOf(v Value) []Partition {
+	var raw []struct {
+		ID     int
+		Name   string
+		Scheme *string
+		Active *bool
+		Groups []Group
+	}
+	v.Decode(&raw)
+	out := make([]Partition, 0, len(raw))
+	for _, r := range raw {
+		p := Partition{ID: r.ID, Name: r.Name, Scheme: "random", Active: r.Active == nil || *r.Active, Groups: r.Groups}
+		if r.Scheme != nil {
+			p.Scheme = *r.Scheme
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 func tabsOf(v Value) []Tab {

@@ -15,8 +15,10 @@ type Compiled struct {
 	Grading Value // grading policy as written, "" when there is none
 	Tabs    []Tab
 	Summary Summary
-	Files   map[string]File // by normalized name
-	Size    int64           // estimate of the memory held, bytes
+	// Partitions divide the learners of the course into groups.
+	Partitions []Partition
+	Files      map[string]File // by normalized name
+	Size       int64           // estimate of the memory held, bytes
 
 	byTypeID map[typeID]int32
 	byID     map[string]int32
@@ -71,6 +73,21 @@ type Settings struct {
 // GroupAccess says which groups may see a block, by partition. It is merged down the path from the course: the sets of
 // one partition are intersected. A partition that is absent asks nothing; an empty list closes the block for everybody.
 type GroupAccess map[int][]int
+
+// Partition is one way to divide the learners of a course.
+type Partition struct {
+	ID     int
+	Name   string
+	Scheme string // random, cohort, enrollment_track, ...
+	Active bool
+	Groups []Group
+}
+
+// Group is one part of a partition.
+type Group struct {
+	ID   int
+	Name string
+}
 
 // Completion is how a kind of block becomes complete.
 type Completion uint8
