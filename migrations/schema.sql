@@ -1,0 +1,509 @@
+-- Made by go test ./migrations -update; the tables of the job queue and of the migration library are left out.
+
+COMMENT ON SCHEMA public IS 'Lyceum: everything about people. Course content lives in the document store.';
+
+CREATE TYPE public.river_job_state AS ENUM (
+    'available',
+    'cancelled',
+    'completed',
+    'discarded',
+    'pending',
+    'retryable',
+    'running',
+    'scheduled'
+);
+
+CREATE FUNCTION public.audit_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'audit rows are never changed or removed' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE FUNCTION public.river_job_state_in_bitmask(bitmask bit, state public.river_job_state) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE state
+        WHEN 'available' THEN get_bit(bitmask, 7)
+        WHEN 'cancelled' THEN get_bit(bitmask, 6)
+        WHEN 'completed' THEN get_bit(bitmask, 5)
+        WHEN 'discarded' THEN get_bit(bitmask, 4)
+        WHEN 'pending'   THEN get_bit(bitmask, 3)
+        WHEN 'retryable' THEN get_bit(bitmask, 2)
+        WHEN 'running'   THEN get_bit(bitmask, 1)
+        WHEN 'scheduled' THEN get_bit(bitmask, 0)
+        ELSE 0
+    END = 1;
+$$;
+
+CREATE TABLE public.account (
+    id bigint NOT NULL,
+    username text NOT NULL,
+    username_key text NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    password text NOT NULL,
+    is_active boolean DEFAULT false NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    is_superuser boolean DEFAULT false NOT NULL,
+    is_disabled boolean DEFAULT false NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    revision bigint DEFAULT 0 NOT NULL,
+    joined_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_login_at timestamp with time zone,
+    CONSTRAINT account_email_check CHECK (((email <> ''::text) AND (length(email) <= 254))),
+    CONSTRAINT account_name_check CHECK ((length(name) <= 255)),
+    CONSTRAINT account_username_check CHECK (((username <> ''::text) AND (length(username) <= 150)))
+);
+
+ALTER TABLE public.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.account_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.account_preference (
+    user_id bigint NOT NULL,
+    key text NOT NULL,
+    value text NOT NULL,
+    CONSTRAINT account_preference_key_check CHECK ((key ~ '^[A-Za-z0-9_.-]{1,255}$'::text)),
+    CONSTRAINT account_preference_value_check CHECK ((length(value) <= 4096))
+);
+
+CREATE TABLE public.account_profile (
+    user_id bigint NOT NULL,
+    level_of_education text,
+    gender text,
+    year_of_birth integer,
+    country text,
+    city text,
+    mailing_address text,
+    goals text,
+    bio text,
+    language text,
+    language_proficiencies text[] DEFAULT '{}'::text[] NOT NULL,
+    social_links jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT account_profile_bio_check CHECK ((length(bio) <= 3000)),
+    CONSTRAINT account_profile_city_check CHECK ((length(city) <= 255)),
+    CONSTRAINT account_profile_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT account_profile_gender_check CHECK ((gender = ANY (ARRAY['m'::text, 'f'::text, 'o'::text]))),
+    CONSTRAINT account_profile_goals_check CHECK ((length(goals) <= 3000)),
+    CONSTRAINT account_profile_language_check CHECK ((length(language) <= 255)),
+    CONSTRAINT account_profile_level_of_education_check CHECK ((level_of_education = ANY (ARRAY['p'::text, 'm'::text, 'b'::text, 'a'::text, 'hs'::text, 'jhs'::text, 'el'::text, 'none'::text, 'other'::text]))),
+    CONSTRAINT account_profile_mailing_address_check CHECK ((length(mailing_address) <= 3000)),
+    CONSTRAINT account_profile_year_of_birth_check CHECK (((year_of_birth >= 1880) AND (year_of_birth <= 2200)))
+);
+
+CREATE TABLE public.account_session (
+    id_hash bytea NOT NULL,
+    user_id bigint NOT NULL,
+    face text NOT NULL,
+    parent bytea,
+    epoch bigint NOT NULL,
+    remembered boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    idle interval NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    address text NOT NULL,
+    agent text NOT NULL,
+    CONSTRAINT account_session_face_check CHECK ((face = ANY (ARRAY['lms'::text, 'studio'::text]))),
+    CONSTRAINT account_session_id_hash_check CHECK ((length(id_hash) = 32))
+);
+
+CREATE TABLE public.account_token (
+    hash bytea NOT NULL,
+    user_id bigint NOT NULL,
+    purpose text NOT NULL,
+    payload text DEFAULT ''::text NOT NULL,
+    bound bytea,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT account_token_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT account_token_purpose_check CHECK ((purpose = ANY (ARRAY['activate'::text, 'reset'::text, 'email'::text, 'handover'::text])))
+);
+
+CREATE TABLE public.audit (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    actor bigint,
+    real_actor bigint,
+    action text NOT NULL,
+    target text DEFAULT ''::text NOT NULL,
+    course_key text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    request_id text DEFAULT ''::text NOT NULL,
+    before jsonb,
+    after jsonb,
+    CONSTRAINT audit_action_check CHECK ((action ~ '^[a-z][a-z0-9_.]*$'::text))
+);
+
+ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.bookmark (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.due_extension (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    due timestamp with time zone NOT NULL,
+    granted_by bigint NOT NULL,
+    granted timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.enrollment (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+)
+PARTITION BY HASH (user_id);
+
+CREATE TABLE public.enrollment_0 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_1 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_2 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_3 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_4 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_5 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_6 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_7 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_allowed (
+    email text NOT NULL,
+    course_key text NOT NULL,
+    auto_enroll boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_allowed_email_check CHECK ((email = lower(email)))
+);
+
+CREATE TABLE public.enrollment_history (
+    user_id bigint NOT NULL,
+    id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    actor_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.enrollment_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.enrollment_history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.enrollment_seats (
+    course_key text NOT NULL,
+    taken bigint NOT NULL,
+    CONSTRAINT enrollment_seats_taken_check CHECK ((taken >= 0))
+);
+
+CREATE TABLE public.mail_outbox (
+    id bigint NOT NULL,
+    key text NOT NULL,
+    recipient text NOT NULL,
+    subject text NOT NULL,
+    body_text text NOT NULL,
+    body_html text NOT NULL,
+    repeatable boolean NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    error text DEFAULT ''::text NOT NULL,
+    CONSTRAINT mail_outbox_key_check CHECK ((key <> ''::text)),
+    CONSTRAINT mail_outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'kept'::text])))
+);
+
+ALTER TABLE public.mail_outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.mail_outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_0 FOR VALUES WITH (modulus 8, remainder 0);
+
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_1 FOR VALUES WITH (modulus 8, remainder 1);
+
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_2 FOR VALUES WITH (modulus 8, remainder 2);
+
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_3 FOR VALUES WITH (modulus 8, remainder 3);
+
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_4 FOR VALUES WITH (modulus 8, remainder 4);
+
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_5 FOR VALUES WITH (modulus 8, remainder 5);
+
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_6 FOR VALUES WITH (modulus 8, remainder 6);
+
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_7 FOR VALUES WITH (modulus 8, remainder 7);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_email_key UNIQUE (email);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.account_preference
+    ADD CONSTRAINT account_preference_pkey PRIMARY KEY (user_id, key);
+
+ALTER TABLE ONLY public.account_profile
+    ADD CONSTRAINT account_profile_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY public.account_session
+    ADD CONSTRAINT account_session_pkey PRIMARY KEY (id_hash);
+
+ALTER TABLE ONLY public.account_token
+    ADD CONSTRAINT account_token_pkey PRIMARY KEY (hash);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_username_key_key UNIQUE (username_key);
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.bookmark
+    ADD CONSTRAINT bookmark_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.due_extension
+    ADD CONSTRAINT due_extension_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.enrollment
+    ADD CONSTRAINT enrollment_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.enrollment_0
+    ADD CONSTRAINT enrollment_0_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.enrollment_1
+    ADD CONSTRAINT enrollment_1_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.enrollment_2
+    ADD CONSTRAINT enrollment_2_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.enrollment_3
+    ADD CONSTRAINT enrollment_3_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.enrollment_4
+    ADD CONSTRAINT enrollment_4_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.enrollment_5
+    ADD CONSTRAINT enrollment_5_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.enrollment_6
+    ADD CONSTRAINT enrollment_6_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.enrollment_7
+    ADD CONSTRAINT enrollment_7_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.enrollment_allowed
+    ADD CONSTRAINT enrollment_allowed_pkey PRIMARY KEY (email, course_key);
+
+ALTER TABLE ONLY public.enrollment_history
+    ADD CONSTRAINT enrollment_history_pkey PRIMARY KEY (user_id, id);
+
+ALTER TABLE ONLY public.enrollment_seats
+    ADD CONSTRAINT enrollment_seats_pkey PRIMARY KEY (course_key);
+
+ALTER TABLE ONLY public.mail_outbox
+    ADD CONSTRAINT mail_outbox_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.mail_outbox
+    ADD CONSTRAINT mail_outbox_pkey PRIMARY KEY (id);
+
+CREATE INDEX account_changed_at ON public.account USING btree (changed_at);
+
+CREATE INDEX account_session_ended ON public.account_session USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX account_session_expires ON public.account_session USING btree (expires_at);
+
+CREATE INDEX account_session_parent ON public.account_session USING btree (parent) WHERE (parent IS NOT NULL);
+
+CREATE INDEX account_session_user ON public.account_session USING btree (user_id);
+
+CREATE INDEX account_token_expires ON public.account_token USING btree (expires_at);
+
+CREATE INDEX account_token_user ON public.account_token USING btree (user_id, purpose) WHERE (used_at IS NULL);
+
+CREATE INDEX audit_at ON public.audit USING btree (at);
+
+CREATE INDEX audit_course ON public.audit USING btree (course_key, id) WHERE (course_key <> ''::text);
+
+CREATE INDEX audit_target ON public.audit USING btree (target, id);
+
+CREATE INDEX due_extension_unit ON public.due_extension USING btree (course_key, usage_key);
+
+CREATE INDEX enrollment_course ON ONLY public.enrollment USING btree (course_key, user_id);
+
+CREATE INDEX enrollment_0_course_key_user_id_idx ON public.enrollment_0 USING btree (course_key, user_id);
+
+CREATE INDEX enrollment_1_course_key_user_id_idx ON public.enrollment_1 USING btree (course_key, user_id);
+
+CREATE INDEX enrollment_2_course_key_user_id_idx ON public.enrollment_2 USING btree (course_key, user_id);
+
+CREATE INDEX enrollment_3_course_key_user_id_idx ON public.enrollment_3 USING btree (course_key, user_id);
+
+CREATE INDEX enrollment_4_course_key_user_id_idx ON public.enrollment_4 USING btree (course_key, user_id);
+
+CREATE INDEX enrollment_5_course_key_user_id_idx ON public.enrollment_5 USING btree (course_key, user_id);
+
+CREATE INDEX enrollment_6_course_key_user_id_idx ON public.enrollment_6 USING btree (course_key, user_id);
+
+CREATE INDEX enrollment_7_course_key_user_id_idx ON public.enrollment_7 USING btree (course_key, user_id);
+
+CREATE INDEX mail_outbox_due ON public.mail_outbox USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
+
+ALTER INDEX public.enrollment_course ATTACH PARTITION public.enrollment_0_course_key_user_id_idx;
+
+ALTER INDEX public.enrollment_pkey ATTACH PARTITION public.enrollment_0_pkey;
+
+ALTER INDEX public.enrollment_course ATTACH PARTITION public.enrollment_1_course_key_user_id_idx;
+
+ALTER INDEX public.enrollment_pkey ATTACH PARTITION public.enrollment_1_pkey;
+
+ALTER INDEX public.enrollment_course ATTACH PARTITION public.enrollment_2_course_key_user_id_idx;
+
+ALTER INDEX public.enrollment_pkey ATTACH PARTITION public.enrollment_2_pkey;
+
+ALTER INDEX public.enrollment_course ATTACH PARTITION public.enrollment_3_course_key_user_id_idx;
+
+ALTER INDEX public.enrollment_pkey ATTACH PARTITION public.enrollment_3_pkey;
+
+ALTER INDEX public.enrollment_course ATTACH PARTITION public.enrollment_4_course_key_user_id_idx;
+
+ALTER INDEX public.enrollment_pkey ATTACH PARTITION public.enrollment_4_pkey;
+
+ALTER INDEX public.enrollment_course ATTACH PARTITION public.enrollment_5_course_key_user_id_idx;
+
+ALTER INDEX public.enrollment_pkey ATTACH PARTITION public.enrollment_5_pkey;
+
+ALTER INDEX public.enrollment_course ATTACH PARTITION public.enrollment_6_course_key_user_id_idx;
+
+ALTER INDEX public.enrollment_pkey ATTACH PARTITION public.enrollment_6_pkey;
+
+ALTER INDEX public.enrollment_course ATTACH PARTITION public.enrollment_7_course_key_user_id_idx;
+
+ALTER INDEX public.enrollment_pkey ATTACH PARTITION public.enrollment_7_pkey;
+
+CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION public.audit_append_only();
+
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.audit_append_only();
+
+ALTER TABLE ONLY public.account_preference
+    ADD CONSTRAINT account_preference_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.account(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.account_profile
+    ADD CONSTRAINT account_profile_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.account(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.account_session
+    ADD CONSTRAINT account_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.account(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.account_token
+    ADD CONSTRAINT account_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.account(id) ON DELETE CASCADE;
