@@ -1,0 +1,96 @@
+package enrollment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"lyceum/course"
+	"lyceum/internal/pg"
+	"lyceum/learner"
+)
+
+// DefaultMode is the track of people who just join.
+const DefaultMode = "audit"
+
+// Modes are the tracks an enrollment can have.
+var Modes = []string{"audit", "honor", "verified", "professional", "no-id-professional", "credit", "masters"}
+
+// Enrollment is one person in one course run.
+type Enrollment struct {
+	User    learner.ID
+	Course  course.Key
+	Mode    string
+	Active  bool
+	Created time.Time // UTC, of the first enrollment
+	Changed time.Time // UTC
+}
+
+// Find returns the enrollment of a person in a course; ok is false when there never was one.
+func Find(ctx context.Context, q pg.Querier, user learner.ID, key course.Key) (e Enrollment, ok bool, err error) {
+	e, err = scan(q.QueryRow(ctx, selectOne, user, key))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Enrollment{}, false, nil
+	}
+	if err != nil {
+		return Enrollment{}, false, fmt.Errorf("select enrollment: %w", err)
+	}
+	return e, true, nil
+}
+
+const columns = `user_id, course_key, mode, is_active, created, changed`
+
+const selectOne = `SELECT ` + columns + ` FROM enrollment WHERE user_id = $1 AND course_key = $2`
+
+// QueueFind adds the query of [Find] to a batch; found is called, with ok false when there is no row, while the batch is read.
+func QueueFind(b *pgx.Batch, user learner.ID, key course.Key, found func(e Enrollment, ok bool)) {
+	b.Queue(selectOne, user, key).QueryRow(func(row pgx.Row) error {
+		e, err := scan(row)
+		if errors.Is(err, pgx.ErrNoRows) {
+			found(Enrollment{}, false)
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("select enrollment: %w", err)
+		}
+		found(e, true)
+		return nil
+	})
+}
+
+func scan(row pgx.Row) (e Enrollment, err error) {
+	err = row.Scan(&e.User, &e.Course, &e.Mode, &e.Active, &e.Created, &e.Changed)
+	e.Created, e.Changed = e.Created.UTC(), e.Changed.UTC()
+	return e, err
+}
+
+// Of lists a person's active enrollments, the newest first.
+func Of(ctx context.Context, q pg.Querier, user learner.ID) ([]Enrollment, error) {
+	const query = `SELECT ` + columns + ` FROM enrollment WHERE user_id = $1 AND is_active ORDER BY created DESC, course_key`
+	rows, err := q.Query(ctx, query, user)
+	if err != nil {
+		return nil, fmt.Errorf("select enrollments: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Enrollment, error) { return scan(row) })
+}
+
+// Allowed reports whether an address is on a course's list of invited people.
+func Allowed(ctx context.Context, q pg.Querier, email string, key course.Key) (ok bool, err error) {
+	const query = `SELECT EXISTS (SELECT FROM enrollment_allowed WHERE email = lower($1) AND course_key = $2)`
+	if err := q.QueryRow(ctx, query, email, key).Scan(&ok); err != nil {
+		return false, fmt.Errorf("select invitation: %w", err)
+	}
+	return ok, nil
+}
+
+// Taken counts the seats taken in a course: active enrollments that are not the course team's.
+func Taken(ctx context.Context, q pg.Querier, key course.Key) (n int, err error) {
+	const query = `SELECT count(*) FROM enrollment WHERE course_key = $1 AND is_active AND NOT is_staff`
+	if err := q.QueryRow(ctx, query, key).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count enrollments: %w", err)
+	}
+	return n, nil
+}
