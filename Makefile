@@ -1,0 +1,77 @@
+# Everything a developer or an operator does from a checkout. `make help` prints itself from the ## comments.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO       ?= go
+GOFLAGS  ?= -buildvcs=false
+export GOFLAGS
+BIN      := $(CURDIR)/.bin
+LINT     := $(BIN)/golangci-lint
+LINT_VERSION := v2.15.0
+DATA     ?= ./lms-data
+
+.PHONY: help run build setup setup-test generate test unit race fuzz e2e lint vet verify bench soak golden cover clean
+
+help: ## print this help
+	@grep -hE '^[a-z][a-z/-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: setup build ## install what is missing, build, start everything with a sample course and demo accounts
+	./lms serve --demo --data $(DATA)
+
+build: ## build the binary ./lms
+	$(GO) build -trimpath -o lms ./cmd/lms
+
+setup: ## install what running needs (PostgreSQL), by apt where that is allowed
+	@./scripts/setup run
+
+setup-test: ## install what tests need (PostgreSQL, Redis, Chromium), by apt where that is allowed
+	@./scripts/setup test
+
+generate: ## rebuild templ pages and browser bundles
+	$(GO) tool templ generate -include-version=false
+	$(GO) run ./static/build
+
+test: setup-test build vet lint verify ## everything: vet, lint, unit, real stores, browser walks, conformance
+	$(GO) test -timeout 25m ./...
+
+unit: ## tests of one or more packages: make unit PKG=./course/...
+	$(GO) test $(or $(PKG),./...)
+
+race: setup-test ## tests under the race detector
+	$(GO) test -race -timeout 60m ./...
+
+fuzz: ## every fuzz target for FUZZTIME (default 60s) each
+	@./scripts/fuzz $(or $(FUZZTIME),60s)
+
+e2e: setup-test build ## the browser walks only
+	$(GO) test -count=1 -timeout 20m ./web/e2e/...
+
+vet: ## go vet
+	$(GO) vet ./...
+
+$(LINT):
+	@mkdir -p $(BIN)
+	GOFLAGS=-buildvcs=false GOBIN=$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+lint: $(LINT) ## golangci-lint with the rules of .golangci.yml
+	$(LINT) run ./...
+
+verify: ## fail when generated files are stale, formatting is off or go.mod is untidy
+	@./scripts/verify
+
+bench: setup-test build ## the figures of docs/performance.md
+	@./scripts/bench
+
+soak: build ## long runs: fuzzing and fault walks in full
+	@./scripts/fuzz 10m
+
+golden: ## rewrite golden files after a wanted change
+	$(GO) test ./web/... ./component/... ./migrations/... -update
+
+cover: setup-test ## coverage of the tests as an HTML page in coverage/
+	@mkdir -p coverage
+	$(GO) test -coverprofile=coverage/cover.out ./... && $(GO) tool cover -html=coverage/cover.out -o coverage/index.html
+
+clean: ## remove build results; data directories stay
+	rm -rf lms .bin coverage
