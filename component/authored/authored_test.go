@@ -1,0 +1,105 @@
+package authored
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"lyceum/course"
+)
+
+func source() Source {
+	key := course.Key{Org: "O", Number: "C", Run: "R"}
+	files := map[string]course.File{"a_b.png": {}, "with%20escape.pdf": {}, "with_space.pdf": {}}
+	c := course.Compile(&course.Content{Key: key, Root: &course.Block{Type: "course", ID: "R"}}, "v", files, nil)
+	return Source{
+		Course: c, Asset: func(name string) string { return "/asset/" + name },
+		Keywords: map[string]string{"USER_ID": "42", "USER_FULLNAME": `<b>"M"</b>`},
+	}
+}
+
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ in, want string }{
+		{`<img src="/static/a/b.png">`, `<img src="/asset/a_b.png">`},
+		{`<img src='/static/a_b.png?x=1#f'>`, `<img src='/asset/a_b.png?x=1#f'>`},
+		{`<a href="/static/x.html?file=/static/a/b.png&y=2">`, `<a href="/asset/x.html?file=/asset/a_b.png&y=2">`},
+		{`<a href="/static/raw.css?raw">`, `<a href="/static/raw.css?raw">`},
+		{`<a href="/static/with%20escape.pdf">`, `<a href="/asset/with%20escape.pdf">`},
+		{`<a href="/static/with%20space.pdf">`, `<a href="/asset/with_space.pdf">`},
+		{`<a href="/course/progress">x</a> /course/no`, `<a href="/courses/course-v1:O+C+R/progress">x</a> /course/no`},
+		{`<a href="/jump_to_id/abc">`, `<a href="/courses/course-v1:O+C+R/jump_to_id/abc">`},
+		{`<a href="/courses/course-v1:X+Y+Z/about">`, `<a href="/courses/course-v1:X+Y+Z/about">`},
+		{`data='{\"src\": \"/static/a/b.png\"}'`, `data='{\"src\": \"/asset/a_b.png\"}'`},
+		{`"/static/never ends`, `"/static/never ends`},
+		{`no links`, `no links`},
+		{`<img src=/static/unquoted.png>`, `<img src=/static/unquoted.png>`},
+	} {
+		if got := source().Resolve(tc.in); got != tc.want {
+			t.Errorf("Resolve(%s)\n got %s\nwant %s", tc.in, got, tc.want)
+		}
+	}
+}
+
+func TestActive(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{
+		`<script>1</script>`, `<SCRIPT src=x>`, `<img src=x onerror=alert(1)>`, "<img src=x\nonload =\n'x'>", `<a href="javascript:x()">`,
+		"<a href='java\nscript:x()'>", `<iframe src="/static/game.html">`, `<iframe src="page.html">`, `<object data="/static/a.swf">`,
+		`<style>p{}</style>`, `<link rel="stylesheet" href="x.css">`, `<iframe srcdoc="x">`, `<svg/onload=alert(1)>`, `<base href="//x">`,
+	} {
+		if !Active(s) {
+			t.Errorf("Active(%s) = false", s)
+		}
+	}
+	for _, s := range []string{
+		``, `<p>text on = sale</p>`, `<iframe src="https://www.youtube.com/embed/x">`, `<a href="https://x/?q=javascript">`, `<!-- <script> -->`,
+		`<p class="once">on</p>`, `<p title="javascript">x</p>`,
+	} {
+		if Active(s) {
+			t.Errorf("Active(%s) = true", s)
+		}
+	}
+}
+
+func render(t *testing.T, s Source, text string) string {
+	t.Helper()
+	var b strings.Builder
+	if err := s.HTML(text).Render(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestHTMLKeepsWhatCoursesUse(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{
+		`<h3 class="x">A &amp; B</h3>`, `<table border="1"><tbody><tr><td colspan="2">x</td></tr></tbody></table>`,
+		`<p style="color: red; margin-left: 30px">x</p>`, `<iframe src="https://www.youtube.com/embed/x" width="5" allowfullscreen=""></iframe>`,
+		`<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>x</mi></math>`, `<video controls=""><source src="/asset/a.mp4" type="video/mp4"></video>`,
+		`<p>\( a &lt; b \) and [mathjaxinline]x[/mathjaxinline]</p>`, `<span data-tip="x">y</span>`, `<details><summary>s</summary>t</details>`,
+		`<img src="data:image/png;base64,iVBORw0KGgo=" alt="">`,
+	} {
+		if got := render(t, source(), s); got != s {
+			t.Errorf("HTML(%s)\n got %s", s, got)
+		}
+	}
+	if got := render(t, source(), `<p>%%USER_ID%% %%USER_FULLNAME%% 100%% %%NO%%</p>`); got != `<p>42 &lt;b&gt;&#34;M&#34;&lt;/b&gt; 100%% %%NO%%</p>` {
+		t.Errorf("keywords: %s", got)
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	for _, s := range []string{
+		`<script>alert(1)</script>`, `<img src=x onerror=alert(1)>`, `<a href="jav&#x09;ascript:alert(1)">x</a>`, `<svg><script>1</script></svg>`,
+		`<math><mtext><style><img src=x onerror=1></style></mtext></math>`, `<p style="background:url(javascript:1)">`, `<iframe src="/static/x">`,
+		`<a href="data:text/html,<script>">`, `<form action="/x"><input name=q></form>`, `<noscript><p title="</noscript><img src=x onerror=1>">`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if got := Clean(s); Active(got) {
+			t.Errorf("Clean(%q) = %q, still active", s, got)
+		}
+	})
+}

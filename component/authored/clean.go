@@ -1,0 +1,152 @@
+package authored
+
+import (
+	"context"
+	"io"
+	"regexp"
+	"sync"
+
+	"github.com/a-h/templ"
+	"github.com/microcosm-cc/bluemonday"
+)
+
+// Clean returns passive markup only: no script, no handler, no dangerous address, no element that reaches outside its
+// place. It keeps what real courses use: tables, images, media, mathematics, simple drawings, classes, ids and harmless
+// styles.
+func Clean(text string) string { return policy().Sanitize(text) }
+
+// HTML shows authored text in line: links resolved, keywords filled, cleaned.
+func (s Source) HTML(text string) templ.Component {
+	return raw(Clean(s.fill(s.Resolve(text))))
+}
+
+// raw writes text without escaping. It is for cleaned text and for documents of sandboxed frames, nothing else.
+func raw(text string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	})
+}
+
+var policy = sync.OnceValue(func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowStandardURLs()
+	p.AllowURLSchemes("http", "https", "mailto", "tel")
+	p.RequireNoFollowOnLinks(false)
+	p.AllowRelativeURLs(true)
+	p.AllowDataURIImages()
+	p.AllowComments()
+
+	p.AllowElements(
+		"a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center", "cite",
+		"code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer", "h1",
+		"h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "label", "legend", "li", "main", "map", "mark", "menu", "meter",
+		"nav", "ol", "p", "picture", "pre", "progress", "q", "rp", "rt", "ruby", "s", "samp", "section", "small", "span", "strike", "strong",
+		"sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr", "fieldset",
+		"area", "button",
+	)
+	p.AllowNoAttrs().OnElements("a", "span", "font", "div", "label", "button", "picture")
+	p.AllowAttrs("class", "id", "title", "lang", "dir", "role", "tabindex").Globally()
+	p.AllowAttrs("aria-label", "aria-labelledby", "aria-describedby", "aria-hidden", "aria-expanded", "aria-controls", "aria-live").Globally()
+	p.AllowDataAttributes()
+	p.AllowAttrs("href", "name", "target", "rel", "download", "hreflang").OnElements("a")
+	p.AllowAttrs("src", "srcset", "alt", "width", "height", "border", "align", "hspace", "vspace", "usemap", "loading", "sizes").OnElements("img")
+	p.AllowAttrs("srcset", "src", "media", "sizes", "type").OnElements("source")
+	p.AllowAttrs("name").OnElements("map")
+	p.AllowAttrs("shape", "coords", "href", "alt", "target").OnElements("area")
+	p.AllowAttrs("align", "valign", "width", "height", "bgcolor", "border", "cellpadding", "cellspacing", "frame", "rules", "summary").
+		OnElements("table", "tr", "td", "th", "thead", "tbody", "tfoot", "col", "colgroup", "caption")
+	p.AllowAttrs("colspan", "rowspan", "headers", "scope", "abbr", "nowrap").OnElements("td", "th")
+	p.AllowAttrs("span").OnElements("col", "colgroup")
+	p.AllowAttrs("align").OnElements("div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "hr")
+	p.AllowAttrs("color", "face", "size").OnElements("font", "hr")
+	p.AllowAttrs("type", "start", "reversed", "value", "compact").OnElements("ol", "ul", "li")
+	p.AllowAttrs("cite", "datetime").OnElements("blockquote", "q", "ins", "del", "time")
+	p.AllowAttrs("open").OnElements("details")
+	p.AllowAttrs("for").OnElements("label")
+	p.AllowAttrs("type").Matching(regexp.MustCompile(`^button$`)).OnElements("button")
+	p.AllowAttrs("value", "min", "max", "low", "high", "optimum").OnElements("meter", "progress")
+
+	// Sound and film, from the course's files or elsewhere.
+	p.AllowElements("audio", "video", "source", "track")
+	p.AllowAttrs("src", "controls", "preload", "loop", "muted", "width", "height", "poster", "playsinline").OnElements("audio", "video")
+	p.AllowAttrs("src", "kind", "srclang", "label", "default").OnElements("track")
+
+	// Pages of other sites. Ours would be active content and never reach this policy.
+	p.AllowElements("iframe")
+	p.AllowAttrs("src").Matching(regexp.MustCompile(`^(https?:)?//`)).OnElements("iframe")
+	p.AllowAttrs("width", "height", "frameborder", "allowfullscreen", "allow", "scrolling", "marginwidth", "marginheight", "name", "loading").OnElements("iframe")
+
+	styles(p)
+	mathematics(p)
+	drawings(p)
+	return p
+})
+
+var (
+	length = regexp.MustCompile(`^-?[0-9.]+(px|em|rem|ex|ch|pt|pc|in|cm|mm|%|vw|vh)?$|^(auto|0|none|inherit|initial|fit-content|max-content|min-content)$`)
+	edges  = regexp.MustCompile(`^(-?[0-9.]+(px|em|rem|ex|ch|pt|pc|in|cm|mm|%)?|auto|0)( +(-?[0-9.]+(px|em|rem|ex|ch|pt|pc|in|cm|mm|%)?|auto|0)){0,3}$`)
+	words  = regexp.MustCompile(`^[a-zA-Z0-9 ,.'"%_#()/-]{1,200}$`)
+)
+
+// styles allows declarations that change the look of the author's own box and text. Nothing loads anything (no url) or
+// leaves its place (no fixed position).
+func styles(p *bluemonday.Policy) {
+	safe := func(v string) bool {
+		return words.MatchString(v) && !regexp.MustCompile(`(?i)url|expression|image|attr\(|var\(|env\(`).MatchString(v)
+	}
+	p.AllowStyles(
+		"color", "background-color", "background", "font", "font-family", "font-size", "font-style", "font-weight", "font-variant", "line-height",
+		"letter-spacing", "word-spacing", "text-align", "text-decoration", "text-decoration-line", "text-decoration-color", "text-indent", "text-transform", "vertical-align", "white-space",
+		"word-wrap", "overflow-wrap", "word-break", "direction", "list-style", "list-style-type", "list-style-position", "border", "border-top", "border-right", "border-bottom",
+		"border-left", "border-color", "border-style", "border-width", "border-radius", "border-collapse", "border-spacing", "box-shadow", "text-shadow",
+		"opacity", "columns", "column-count", "column-gap", "table-layout", "caption-side", "empty-cells", "clear", "visibility", "box-sizing",
+		"flex", "flex-direction", "flex-wrap", "flex-flow", "flex-grow", "flex-shrink", "flex-basis", "justify-content", "align-items", "align-self", "align-content", "gap", "order",
+		"grid-template-columns", "grid-template-rows", "grid-column", "grid-row", "object-fit", "aspect-ratio", "transform", "page-break-inside", "page-break-after", "cursor",
+	).MatchingHandler(safe).Globally()
+	p.AllowStyles("width", "height", "max-width", "max-height", "min-width", "min-height").Matching(length).Globally()
+	p.AllowStyles("margin", "padding").Matching(edges).Globally()
+	p.AllowStyles(
+		"margin-top", "margin-right", "margin-bottom", "margin-left", "padding-top", "padding-right", "padding-bottom", "padding-left",
+		"top", "right", "bottom", "left",
+	).Matching(length).Globally()
+	p.AllowStyles("float").MatchingEnum("left", "right", "none").Globally()
+	p.AllowStyles("display").MatchingEnum("block", "inline", "inline-block", "none", "flex", "inline-flex", "grid", "table", "table-row", "table-cell", "list-item", "contents").Globally()
+	p.AllowStyles("overflow", "overflow-x", "overflow-y").MatchingEnum("auto", "hidden", "visible", "scroll").Globally()
+	p.AllowStyles("position").MatchingEnum("static", "relative", "absolute").Globally()
+}
+
+// mathematics allows Presentation MathML.
+func mathematics(p *bluemonday.Policy) {
+	tags := []string{
+		"math", "mi", "mn", "mo", "ms", "mtext", "mspace", "mrow", "mfrac", "msqrt", "mroot", "mstyle", "merror", "mpadded", "mphantom",
+		"mfenced", "menclose", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts", "mprescripts", "none",
+		"mtable", "mtr", "mtd", "mlabeledtr", "semantics", "annotation",
+	}
+	p.AllowElements(tags...)
+	p.AllowNoAttrs().OnElements(tags...)
+	p.AllowAttrs(
+		"display", "mathvariant", "mathsize", "mathcolor", "mathbackground", "displaystyle", "scriptlevel", "stretchy", "fence", "separator", "form",
+		"lspace", "rspace", "minsize", "maxsize", "symmetric", "largeop", "movablelimits", "accent", "accentunder", "linethickness", "numalign",
+		"denomalign", "bevelled", "open", "close", "separators", "notation", "columnalign", "rowalign", "columnspacing", "rowspacing", "columnlines",
+		"rowlines", "frame", "framespacing", "equalrows", "equalcolumns", "side", "width", "height", "depth", "voffset", "encoding", "xmlns",
+	).OnElements(tags...)
+}
+
+// drawings allows SVG without scripts, animation, foreign content and references outside itself.
+func drawings(p *bluemonday.Policy) {
+	tags := []string{
+		"svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "defs", "marker", "title", "desc",
+		"lineargradient", "radialgradient", "stop", "clippath", "linearGradient", "radialGradient", "clipPath", "symbol",
+	}
+	p.AllowElements(tags...)
+	p.AllowNoAttrs().OnElements(tags...)
+	p.AllowAttrs(
+		"xmlns", "version", "viewbox", "viewBox", "preserveaspectratio", "preserveAspectRatio", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "d",
+		"points", "transform", "stroke-width", "stroke-linecap", "stroke-linejoin", "stroke-dasharray", "stroke-opacity", "fill-opacity", "fill-rule", "opacity", "dx", "dy",
+		"text-anchor", "dominant-baseline", "font-size", "font-family", "font-weight", "font-style", "offset", "stop-color", "stop-opacity", "gradientunits", "gradienttransform",
+		"orient", "markerwidth", "markerheight", "refx", "refy", "rotate",
+	).OnElements(tags...)
+	p.AllowAttrs("fill", "stroke", "marker-end", "marker-start", "marker-mid", "clip-path").
+		Matching(regexp.MustCompile(`^(url\(#[\w-]+\)|[\w#(),.% -]+)$`)).OnElements(tags...)
+}

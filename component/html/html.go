@@ -1,0 +1,79 @@
+// Package html is the kind of block that shows text an author wrote: in line when it is passive, in a frame of its own when
+// it carries scripts. It is complete when it has been seen.
+package html
+
+import (
+	"context"
+
+	"github.com/a-h/templ"
+
+	"lyceum/component"
+	"lyceum/component/authored"
+	"lyceum/course"
+)
+
+// Kind is the html block. Tag tells under which name it serves; old courses have text blocks of other names.
+type Kind struct{ Tag string }
+
+// Name is the OLX tag.
+func (k Kind) Name() string {
+	if k.Tag != "" {
+		return k.Tag
+	}
+	return "html"
+}
+
+// Schema lists the fields of an html block; its text is the block's body.
+func (k Kind) Schema() course.Schema {
+	return course.Schema{Kind: k.Name(), Fields: []course.Field{
+		{Name: "editor", Type: course.TypeText, Default: course.Text("visual"), Label: "Editor", Options: []course.Option{
+			{Value: course.Text("visual"), Label: "Visual"}, {Value: course.Text("raw"), Label: "Raw"}, {Value: course.Text("markdown"), Label: "Markdown"},
+		}},
+		{Name: "source_code", Type: course.TypeText, Hidden: true},
+		{Name: "use_latex_compiler", Type: course.TypeBool, Default: "false", Hidden: true},
+	}}
+}
+
+// Facts says that text is complete when seen.
+func (Kind) Facts(*course.Block) course.Facts {
+	return course.Facts{Completion: course.Completable, OnView: true, Icon: "other"}
+}
+
+// Actions has none of its own; completion on view is the page's.
+func (Kind) Actions() map[string]component.Action { return nil }
+
+// View shows the text in line or in a frame.
+func (Kind) View(_ context.Context, rt *component.Runtime, n *course.Node) (templ.Component, error) {
+	text := string(n.Block.Body)
+	if authored.Active(text) {
+		return component.Frame(rt.Links.Frame(n), n.Name), nil
+	}
+	return component.Authored(Source(rt, n).HTML(text)), nil
+}
+
+// Document is the text as the page of a frame.
+func (Kind) Document(_ context.Context, rt *component.Runtime, n *course.Node) (templ.Component, bool, error) {
+	text := string(n.Block.Body)
+	if !authored.Active(text) {
+		return nil, false, nil
+	}
+	return Framed(rt, n).Document(rt.Person.Language, n.Name, text), true, nil
+}
+
+// Source is the authored.Source of a block shown in line: keywords name the learner only by the anonymous id.
+func Source(rt *component.Runtime, n *course.Node) authored.Source {
+	return authored.Source{
+		Course: rt.Course, StaticPath: n.Settings.StaticAssetPath,
+		Asset:    func(name string) string { return rt.Links.Asset(rt.Course.Key, name) },
+		Keywords: map[string]string{"USER_ID": rt.Person.AnonymousID, "COURSE_ID": rt.Course.Key.String()},
+	}
+}
+
+// Framed is the Source of a block shown in a frame: its files are found through signed addresses, because a frame without
+// an origin has no session.
+func Framed(rt *component.Runtime, n *course.Node) authored.Source {
+	s := Source(rt, n)
+	base := rt.Links.FileBase()
+	s.Asset = func(name string) string { return base + component.EscapeKey(name) }
+	return s
+}

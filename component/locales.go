@@ -1,0 +1,8 @@
+package component
+
+import "embed"
+
+// Locales are the texts of all kinds of blocks, for web/i18n.
+//
+//go:embed locales/*.json
+var Locales embed.FS

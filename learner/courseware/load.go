@@ -1,0 +1,133 @@
+package courseware
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"lyceum/course"
+	"lyceum/internal/pg"
+	"lyceum/learner"
+	"lyceum/learner/access"
+	"lyceum/learner/completion"
+	"lyceum/learner/enrollment"
+	"lyceum/learner/schedule"
+	"lyceum/learner/state"
+)
+
+// Loader reads what pages of the courseware need about one learner.
+type Loader struct {
+	DB pg.Querier
+	// QueueRoles adds the query for a person's powers in a course to a batch.
+	QueueRoles func(b *pgx.Batch, user learner.ID, key course.Key, use func(access.Roles))
+	// QueuePassed adds the query for the courses a person has passed, of those named.
+	QueuePassed func(b *pgx.Batch, user learner.ID, keys []course.Key, use func(map[course.Key]bool))
+}
+
+// Ask says whose data and which of it a page needs.
+type Ask struct {
+	Course      *course.Compiled
+	User        learner.ID // 0 for a visitor: nothing is loaded
+	GlobalStaff bool       // as the session says
+
+	States     []course.UsageKey // blocks whose state is needed
+	Positions  []course.UsageKey // blocks whose stored position is needed
+	Complete   []course.UsageKey // blocks whose completion is needed
+	AllOfThem  bool              // completion of the whole course
+	Bookmarks  bool
+	LastViewed int // how many blocks completed last, newest first
+}
+
+// Learner is one person in one course, as far as it was asked for.
+type Learner struct {
+	Viewer     access.Viewer
+	Enrollment enrollment.Enrollment // zero when there never was one
+	States     state.Records
+	Positions  Positions
+	Complete   completion.Values
+	Bookmarks  map[course.UsageKey]time.Time
+	Last       []completion.Last
+}
+
+// Load reads everything in one round trip.
+func (l *Loader) Load(ctx context.Context, a Ask) (*Learner, error) {
+	out := &Learner{Viewer: access.Viewer{User: a.User, Roles: access.Roles{GlobalStaff: a.GlobalStaff}}}
+	if a.User == 0 {
+		return out, nil
+	}
+	var b pgx.Batch
+	l.queue(&b, a, out)
+	if err := l.DB.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, fmt.Errorf("load learner %d in %s: %w", a.User, a.Course.Key, err)
+	}
+	return out, nil
+}
+
+func (l *Loader) queue(b *pgx.Batch, a Ask, out *Learner) {
+	key := a.Course.Key
+	enrollment.QueueFind(b, a.User, key, func(e enrollment.Enrollment, ok bool) {
+		if ok {
+			out.Enrollment = e
+			out.Viewer.Enrolled, out.Viewer.Mode, out.Viewer.Since = e.Active, e.Mode, &e.Created
+		}
+	})
+	l.QueueRoles(b, a.User, key, func(r access.Roles) {
+		r.GlobalStaff = r.GlobalStaff || a.GlobalStaff
+		out.Viewer.Roles = r
+	})
+	schedule.QueueExtensions(b, a.User, key, func(e schedule.Extensions) { out.Viewer.Extensions = e })
+	if before := access.Prerequisites(a.Course); len(before) > 0 {
+		l.QueuePassed(b, a.User, before, func(p map[course.Key]bool) { out.Viewer.Passed = p })
+	}
+	if keys := append(append([]course.UsageKey(nil), a.States...), a.Positions...); len(keys) > 0 {
+		state.QueueLoad(b, a.User, key, keys, func(r state.Records) {
+			out.States, out.Positions = r, positionsIn(r, a.Positions)
+		})
+	}
+	switch {
+	case a.AllOfThem:
+		completion.QueueLoadCourse(b, a.User, key, func(v completion.Values) { out.Complete = v })
+	case len(a.Complete) > 0:
+		completion.QueueLoad(b, a.User, key, a.Complete, func(v completion.Values) { out.Complete = v })
+	}
+	if a.Bookmarks {
+		queueBookmarks(b, a.User, key, func(m map[course.UsageKey]time.Time) { out.Bookmarks = m })
+	}
+	if a.LastViewed > 0 {
+		completion.QueueLast(b, a.User, key, a.LastViewed, func(last []completion.Last) { out.Last = last })
+	}
+}
+
+// positionsIn reads the positions out of states.
+func positionsIn(r state.Records, keys []course.UsageKey) Positions {
+	out := Positions{}
+	for _, k := range keys {
+		if p := r[k].Position(); p > 0 {
+			out[k] = p
+		}
+	}
+	return out
+}
+
+// StorePositions remembers where a learner is. It is one round trip, and none when nothing changes. Positions are a
+// convenience: the call does not wait for the disk.
+func (l *Loader) StorePositions(ctx context.Context, user learner.ID, key course.Key, was, is Positions, now time.Time) error {
+	var places []state.Place
+	for k, p := range is {
+		if was[k] != p {
+			places = append(places, state.Place{Container: k, Position: p})
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	var b pgx.Batch
+	b.Queue(`SELECT set_config('synchronous_commit', 'off', true)`)
+	state.QueuePositions(&b, user, key, places, now)
+	if err := l.DB.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("store positions: %w", err)
+	}
+	return nil
+}
