@@ -1,0 +1,3 @@
+// What every page runs.
+document.documentElement.dataset.scripts = "yes";
+export {};

@@ -1,0 +1,136 @@
+package i18n
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/text/language"
+)
+
+//go:embed locales/*.json
+var locales embed.FS
+
+// phrase is one text with its plural forms; a text without forms has "other" only.
+type phrase map[string]string
+
+// UnmarshalJSON takes a string or an object of plural forms.
+func (m *phrase) UnmarshalJSON(b []byte) error {
+	var text string
+	if json.Unmarshal(b, &text) == nil {
+		*m = phrase{"other": text}
+		return nil
+	}
+	forms := make(map[string]string)
+	if err := json.Unmarshal(b, &forms); err != nil {
+		return errors.New("want a string or an object of plural forms")
+	}
+	for form := range forms {
+		if !slices.Contains([]string{"zero", "one", "two", "few", "many", "other"}, form) {
+			return fmt.Errorf("unknown plural form %q", form)
+		}
+	}
+	if forms["other"] == "" {
+		return errors.New(`plural form "other" is missing`)
+	}
+	*m = forms
+	return nil
+}
+
+// Catalog holds all messages of all languages. It does not change once made.
+type Catalog struct {
+	tags     []language.Tag // English first
+	messages []map[string]phrase
+	matcher  language.Matcher
+}
+
+// base is the catalog of this package alone, for contexts that carry no reader.
+var base = sync.OnceValue(func() *Catalog {
+	c, err := New()
+	if err != nil {
+		panic(err)
+	}
+	return c
+})
+
+// New merges the shared catalog with the catalogs of rooms, each an fs with locales/LANGUAGE.json. Two rooms may not define one id.
+func New(rooms ...fs.FS) (*Catalog, error) {
+	merged := map[language.Tag]map[string]phrase{language.English: {}}
+	for _, room := range append([]fs.FS{locales}, rooms...) {
+		names, err := fs.Glob(room, "locales/*.json")
+		if err != nil {
+			return nil, fmt.Errorf("list catalogs: %w", err)
+		}
+		if len(names) == 0 {
+			return nil, errors.New("a room's catalog has no locales/*.json")
+		}
+		for _, name := range names {
+			if err := mergeFile(merged, room, name); err != nil {
+				return nil, fmt.Errorf("read catalog %s: %w", name, err)
+			}
+		}
+	}
+	c := &Catalog{tags: []language.Tag{language.English}}
+	for tag := range merged {
+		if tag != language.English {
+			c.tags = append(c.tags, tag)
+		}
+	}
+	slices.SortFunc(c.tags[1:], func(a, b language.Tag) int { return strings.Compare(a.String(), b.String()) })
+	for _, tag := range c.tags {
+		c.messages = append(c.messages, merged[tag])
+	}
+	c.matcher = language.NewMatcher(c.tags)
+	return c, nil
+}
+
+func mergeFile(merged map[language.Tag]map[string]phrase, room fs.FS, name string) error {
+	tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
+	if err != nil {
+		return err
+	}
+	data, err := fs.ReadFile(room, name)
+	if err != nil {
+		return err
+	}
+	var messages map[string]phrase
+	if err := json.Unmarshal(data, &messages); err != nil {
+		return err
+	}
+	into := merged[tag]
+	if into == nil {
+		into = make(map[string]phrase, len(messages))
+		merged[tag] = into
+	}
+	for id, m := range messages {
+		if _, ok := into[id]; ok {
+			return fmt.Errorf("message %q is defined twice", id)
+		}
+		into[id] = m
+	}
+	return nil
+}
+
+// Languages lists the languages there are texts in, English first.
+func (c *Catalog) Languages() []language.Tag { return slices.Clone(c.tags) }
+
+// Has reports whether there is an English text with this id.
+func (c *Catalog) Has(id string) bool {
+	_, ok := c.messages[0][id]
+	return ok
+}
+
+// find returns the message in the language at index i, else in English, and the index it was found at.
+func (c *Catalog) find(i int, id string) (phrase, int, bool) {
+	if m, ok := c.messages[i][id]; ok {
+		return m, i, true
+	}
+	m, ok := c.messages[0][id]
+	return m, 0, ok
+}
