@@ -129,7 +129,7 @@ func TestUpGivesUpWithItsContext(t *testing.T) {
 // TestSchema keeps schema.sql equal to what the steps make.
 func TestSchema(t *testing.T) {
 	t.Parallel()
-	bin, err := postgres.Find(t.Context(), os.Getenv("LMS_POSTGRES_BIN"))
+	bin, err := postgres.Find(t.Context(), os.Getenv("LMS_POSTGRES_BIN"), "")
 	if err != nil {
 		t.Fatal(err)
 	}

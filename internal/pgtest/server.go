@@ -47,7 +47,7 @@ var settings = map[string]string{
 
 // startServer makes the cluster for the present migrations if there is none, copies it, and starts a server on the copy.
 func startServer(ctx context.Context, getenv func(string) string) (*server, error) {
-	bin, err := postgres.Find(ctx, getenv("LMS_POSTGRES_BIN"))
+	bin, err := postgres.Find(ctx, getenv("LMS_POSTGRES_BIN"), "")
 	if err != nil {
 		return nil, err
 	}

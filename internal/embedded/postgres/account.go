@@ -57,17 +57,19 @@ func (a Account) MakeDir(dir string) error {
 	return nil
 }
 
-// Owns gives every file under dir to the account, when this process is root: after a copy, or a restore by root.
-func (a Account) Owns(dir string) error {
-	if !a.drop {
-		return nil
-	}
-	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+// LetPass closes a directory of this process to everyone but, when this process is root, the account, which may pass through it.
+func (a Account) LetPass(dir string) error {
+	mode := os.FileMode(0o700)
+	if a.drop {
+		if err := os.Chown(dir, -1, a.gid); err != nil {
+			return fmt.Errorf("let %s pass through %s: %w", a.Name, dir, err)
 		}
-		return os.Lchown(path, a.uid, a.gid)
-	})
+		mode = 0o710
+	}
+	if err := os.Chmod(dir, mode); err != nil {
+		return fmt.Errorf("close %s to others: %w", dir, err)
+	}
+	return nil
 }
 
 // Passable reports, as an error with the command that helps, the first directory above dir through which the account may not pass.

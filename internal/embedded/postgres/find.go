@@ -27,39 +27,67 @@ var packaged = []string{
 }
 
 // Find returns the directory that holds initdb and postgres: configured when not empty (and then nothing else is tried), else
-// pg_config's, else the newest packaged, else that of the PATH.
-func Find(ctx context.Context, configured string) (string, error) {
+// pg_config's, else the newest packaged, else that of the PATH. A major version other than "" is that of an existing cluster, which no
+// other version can open: places with other versions are passed over.
+func Find(ctx context.Context, configured, major string) (string, error) {
 	if configured != "" {
 		if !complete(configured) {
 			return "", fmt.Errorf("LMS_POSTGRES_BIN: %s does not hold the programs initdb and postgres", configured)
 		}
-		return configured, nil
+		return configured, checkMajor(ctx, configured, major)
 	}
-	if out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output(); err == nil {
-		if dir := strings.TrimSpace(string(out)); complete(dir) {
+	var mismatch error
+	for _, dir := range candidates(ctx) {
+		if !complete(dir) {
+			continue
+		}
+		if mismatch = checkMajor(ctx, dir, major); mismatch == nil {
 			return dir, nil
 		}
 	}
+	if mismatch != nil {
+		return "", mismatch
+	}
+	return "", ErrNotInstalled
+}
+
+// oldest is the first major version the schema works on.
+const oldest = 15
+
+func checkMajor(ctx context.Context, dir, want string) error {
+	got, err := Major(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if want != "" && got != want {
+		return fmt.Errorf("the data was made by PostgreSQL %[1]s, and %[2]s holds PostgreSQL %[3]s: install version %[1]s "+
+			"(and name its directory of programs in LMS_POSTGRES_BIN), or convert the data with pg_upgrade", want, dir, got)
+	}
+	if n, err := strconv.Atoi(got); err != nil || n < oldest {
+		return fmt.Errorf("%s holds PostgreSQL %s, which is too old: %d or newer is needed", dir, got, oldest)
+	}
+	return nil
+}
+
+func candidates(ctx context.Context) []string {
 	var dirs []string
+	if out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output(); err == nil {
+		dirs = append(dirs, strings.TrimSpace(string(out)))
+	}
+	var installed []string
 	for _, pattern := range packaged {
 		found, _ := filepath.Glob(pattern) // the patterns are constant and correct
-		dirs = append(dirs, found...)
+		installed = append(installed, found...)
 	}
-	slices.SortStableFunc(dirs, func(a, b string) int { return majorIn(b) - majorIn(a) })
-	for _, dir := range dirs {
-		if complete(dir) {
-			return dir, nil
-		}
-	}
+	slices.SortStableFunc(installed, func(a, b string) int { return majorIn(b) - majorIn(a) })
+	dirs = append(dirs, installed...)
 	if path, err := exec.LookPath("postgres"); err == nil {
 		if real, err := filepath.EvalSymlinks(path); err == nil { // a link's neighbors are other links
 			path = real
 		}
-		if dir := filepath.Dir(path); complete(dir) {
-			return dir, nil
-		}
+		dirs = append(dirs, filepath.Dir(path))
 	}
-	return "", ErrNotInstalled
+	return dirs
 }
 
 func complete(dir string) bool {

@@ -27,10 +27,16 @@ type Config struct {
 	InitArgs []string          // more arguments for initdb
 }
 
-// Initialized reports whether Data holds a cluster.
-func (c Config) Initialized() bool {
-	_, err := os.Stat(filepath.Join(c.Data, "PG_VERSION"))
-	return err == nil
+// ClusterVersion returns the major version of the cluster in a directory, as "15", or "" when there is none.
+func ClusterVersion(data string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the version of the PostgreSQL cluster: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
 }
 
 // Init makes the cluster: UTF-8, ordered by bytes, with the upper and lower case of all scripts where the system knows them. A cluster
@@ -86,7 +92,7 @@ func (c Config) admit() error {
 	}
 	files := map[string]string{
 		"pg_hba.conf":   "# Written at each start.\nlocal all all peer map=lyceum\n",
-		"pg_ident.conf": "# Written at each start.\n" + fmt.Sprintf("lyceum %q %s\n", name, Role),
+		"pg_ident.conf": "# Written at each start. Root may everything anyway.\n" + fmt.Sprintf("lyceum %q %[2]s\nlyceum root %[2]s\n", name, Role),
 	}
 	for file, text := range files {
 		path := filepath.Join(c.Data, file)
