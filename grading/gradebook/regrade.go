@@ -1,0 +1,150 @@
+package gradebook
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"lyceum/course"
+	"lyceum/grading"
+	"lyceum/learner"
+	"lyceum/learner/state"
+)
+
+// Update is a change of one learner's grades, ready to be stored.
+type Update struct {
+	Plan    *Plan
+	User    learner.ID
+	Was     CourseRow
+	Course  CourseRow
+	Changed []Row // subsections whose rows are written
+	Grade   grading.CourseGrade
+
+	lists []blockList // what the changed rows were made of
+	book  *Book
+}
+
+// Regrade computes the grades that follow from the sheet's scores in one subsection. may says what the learner sees. The sheet must
+// hold the scores of all the subsection's blocks, the new ones included.
+func (b *Book) Regrade(s *Sheet, sub *Subsection, may Visible, now time.Time) *Update {
+	return b.regrade(s, []*Subsection{sub}, may, now)
+}
+
+func (b *Book) regrade(s *Sheet, subs []*Subsection, may Visible, now time.Time) *Update {
+	u := &Update{Plan: s.Plan, User: s.User, Was: s.Course, book: b}
+	now = now.UTC().Truncate(time.Microsecond)
+	rows := make(map[course.UsageKey]Row, len(s.Rows)+1)
+	for key, row := range s.Rows {
+		rows[key] = row
+	}
+	for _, sub := range subs {
+		row, kept := rows[sub.Node.Key]
+		_, list := s.Plan.visible(sub, may)
+		totals := s.Plan.totals(sub, may, s.Scores)
+		if !kept && totals.AttemptedAll == nil {
+			continue // never attempted: nothing is kept
+		}
+		row.Key, row.CourseVersion, row.SubtreeEdited = sub.Node.Key, s.Plan.Course.Version, s.Plan.Edited
+		row.BlocksHash, row.Totals, row.Modified = list.hash, totals, now
+		rows[row.Key] = row
+		u.Changed = append(u.Changed, row)
+		u.lists = append(u.lists, list)
+	}
+	u.settle(s, rows, may, now)
+	return u
+}
+
+// settle computes the course grade over rows.
+func (u *Update) settle(s *Sheet, rows map[course.UsageKey]Row, may Visible, now time.Time) {
+	p := s.Plan
+	u.Grade = p.grade(rows, may)
+	u.Course = CourseRow{
+		Version: s.Course.Version + 1, CourseVersion: p.Course.Version, CourseEdited: p.Edited, PolicyHash: p.Policy.Hash,
+		Percent: u.Grade.Percent, Letter: u.Grade.Letter, Passing: u.Grade.Passed, FirstPassed: s.Course.FirstPassed, Modified: now,
+	}
+	if u.Course.Passing && u.Course.FirstPassed == nil {
+		u.Course.FirstPassed = &now
+	}
+}
+
+const insertCourseGrade = `
+	INSERT INTO course_grade (user_id, course_key, version, course_version, course_edited, policy_hash, percent, letter, passing, first_passed, created, modified)
+	VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $10)`
+
+const updateCourseGrade = `
+	WITH kept AS (
+		UPDATE course_grade
+		SET    version = version + 1, course_version = $3, course_edited = $4, policy_hash = $5, percent = $6, letter = $7, passing = $8,
+		       first_passed = $9, modified = $10
+		WHERE  user_id = $1 AND course_key = $2 AND version = $11
+		RETURNING 1
+	)
+	SELECT compare_and_set(EXISTS (SELECT FROM kept))`
+
+const upsertSubsectionGrade = `
+	INSERT INTO subsection_grade (user_id, course_key, usage_key, course_version, subtree_edited, visible_blocks_hash,
+	       earned_all, possible_all, earned_graded, possible_graded, first_attempted, first_attempted_graded,
+	       override_earned_all, override_possible_all, override_earned_graded, override_possible_graded, created, modified)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)
+	ON CONFLICT (user_id, course_key, usage_key) DO UPDATE
+	SET    course_version = excluded.course_version, subtree_edited = excluded.subtree_edited,
+	       visible_blocks_hash = excluded.visible_blocks_hash,
+	       earned_all = excluded.earned_all, possible_all = excluded.possible_all,
+	       earned_graded = excluded.earned_graded, possible_graded = excluded.possible_graded,
+	       first_attempted = excluded.first_attempted, first_attempted_graded = excluded.first_attempted_graded,
+	       override_earned_all = excluded.override_earned_all, override_possible_all = excluded.override_possible_all,
+	       override_earned_graded = excluded.override_earned_graded, override_possible_graded = excluded.override_possible_graded,
+	       modified = excluded.modified`
+
+const insertBlockList = `
+	INSERT INTO visible_blocks (course_key, hash, blocks) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
+
+// Queue puts the writes into batch, which must run as one transaction. It fails as a whole, with an error that [state.Lost] knows,
+// when other grades of the learner in the course were stored since the sheet was read. It goes first in a batch: its row is what
+// writers of one learner's grades wait for, always in the same order.
+func (u *Update) Queue(batch *pgx.Batch) {
+	c, key := u.Course, u.Plan.Course.Key.String()
+	args := []any{
+		int64(u.User), key, string(c.CourseVersion), orNull(c.CourseEdited), c.PolicyHash, c.Percent, c.Letter, c.Passing, c.FirstPassed, c.Modified,
+	}
+	if u.Was.Version == 0 {
+		batch.Queue(insertCourseGrade, args...)
+	} else {
+		batch.Queue(updateCourseGrade, append(args, u.Was.Version)...)
+	}
+	for i, r := range u.Changed {
+		if list := u.lists[i]; list.text != nil && !u.book.lists.has(list.hash) {
+			batch.Queue(insertBlockList, key, list.hash, string(list.text))
+		}
+		t, o := r.Totals, r.Override
+		batch.Queue(upsertSubsectionGrade,
+			int64(u.User), key, r.Key.String(), string(r.CourseVersion), orNull(r.SubtreeEdited), r.BlocksHash,
+			t.All.Earned, t.All.Possible, t.Graded.Earned, t.Graded.Possible, t.AttemptedAll, t.AttemptedGraded,
+			o.EarnedAll, o.PossibleAll, o.EarnedGraded, o.PossibleGraded, r.Modified)
+	}
+}
+
+// Stored is called when the transaction has been committed.
+func (u *Update) Stored() {
+	for _, list := range u.lists {
+		u.book.lists.add(list.hash)
+	}
+}
+
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// WithScore returns the sheet with one score replaced; the sheet itself is not changed.
+func (s *Sheet) WithScore(key course.UsageKey, score state.Score) *Sheet {
+	with := *s
+	with.Scores = make(map[course.UsageKey]state.Score, len(s.Scores)+1)
+	for k, v := range s.Scores {
+		with.Scores[k] = v
+	}
+	with.Scores[key] = score
+	return &with
+}

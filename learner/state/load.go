@@ -1,0 +1,141 @@
+package state
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"lyceum/course"
+	"lyceum/learner"
+)
+
+const selectRecords = `
+	SELECT usage_key, state, grade, max_grade, final, version, submission_id, created, modified
+	FROM   block_state
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`
+
+const selectScores = `
+	SELECT usage_key, grade, max_grade, final, created
+	FROM   block_state
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3) AND max_grade IS NOT NULL`
+
+const selectCourse = `
+	SELECT usage_key, state, grade, max_grade, final, version, submission_id, created, modified
+	FROM   block_state
+	WHERE  user_id = $1 AND course_key = $2`
+
+const selectHistory = `
+	SELECT version, state, grade, max_grade, cause, actor_id, created
+	FROM   block_state_history
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = $3
+	ORDER  BY version`
+
+// QueueLoad puts the query for the given blocks into b. use gets what was found when the batch's results are read; keys of another
+// course are not looked for.
+func QueueLoad(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageKey, use func(Records)) {
+	b.Queue(selectRecords, int64(user), c.String(), texts(keys)).Query(func(rows pgx.Rows) error {
+		got, err := collect(rows, c)
+		if err != nil {
+			return fmt.Errorf("load states: %w", err)
+		}
+		use(got)
+		return nil
+	})
+}
+
+// QueueLoadScores is [QueueLoad] without the states: only blocks with points, and only the points.
+func QueueLoadScores(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageKey, use func(map[course.UsageKey]Score)) {
+	b.Queue(selectScores, int64(user), c.String(), texts(keys)).Query(func(rows pgx.Rows) error {
+		got := make(map[course.UsageKey]Score)
+		var key course.UsageKey
+		var s Score
+		_, err := pgx.ForEachRow(rows, []any{&key, &s.Grade, &s.MaxGrade, &s.Final, &s.Created}, func() error {
+			s.Created = s.Created.UTC()
+			got[key.In(c)] = s
+			s = Score{}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("load scores: %w", err)
+		}
+		use(got)
+		return nil
+	})
+}
+
+// Load returns what is kept of the given blocks.
+func (s *Store) Load(ctx context.Context, user learner.ID, c course.Key, keys ...course.UsageKey) (Records, error) {
+	var b pgx.Batch
+	var got Records
+	QueueLoad(&b, user, c, keys, func(r Records) { got = r })
+	if err := s.db.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, err
+	}
+	return got, nil
+}
+
+// LoadCourse returns everything kept of one learner in a course.
+func (s *Store) LoadCourse(ctx context.Context, user learner.ID, c course.Key) (Records, error) {
+	rows, err := s.db.Query(ctx, selectCourse, int64(user), c.String())
+	if err != nil {
+		return nil, fmt.Errorf("load states of a course: %w", err)
+	}
+	got, err := collect(rows, c)
+	if err != nil {
+		return nil, fmt.Errorf("load states of a course: %w", err)
+	}
+	return got, nil
+}
+
+// History returns every state the block was in, oldest first. Changes without a cause are not in it.
+func (s *Store) History(ctx context.Context, user learner.ID, c course.Key, key course.UsageKey) ([]Past, error) {
+	rows, err := s.db.Query(ctx, selectHistory, int64(user), c.String(), key.String())
+	if err != nil {
+		return nil, fmt.Errorf("load history of %s: %w", key, err)
+	}
+	past, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Past, error) {
+		var p Past
+		var actor *int64
+		err := row.Scan(&p.Version, (*[]byte)(&p.State), &p.Grade, &p.MaxGrade, &p.Cause, &actor, &p.Created)
+		if actor != nil {
+			p.Actor = learner.ID(*actor)
+		}
+		p.Created = p.Created.UTC()
+		return p, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load history of %s: %w", key, err)
+	}
+	return past, nil
+}
+
+func collect(rows pgx.Rows, c course.Key) (Records, error) {
+	defer rows.Close()
+	got := make(Records)
+	for rows.Next() {
+		var r Record
+		var raw []byte
+		var submission *string
+		if err := rows.Scan(&r.Key, &raw, &r.Grade, &r.MaxGrade, &r.Final, &r.Version, &submission, &r.Created, &r.Modified); err != nil {
+			return nil, err
+		}
+		r.State = json.RawMessage(raw)
+		r.Created, r.Modified = r.Created.UTC(), r.Modified.UTC()
+		if submission != nil {
+			r.SubmissionID = *submission
+		}
+		r.Key = r.Key.In(c) // keys of the old form are kept without their run
+		got[r.Key] = r
+	}
+	return got, rows.Err()
+}
+
+func texts(keys []course.UsageKey) []string {
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		out[i] = k.String()
+	}
+	return out
+}

@@ -1,0 +1,122 @@
+package state
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"lyceum/course"
+	"lyceum/internal/fault"
+	"lyceum/learner"
+)
+
+// A change and its history row are one statement: fewer messages, and neither can be there without the other.
+const insertState = `
+	WITH kept AS (
+		INSERT INTO block_state (user_id, course_key, usage_key, block_type, state, grade, max_grade, final, submission_id, created, modified)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+	)
+	INSERT INTO block_state_history (user_id, course_key, usage_key, version, state, grade, max_grade, cause, actor_id, created)
+	SELECT $1, $2, $3, 1, $5, $6, $7, $11, $12, $10
+	WHERE  $11::text IS NOT NULL`
+
+const updateState = `
+	WITH kept AS (
+		UPDATE block_state
+		SET    state = $5, grade = $6, max_grade = $7, final = $8, submission_id = $9, modified = $10, version = version + 1, block_type = $4
+		WHERE  user_id = $1 AND course_key = $2 AND usage_key = $3 AND version = $13
+		RETURNING version
+	), past AS (
+		INSERT INTO block_state_history (user_id, course_key, usage_key, version, state, grade, max_grade, cause, actor_id, created)
+		SELECT $1, $2, $3, version, $5, $6, $7, $11, $12, $10
+		FROM   kept
+		WHERE  $11::text IS NOT NULL
+	)
+	SELECT compare_and_set(EXISTS (SELECT FROM kept))`
+
+const insertOnce = `
+	INSERT INTO block_state (user_id, course_key, usage_key, block_type, state, created, modified)
+	VALUES ($1, $2, $3, $4, $5, $6, $6)
+	ON CONFLICT DO NOTHING`
+
+const upsertPlace = `
+	INSERT INTO block_state AS s (user_id, course_key, usage_key, block_type, state, created, modified)
+	VALUES ($1, $2, $3, $4, $5, $6, $6)
+	ON CONFLICT (user_id, course_key, usage_key) DO UPDATE
+	SET    state = (s.state::jsonb || excluded.state::jsonb)::json, modified = excluded.modified, version = s.version + 1`
+
+// QueueChange puts a change into b, which must be run as one transaction: pgx's SendBatch outside of a transaction does. When another
+// change came first, the batch fails with an error that [Lost] knows.
+func QueueChange(b *pgx.Batch, c Change) {
+	args := []any{
+		int64(c.User), c.Course.String(), c.Key.String(), c.Key.Type, string(c.State), c.Grade, c.MaxGrade, c.Final, text(c.SubmissionID),
+		stamp(c.Time), text(c.Cause), actor(c.Actor),
+	}
+	if c.Seen == 0 {
+		b.Queue(insertState, args...)
+		return
+	}
+	b.Queue(updateState, append(args, c.Seen)...)
+}
+
+// Save makes one change. It fails with [ErrChanged], a Conflict, when another came first.
+func (s *Store) Save(ctx context.Context, c Change) error {
+	var b pgx.Batch
+	QueueChange(&b, c)
+	err := s.db.SendBatch(ctx, &b).Close()
+	if Lost(err) {
+		return fault.Conflictf("save %s: %w", c.Key, errors.Join(ErrChanged, err))
+	}
+	if err != nil {
+		return fmt.Errorf("save %s: %w", c.Key, err)
+	}
+	return nil
+}
+
+// KeepFirst keeps the given states of blocks that have none yet, all of one learner and course, and returns what is kept of those
+// blocks afterwards: two pages that draw different seeds at once both get the one that was first.
+func (s *Store) KeepFirst(ctx context.Context, user learner.ID, c course.Key, first map[course.UsageKey]json.RawMessage, now time.Time) (Records, error) {
+	if len(first) == 0 {
+		return Records{}, nil
+	}
+	var b pgx.Batch
+	keys := make([]course.UsageKey, 0, len(first))
+	for key, state := range first {
+		keys = append(keys, key)
+		b.Queue(insertOnce, int64(user), c.String(), key.String(), key.Type, string(state), stamp(now))
+	}
+	var got Records
+	QueueLoad(&b, user, c, keys, func(r Records) { got = r })
+	if err := s.db.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, fmt.Errorf("keep first states: %w", err)
+	}
+	return got, nil
+}
+
+// QueueMerge sets members of the object kept for a block, whatever its version, and keeps the others. It is for places and settings of
+// pages, where the last word wins; it leaves no history.
+func QueueMerge(b *pgx.Batch, user learner.ID, c course.Key, key course.UsageKey, members json.RawMessage, now time.Time) {
+	b.Queue(upsertPlace, int64(user), c.String(), key.String(), key.Type, string(members), stamp(now))
+}
+
+// stamp is the time of a change as PostgreSQL keeps it, so that what is returned equals what is read later.
+func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func actor(id learner.ID) *int64 {
+	if id == 0 {
+		return nil
+	}
+	n := int64(id)
+	return &n
+}
