@@ -1,8 +1,10 @@
 package capa
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -112,4 +114,33 @@ func parseField(name string, values []string) (Answer, string, error) {
 		m = map[string]string{}
 	}
 	return Map(m), object, nil
+}
+
+// includes tells whether the answer is the name, or a list with it.
+func (a Answer) includes(name string) bool {
+	switch v := a.value.(type) {
+	case string:
+		return v == name
+	case []string:
+		return slices.Contains(v, name)
+	}
+	return false
+}
+
+// print is the answer as Python prints it.
+func (a Answer) print() string {
+	if s, ok := a.Text(); ok {
+		return s
+	}
+	data, err := json.Marshal(a.value)
+	if err != nil {
+		return ""
+	}
+	var sb strings.Builder
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	if err := printValue(&sb, dec, false); err != nil {
+		return ""
+	}
+	return sb.String()
 }

@@ -1,6 +1,9 @@
 package capa
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Options fix what differs between learners.
 type Options struct {
@@ -12,34 +15,97 @@ type Options struct {
 	Runner      ScriptRunner
 }
 
-// Instance is a problem for one learner: one seed, one set of ids.
+// Instance is a problem for one learner: one seed, one set of ids. It is safe
+// for concurrent use.
 type Instance struct {
-	problem *Problem
-	options Options
+	problem  *Problem
+	options  Options
+	scope    *scope
+	checkers []checker // by response
+	revealed []ShownAnswer
+	hidden   map[*node]bool         // solutions an answer pool did not pick
+	shown    map[*input]arrangement // inputs whose choices were rearranged
+	random   *stream                // shared by the responses, only while rearranging
+}
+
+// arrangement is the order of one group's choices.
+type arrangement struct {
+	kind    string
+	choices []*node
 }
 
 // Instantiate runs scripts, works out answers and orders choices. Its errors
 // are those that make loading fail.
 func (p *Problem) Instantiate(ctx context.Context, o Options) (*Instance, error) {
-	return &Instance{problem: p, options: o}, nil
+	if err := p.Unavailable(); err != nil {
+		return nil, err
+	}
+	sc, err := newScope(ctx, p, o)
+	if err != nil {
+		return nil, err
+	}
+	in := &Instance{problem: p, options: o, scope: sc, checkers: make([]checker, len(p.responses))}
+	for i, r := range p.responses {
+		if in.checkers[i], err = r.kind.setUp(r, sc); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range in.checkers {
+		answers, err := c.reveal(in)
+		if err != nil {
+			return nil, err
+		}
+		in.revealed = append(in.revealed, answers...)
+	}
+	for _, c := range in.checkers {
+		if r, ok := c.(rearranger); ok {
+			if err := r.rearrange(in); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if p.defect != nil {
+		return nil, p.defect
+	}
+	return in, nil
 }
 
-// View draws the problem for a learner's state.
-func (in *Instance) View(state ViewState) (View, error) { return View{}, nil }
+// Problem is what the instance was made of.
+func (in *Instance) Problem() *Problem { return in.problem }
 
-// Result is what a check found.
-type Result struct {
-	CorrectMap     CorrectMap // an entry for every input
-	Score          float64
-	MaxScore       int
-	OverallMessage string // HTML
-	Events         []Event
+// id puts the prefix in front of an id of the source.
+func (in *Instance) id(short string) string {
+	if in.options.IDPrefix == "" || short == "" {
+		return short
+	}
+	return in.options.IDPrefix + "_" + short
 }
 
-// Check grades a submission. old is the map of the previous check, which old
-// hints may look at. Inputs nobody asked about are ignored.
-func (in *Instance) Check(ctx context.Context, answers Answers, old CorrectMap) (Result, error) {
-	return Result{}, errorf(Engine, 0, "checking is not ready")
+// stream is the generator all responses share, made on first use.
+func (in *Instance) stream() *stream {
+	if in.random == nil {
+		in.random = newStream(in.scope.seed)
+	}
+	return in.random
+}
+
+// order is a group's choices as displayed.
+func (in *Instance) order(i *input) []*node {
+	if a, ok := in.shown[i]; ok {
+		return a.choices
+	}
+	return i.choices
+}
+
+// Answers reveals the right answers and the solutions, in document order.
+func (in *Instance) Answers() []ShownAnswer {
+	out := in.revealed[:len(in.revealed):len(in.revealed)]
+	for _, s := range in.problem.root.descendants("solution") {
+		if !in.hidden[s] {
+			out = append(out, ShownAnswer{ID: in.id(s.id), Solution: HTML(in.scope.expand(outer(s)))})
+		}
+	}
+	return out
 }
 
 // ShownAnswer is what "show answer" reveals for one id.
@@ -52,9 +118,6 @@ type ShownAnswer struct {
 	Null     bool // there is an entry, but no answer
 }
 
-// Answers reveals the right answers and the solutions, in document order.
-func (in *Instance) Answers() []ShownAnswer { return nil }
-
 // Permutation is the order of choices an input was shown in.
 type Permutation struct {
 	Kind  string   // shuffle or answerpool
@@ -62,7 +125,20 @@ type Permutation struct {
 }
 
 // Permutations returns the order of every shuffled or pooled input by id.
-func (in *Instance) Permutations() map[string]Permutation { return nil }
+func (in *Instance) Permutations() map[string]Permutation {
+	var out map[string]Permutation
+	for i, a := range in.shown {
+		names := make([]string, len(a.choices))
+		for k, c := range a.choices {
+			names[k] = c.get("name")
+		}
+		if out == nil {
+			out = make(map[string]Permutation, len(in.shown))
+		}
+		out[in.id(i.id)] = Permutation{a.kind, names}
+	}
+	return out
+}
 
 // Submission describes one answer for the problem_check event.
 type Submission struct {
@@ -76,7 +152,70 @@ type Submission struct {
 }
 
 // Submissions describes the answers given, by input id. variant is the seed
-// where problems are randomized, else "".
+// where problems are randomized, else "". It is nil when an answer names a
+// choice there is none of: such a submission is logged without description.
 func (in *Instance) Submissions(answers Answers, graded CorrectMap, variant any) map[string]Submission {
+	out := make(map[string]Submission, len(answers))
+	for id, answer := range answers {
+		s := Submission{Answer: answer.value, Correct: "", Variant: variant}
+		if e, ok := graded[id]; ok {
+			s.Correct = e.Right()
+		}
+		if i := in.input(id); i != nil {
+			s.Question, s.GroupLabel = i.label, i.groupLabel
+			s.ResponseType, s.InputType = i.response.kind.name, i.el.tag
+			visible, ok := in.visible(i, answer)
+			if !ok {
+				return nil
+			}
+			s.Answer = visible
+		}
+		out[id] = s
+	}
+	return out
+}
+
+func (in *Instance) input(id string) *input {
+	for _, r := range in.problem.responses {
+		for _, i := range r.inputs {
+			if in.id(i.id) == id {
+				return i
+			}
+		}
+	}
 	return nil
+}
+
+// visible is the answer as the learner saw it: the leading text of choices in
+// place of their names.
+func (in *Instance) visible(i *input, answer Answer) (any, bool) {
+	if i.choices == nil {
+		return answer.value, true
+	}
+	texts := make(map[string]string, len(i.choices))
+	for _, c := range in.order(i) {
+		texts[c.get("name")] = c.text
+	}
+	if name, ok := answer.Text(); ok {
+		text, known := texts[name]
+		return text, known
+	}
+	names, ok := answer.List()
+	out := make([]string, len(names))
+	for k, name := range names {
+		text, known := texts[name]
+		ok = ok && known
+		out[k] = text
+	}
+	return out, ok
+}
+
+// AsError returns the error of this package that err is or wraps, or makes an
+// Engine one of it.
+func AsError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &Error{Kind: Engine, Message: err.Error(), Err: err}
 }

@@ -7,6 +7,7 @@ type ViewState struct {
 	OverallMessage  string // HTML from the last check, not stored
 	Done            bool   // answered at least once since the last reset
 	HasSaved        bool   // saved since the last check: marks and messages are kept back
+	KeepNames       bool   // leave $names inside inputs as written, for comparing engines
 	HideCorrectness bool   // results are hidden: status is "submitted", no message, no hint
 }
 
@@ -15,12 +16,15 @@ type View struct {
 	Nodes []Node
 }
 
-// Node is one of HTML, *Element, *ResponseNode, *InputNode, *SolutionNode,
-// *FeedbackNode.
+// Node is one of HTML, Withheld, *Element, *ResponseNode, *InputNode,
+// *SolutionNode, *FeedbackNode, *ClarificationNode.
 type Node interface{ node() }
 
 // HTML is balanced markup an author wrote, not yet sanitized.
 type HTML string
+
+// Withheld is markup that holds hints: part of the problem, not of the page.
+type Withheld string
 
 // Element is an author's element around nodes that are not only markup. Its
 // name and attributes are the author's and must pass the same sanitizer as HTML.
@@ -56,6 +60,9 @@ type FeedbackNode struct {
 	Correct  bool   // the chosen choice is a right one
 	Children []Node
 }
+
+// ClarificationNode is an aside shown on demand.
+type ClarificationNode struct{ HTML HTML }
 
 // InputNode is one input, to be drawn by its Kind.
 type InputNode struct {
@@ -114,9 +121,11 @@ type Option struct {
 	Selected bool
 }
 
-func (HTML) node()          {}
-func (*Element) node()      {}
-func (*ResponseNode) node() {}
-func (*SolutionNode) node() {}
-func (*FeedbackNode) node() {}
-func (*InputNode) node()    {}
+func (HTML) node()               {}
+func (Withheld) node()           {}
+func (*ClarificationNode) node() {}
+func (*Element) node()           {}
+func (*ResponseNode) node()      {}
+func (*SolutionNode) node()      {}
+func (*FeedbackNode) node()      {}
+func (*InputNode) node()         {}

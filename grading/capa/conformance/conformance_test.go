@@ -1,0 +1,182 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"lyceum/grading/capa"
+)
+
+// shared finds the reference material beside the repository.
+func shared(t testing.TB, name string) string {
+	t.Helper()
+	dir := os.Getenv("LYCEUM_SHARED")
+	for up := "."; dir == "" && len(up) < 40; up = filepath.Join("..", up) {
+		s := filepath.Join(up, "shared")
+		if _, err := os.Stat(filepath.Join(s, "conformance")); err == nil {
+			dir = s
+		}
+	}
+	if dir == "" {
+		t.Skip("no shared reference material: set LYCEUM_SHARED")
+	}
+	return filepath.Join(dir, name)
+}
+
+// files are the published cases this engine is held to.
+var files = []string{
+	"multiplechoiceresponse", "choiceresponse", "optionresponse", "numericalresponse",
+	"stringresponse", "problem", "malformed",
+}
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	passed, skipped := 0, map[string]int{}
+	for _, file := range files {
+		data, err := os.ReadFile(shared(t, "conformance/capa/"+file+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var cases []json.RawMessage
+		if err := json.Unmarshal(data, &cases); err != nil {
+			t.Fatal(err)
+		}
+		for _, source := range cases {
+			if reason := unable(t, source); reason != "" {
+				skipped[reason]++
+				continue
+			}
+			if problems := checkCase(t, source); problems != nil {
+				t.Errorf("%s", strings.Join(problems, "\n"))
+				continue
+			}
+			passed++
+		}
+	}
+	t.Logf("cases: %d passed, skipped: %v", passed, skipped)
+	if passed < 165 {
+		t.Errorf("only %d cases passed", passed)
+	}
+}
+
+// unable says why a case is not for this engine alone.
+func unable(t *testing.T, source json.RawMessage) string {
+	t.Helper()
+	var c Case
+	if err := json.Unmarshal(source, &c); err != nil {
+		t.Fatal(err)
+	}
+	p, err := capa.Parse([]byte(c.ProblemXML))
+	if err == nil && (p.HasScripts() || p.Unavailable() != nil) {
+		return "author Python"
+	}
+	return ""
+}
+
+func checkCase(t *testing.T, source json.RawMessage) []string {
+	t.Helper()
+	line, err := Run(t.Context(), source, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want map[string]any
+	decode(t, line, &got)
+	decode(t, source, &want)
+	id := fmt.Sprint(want["id"])
+	if want["load_error"] != nil {
+		return difference(id+" load_error", fault(want["load_error"]), fault(got["load_error"]))
+	}
+	out := difference(id+" load_error", nil, got["load_error"])
+	out = append(out, difference(id+" render", want["render"], got["render"])...)
+	for i, s := range list(want["submissions"]) {
+		expect := s.(map[string]any)["expect"].(map[string]any)
+		found, _ := list(got["submissions"])[i].(map[string]any)
+		name := fmt.Sprintf("%s %v", id, s.(map[string]any)["answers"])
+		if expect["error"] != nil {
+			out = append(out, difference(name, fault(expect["error"]), fault(found["error"]))...)
+			continue
+		}
+		out = append(out, difference(name, any(expect), any(found))...)
+	}
+	return out
+}
+
+func decode(t *testing.T, data []byte, to any) {
+	t.Helper()
+	if err := json.Unmarshal(data, to); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func list(v any) []any {
+	l, _ := v.([]any)
+	return l
+}
+
+// fault keeps of an error what matters: a failure's wording does not.
+func fault(v any) any {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	if m["kind"] == "engine_error" || m["kind"] == "response_error" {
+		return m["kind"]
+	}
+	return fmt.Sprintf("%v: %v", m["kind"], collapse(fmt.Sprint(m["message"])))
+}
+
+// difference compares as the cases ask: numbers as numbers, blanks collapsed,
+// null and absent the same.
+func difference(where string, want, got any) []string {
+	switch w := want.(type) {
+	case map[string]any:
+		g, _ := got.(map[string]any)
+		var out []string
+		keys := make(map[string]bool)
+		for k := range w {
+			keys[k] = true
+		}
+		for k := range g {
+			keys[k] = true
+		}
+		for k := range keys {
+			out = append(out, difference(where+"."+k, w[k], g[k])...)
+		}
+		slices.Sort(out)
+		return out
+	case []any:
+		g, _ := got.([]any)
+		if len(w) != len(g) {
+			return []string{fmt.Sprintf("%s: got %v, want %v", where, got, want)}
+		}
+		var out []string
+		for i := range w {
+			out = append(out, difference(fmt.Sprintf("%s[%d]", where, i), w[i], g[i])...)
+		}
+		return out
+	case float64:
+		if g, ok := got.(float64); ok && math.Abs(w-g) <= 1e-9*math.Max(math.Abs(w), math.Abs(g)) {
+			return nil
+		}
+	case string:
+		if g, ok := got.(string); (ok || w == "") && collapse(w) == collapse(g) {
+			return nil
+		}
+	case nil:
+		if got == nil || got == "" || reflect.ValueOf(got).Kind() == reflect.Slice && len(list(got)) == 0 {
+			return nil
+		}
+	default:
+		if want == got {
+			return nil
+		}
+	}
+	return []string{fmt.Sprintf("%s: got %v, want %v", where, got, want)}
+}
