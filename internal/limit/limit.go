@@ -66,24 +66,34 @@ func New(redis *cache.Redis, c clock.Clock) *Limiter {
 	return &Limiter{redis: redis, clock: c}
 }
 
-// bucketScript keeps in KEYS[1] the time (microseconds) at which the bucket is full again. ARGV: now, interval, depth. It returns how long
-// to wait, 0 for go.
+// bucketScript keeps in KEYS[1] the time (microseconds) at which the bucket is full again. ARGV: now, interval, depth, 1 to take or 0 to
+// look. It returns how long to wait, 0 for go.
 var bucketScript = redis.NewScript(`
 local now, interval, depth = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local full = tonumber(redis.call('GET', KEYS[1]) or now)
 if full < now then full = now end
 if full + interval - now > depth then return full + interval - now - depth end
+if ARGV[4] == '0' then return 0 end
 full = full + interval
 redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000) + 1)
 return 0`)
 
 // Take takes one from the bucket of rule and key. When it is empty, ok is false and wait says when it no longer is.
 func (l *Limiter) Take(ctx context.Context, rule Rule, key string) (wait time.Duration, ok bool) {
+	return l.bucket(ctx, rule, key, 1)
+}
+
+// Look says what Take would, and takes nothing: for limits on failures alone.
+func (l *Limiter) Look(ctx context.Context, rule Rule, key string) (wait time.Duration, ok bool) {
+	return l.bucket(ctx, rule, key, 0)
+}
+
+func (l *Limiter) bucket(ctx context.Context, rule Rule, key string, n int) (wait time.Duration, ok bool) {
 	now := l.clock.Now()
 	id := counter(rule.Name, key)
-	wait, err := l.run(ctx, bucketScript, id, now.UnixMicro(), rule.interval().Microseconds(), rule.depth().Microseconds())
+	wait, err := l.run(ctx, bucketScript, id, now.UnixMicro(), rule.interval().Microseconds(), rule.depth().Microseconds(), n)
 	if err != nil {
-		wait = l.local.take(id, rule, now)
+		wait = l.local.take(id, rule, n, now)
 	}
 	return wait, wait == 0
 }

@@ -32,6 +32,11 @@ func TestTake(t *testing.T) {
 	rule := limit.Rule{Name: "reset", Count: 5, Per: time.Hour}
 	for name, l := range limiters(t, fake.Now) {
 		t.Run(name, func(t *testing.T) {
+			for range 10 {
+				if _, ok := l.Look(t.Context(), rule, "ann"); !ok {
+					t.Fatal("looking took from the bucket")
+				}
+			}
 			for i := range 5 {
 				if wait, ok := l.Take(t.Context(), rule, "ann"); !ok {
 					t.Fatalf("take %d is refused for %v", i+1, wait)

@@ -21,7 +21,7 @@ type count struct {
 	expires time.Time
 }
 
-func (l *local) take(id string, rule Rule, now time.Time) time.Duration {
+func (l *local) take(id string, rule Rule, n int, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	full := l.counts[id].next
@@ -32,7 +32,9 @@ func (l *local) take(id string, rule Rule, now time.Time) time.Duration {
 	if over := full.Sub(now) - rule.depth(); over > 0 {
 		return over
 	}
-	l.put(id, count{next: full, expires: full}, now)
+	if n > 0 {
+		l.put(id, count{next: full, expires: full}, now)
+	}
 	return 0
 }
 
