@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lyceum/tracking"
@@ -85,22 +87,25 @@ type Log struct {
 	done sync.WaitGroup
 	bufs sync.Pool
 
-	mu      sync.Mutex
-	free    *sync.Cond    // signaled when the write token is given back
-	writing bool          // somebody has the write token
-	waiting int           // how many wait in acquire
-	pending []byte        // whole lines, newest last
-	spare   []byte        // the buffer that pending is exchanged with
-	stuck   []byte        // lines taken for writing that could not be written; older than pending
-	stuckIn []byte        // the buffer stuck is part of
-	waiters chan struct{} // closed when what is pending now was written, or has failed; nil if nobody waits
-	flight  chan struct{} // the same for what is being written
-	trouble bool          // nobody waits for the file
-	failing bool          // the last write failed
-	spilled bool          // the outbox may have lines
-	closed  bool
-	gap     gap
-	stats   Stats
+	mu       sync.Mutex
+	free     *sync.Cond    // signaled when the write token is given back
+	writing  bool          // somebody has the write token
+	waiting  int           // how many wait in acquire
+	pending  []byte        // whole lines, newest last
+	spare    []byte        // the buffer that pending is exchanged with
+	stuck    []byte        // lines taken for writing that could not be written; older than pending
+	stuckIn  []byte        // the buffer stuck is part of
+	waiters  chan struct{} // closed when what is pending now was written, or has failed; nil if nobody waits
+	flight   chan struct{} // the same for what is being written
+	appended uint64        // number of the newest event in pending
+	taken    uint64        // of the newest that was taken from it
+	settled  atomic.Uint64 // of the newest that was written, or whose write failed
+	trouble  bool          // nobody waits for the file
+	failing  bool          // the last write failed
+	spilled  bool          // the outbox may have lines
+	closed   bool
+	gap      gap
+	stats    Stats
 
 	out       *output           // of whoever has the write token; read under mu by the syncer
 	wrote     [sha256.Size]byte // digest of the last row of the outbox that is in the file
@@ -178,16 +183,12 @@ func (l *Log) put(line []byte, mayWait bool) {
 		return
 	}
 	l.pending = append(l.pending, line...)
+	l.appended++
 	switch {
 	case l.trouble, mayWait && (l.writing || len(l.pending) < batchBytes):
 		l.mu.Unlock()
 	case l.writing:
-		if l.waiters == nil {
-			l.waiters = make(chan struct{})
-		}
-		ch := l.waiters
-		l.mu.Unlock()
-		l.await(ch)
+		l.follow(l.appended)
 	default:
 		l.writing = true
 		l.lead(leadRounds)
@@ -196,9 +197,42 @@ func (l *Log) put(line []byte, mayWait bool) {
 
 const (
 	batchBytes = 64 << 10 // browser events are written when there are this many bytes of them
+	yields     = 2        // how often a caller lets others run before it sleeps
 	leadRounds = 4        // how many batches one caller writes for others before it hands over to the writer
 	writeBytes = 4 << 20  // longest single write
 )
+
+// follow waits until event number n is settled, which another caller who is writing will see to, or else this one. The caller has mu, which is unlocked on return.
+func (l *Log) follow(n uint64) {
+	for range yields { // a write is shorter than going to sleep
+		l.mu.Unlock()
+		runtime.Gosched()
+		if l.settled.Load() >= n {
+			return
+		}
+		l.mu.Lock()
+	}
+	switch {
+	case l.trouble || l.settled.Load() >= n:
+		l.mu.Unlock()
+	case !l.writing:
+		l.writing = true
+		l.lead(leadRounds)
+	default:
+		if l.waiters == nil {
+			l.waiters = make(chan struct{})
+		}
+		ch := l.waiters
+		if l.taken >= n {
+			if l.flight == nil {
+				l.flight = make(chan struct{})
+			}
+			ch = l.flight
+		}
+		l.mu.Unlock()
+		l.await(ch)
+	}
+}
 
 // await waits until the batch is settled, or declares the file slow.
 func (l *Log) await(ch <-chan struct{}) {
@@ -252,6 +286,7 @@ func (l *Log) take() []byte {
 		l.stuck, l.stuckIn = l.pending, l.pending
 		l.pending, l.spare = l.spare[:0], nil
 		l.flight, l.waiters = l.waiters, nil
+		l.taken = l.appended
 	}
 	return l.stuck
 }
@@ -264,10 +299,7 @@ func (l *Log) settle(data []byte, n, writes int, err error) {
 	if len(l.stuck) == 0 {
 		l.recycle()
 	}
-	if l.flight != nil {
-		close(l.flight)
-		l.flight = nil
-	}
+	l.land()
 	if err != nil {
 		l.stats.Errors++
 		if l.waiters != nil {
@@ -289,6 +321,15 @@ func (l *Log) settle(data []byte, n, writes int, err error) {
 	if !l.trouble && l.gap.lost > 0 {
 		l.pending = l.gap.appendLine(l.pending)
 		l.gap = gap{}
+	}
+}
+
+// land lets go those who wait for what was taken. The caller has the token and mu.
+func (l *Log) land() {
+	l.settled.Store(l.taken)
+	if l.flight != nil {
+		close(l.flight)
+		l.flight = nil
 	}
 }
 

@@ -129,10 +129,7 @@ func (l *Log) spill(ctx context.Context, keep int) error {
 		if len(l.stuck) == 0 {
 			l.recycle()
 		}
-		if l.flight != nil {
-			close(l.flight)
-			l.flight = nil
-		}
+		l.land()
 		l.mu.Unlock()
 	}
 }
