@@ -1,0 +1,72 @@
+package olx
+
+import (
+	"crypto/sha1" //nolint:gosec // the format's rule for names made from content, no secret
+	"encoding/hex"
+	"strings"
+
+	"lyceum/course"
+)
+
+// pathOf is the path of a name below its type's directory: colons are directories.
+func pathOf(name string) string { return strings.ReplaceAll(name, ":", "/") }
+
+// cleanName makes a name of an old "name" or display name: everything but word characters, ".", "%" and "-" becomes
+// "_", and runs of "_" collapse.
+func cleanName(s string) string {
+	var b strings.Builder
+	last := rune(0)
+	for _, r := range s {
+		if !course.IsWord(r) && r != '.' && r != '%' && r != '-' {
+			r = '_'
+		}
+		if r == '_' && last == '_' {
+			continue
+		}
+		b.WriteRune(r)
+		last = r
+	}
+	return b.String()
+}
+
+// cleanID makes a url_name fit into a key, where it is not fit already.
+func cleanID(s string) string {
+	ok := true
+	out := strings.Map(func(r rune) rune {
+		if course.IsWord(r) || strings.ContainsRune("-~.:%", r) {
+			return r
+		}
+		ok = false
+		return '_'
+	}, s)
+	if ok && strings.Trim(s, ".") != "" {
+		return s
+	}
+	if strings.Trim(out, ".") == "" {
+		return strings.Repeat("_", len(out))
+	}
+	return out
+}
+
+// elementName is an element's name by the rules of the format, and whether it is written there (url_name, slug or name)
+// rather than made up. raw is the name before it was made fit for a key.
+func elementName(e *element) (id, raw string, named bool) {
+	for _, a := range []string{"url_name", "slug"} {
+		if raw = e.text(a); raw != "" {
+			return cleanID(raw), raw, true
+		}
+	}
+	if s := e.text("name"); cleanName(s) != "" {
+		return cleanID(cleanName(s)), "", true
+	}
+	if s := e.text("display_name"); cleanName(s) != "" {
+		return cleanID(cleanName(s)), "", false
+	}
+	return e.name + "_" + hashOf(e.source()), "", false
+}
+
+// hashOf is the part of a made-up name that comes from the content: the same at every import.
+func hashOf(src []byte) string {
+	sum := sha1.Sum(src) //nolint:gosec // see above
+	return hex.EncodeToString(sum[:])[:12]
+}
