@@ -2,7 +2,6 @@ package tracking
 
 import (
 	"encoding/json"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -346,10 +345,19 @@ func appendValue(b []byte, v any) []byte {
 
 func appendMap[V any](b []byte, m map[string]V) []byte {
 	o := Begin(b)
-	for _, k := range slices.Sorted(maps.Keys(m)) {
+	for _, k := range sortedKeys(m) {
 		o.Value(k, m[k])
 	}
 	return o.End()
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 func appendList[V any](b []byte, list []V) []byte {

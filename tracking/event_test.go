@@ -379,6 +379,7 @@ func BenchmarkAppendJSON(b *testing.B) {
 	paths, _ := ParsePaths(DefaultExcluded)
 	server := r
 	server.Path = "/courses/course-v1:HillU+BIO2x+2015_T1/courseware/wk1/wk1a/"
+	query := url.Values{"child": {"first"}}
 	now := time.Now()
 	for _, bc := range []struct {
 		name string
@@ -386,7 +387,7 @@ func BenchmarkAppendJSON(b *testing.B) {
 	}{
 		{"browser", func() Event { e, _ := ParseBrowserEvent(form, r); return e }},
 		{"implicit", func() Event {
-			e, _ := Implicit(Hit{Request: server, Get: url.Values{"child": {"first"}}}, paths)
+			e, _ := Implicit(Hit{Request: server, Get: query}, paths)
 			return e
 		}},
 		{"enrollment", func() Event { return Server(r, EnrollmentActivated, Enrollment{exampleCourse, 417, "honor"}) }},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -97,12 +96,7 @@ func appendForm(b []byte, form url.Values) []byte {
 		return append(b, "{}"...)
 	}
 	o := Begin(b)
-	names := make([]string, 0, 8)
-	for k := range form {
-		names = append(names, k)
-	}
-	slices.Sort(names)
-	for _, k := range names {
+	for _, k := range sortedKeys(form) {
 		if len(o.b) > maxImplicit {
 			break
 		}

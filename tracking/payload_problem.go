@@ -1,10 +1,6 @@
 package tracking
 
-import (
-	"encoding/json"
-	"maps"
-	"slices"
-)
+import "encoding/json"
 
 // Answers are what a learner sent: part of the problem -> string, or list of strings.
 type Answers map[string]any
@@ -37,7 +33,8 @@ func (p ProblemState) AppendPayload(b []byte) []byte {
 	} else {
 		o.Bool("done", *p.Done)
 	}
-	o.Payload("correct_map", p.CorrectMap)
+	o.key("correct_map")
+	o.b = p.CorrectMap.AppendPayload(o.b)
 	o.key("input_state")
 	o.b = appendMap(o.b, p.InputState)
 	return o.End()
@@ -59,8 +56,9 @@ type CorrectMap map[string]PartResult
 // AppendPayload implements Payload.
 func (m CorrectMap) AppendPayload(b []byte) []byte {
 	o := Begin(b)
-	for _, part := range slices.Sorted(maps.Keys(m)) {
-		o.Payload(part, m[part])
+	for _, part := range sortedKeys(m) {
+		o.key(part)
+		o.b = m[part].AppendPayload(o.b)
 	}
 	return o.End()
 }
@@ -140,16 +138,19 @@ func (p ProblemCheck) AppendPayload(b []byte) []byte {
 	o.b = appendMap(o.b, p.Answers)
 	o.key("submission")
 	sub := Begin(o.b)
-	for _, part := range slices.Sorted(maps.Keys(p.Submission)) {
-		sub.Payload(part, p.Submission[part])
+	for _, part := range sortedKeys(p.Submission) {
+		sub.key(part)
+		sub.b = p.Submission[part].AppendPayload(sub.b)
 	}
 	o.b = sub.End()
-	o.Payload("correct_map", p.CorrectMap)
+	o.key("correct_map")
+	o.b = p.CorrectMap.AppendPayload(o.b)
 	o.Num("grade", p.Grade)
 	o.Num("max_grade", p.MaxGrade)
 	o.Int("attempts", int64(p.Attempts))
 	o.Str("success", success(p.Correct))
-	o.Payload("state", p.State)
+	o.key("state")
+	o.b = p.State.AppendPayload(o.b)
 	return o.End()
 }
 
@@ -175,7 +176,8 @@ func (p ProblemAnswers) AppendPayload(b []byte) []byte {
 	o.key("answers")
 	o.b = appendMap(o.b, p.Answers)
 	o.OptStr("failure", p.Failure)
-	o.Payload("state", p.State)
+	o.key("state")
+	o.b = p.State.AppendPayload(o.b)
 	return o.End()
 }
 
@@ -233,8 +235,10 @@ func (p Rescore) AppendPayload(b []byte) []byte {
 	o.Num("orig_total", p.OrigMax)
 	o.Num("new_score", p.NewScore)
 	o.Num("new_total", p.NewMax)
-	o.Payload("correct_map", p.CorrectMap)
-	o.Payload("state", p.State)
+	o.key("correct_map")
+	o.b = p.CorrectMap.AppendPayload(o.b)
+	o.key("state")
+	o.b = p.State.AppendPayload(o.b)
 	o.OptStr("task_id", p.TaskID)
 	return o.End()
 }
@@ -252,7 +256,8 @@ func (p RescoreFailure) AppendPayload(b []byte) []byte {
 	o.Str("problem_id", p.ProblemID)
 	o.Str("student", p.Student)
 	o.Str("failure", p.Failure)
-	o.Payload("state", p.State)
+	o.key("state")
+	o.b = p.State.AppendPayload(o.b)
 	o.OptStr("task_id", p.TaskID)
 	return o.End()
 }

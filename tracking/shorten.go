@@ -131,7 +131,7 @@ func (s *shortener) walk(path string, v any) any {
 			v[i] = s.walk(path+"."+strconv.Itoa(i), v[i])
 		}
 	case map[string]any:
-		for _, k := range slices.Sorted(maps.Keys(v)) {
+		for _, k := range sortedKeys(v) {
 			sub := k
 			if path != "" {
 				sub = path + "." + k

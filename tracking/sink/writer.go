@@ -42,9 +42,7 @@ func (l *Log) writer() {
 		if (work || spilled) && !(failing && now.Before(notBefore)) {
 			l.acquire()
 			if spilled { // what was spilled is older than what is queued
-				ctx, cancel := context.WithTimeout(context.Background(), outboxWait)
-				ok, broken := l.drain(ctx)
-				cancel()
+				ok, broken := l.drain(context.Background())
 				if !ok {
 					drainAt = now.Add(drainAgain)
 				}
@@ -149,13 +147,18 @@ func (l *Log) spillAll(ctx context.Context) error {
 }
 
 // drain writes the lines of the outbox to the file. ok means that there are no more; broken is why the file did not take them, which is noted.
-// The caller has the token.
+// Nobody waits for the file meanwhile, so that newer events come after. The caller has the token.
 func (l *Log) drain(ctx context.Context) (ok bool, broken error) {
 	for {
-		more, err := l.opt.Outbox.Next(ctx, func(lines []byte) error {
+		row, cancel := context.WithTimeout(ctx, outboxWait)
+		more, err := l.opt.Outbox.Next(row, func(lines []byte) error {
+			l.mu.Lock()
+			l.trouble = true
+			l.mu.Unlock()
 			broken = l.writeRow(lines)
 			return broken
 		})
+		cancel()
 		l.mu.Lock()
 		switch {
 		case broken != nil:
