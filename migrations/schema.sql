@@ -21,6 +21,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.compare_and_set(unchanged boolean) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF unchanged IS NOT TRUE THEN
+        RAISE EXCEPTION 'changed since it was read' USING ERRCODE = 'LY001';
+    END IF;
+    RETURN true;
+END $$;
+
 CREATE FUNCTION public.river_job_state_in_bitmask(bitmask bit, state public.river_job_state) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -130,6 +140,52 @@ CREATE TABLE public.account_token (
     CONSTRAINT account_token_purpose_check CHECK ((purpose = ANY (ARRAY['activate'::text, 'reset'::text, 'email'::text, 'handover'::text])))
 );
 
+CREATE TABLE public.answer_draft (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    answers json NOT NULL,
+    state_version bigint NOT NULL,
+    modified timestamp with time zone NOT NULL
+)
+PARTITION BY HASH (user_id);
+
+CREATE TABLE public.answer_draft_p0 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    answers json NOT NULL,
+    state_version bigint NOT NULL,
+    modified timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.answer_draft_p1 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    answers json NOT NULL,
+    state_version bigint NOT NULL,
+    modified timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.answer_draft_p2 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    answers json NOT NULL,
+    state_version bigint NOT NULL,
+    modified timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.answer_draft_p3 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    answers json NOT NULL,
+    state_version bigint NOT NULL,
+    modified timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.audit (
     id bigint NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
@@ -154,12 +210,295 @@ ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.block_completion (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    completion double precision NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT block_completion_completion_check CHECK (((completion >= (0)::double precision) AND (completion <= (1)::double precision)))
+)
+PARTITION BY HASH (user_id);
+
+CREATE TABLE public.block_completion_p0 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    completion double precision NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT block_completion_completion_check CHECK (((completion >= (0)::double precision) AND (completion <= (1)::double precision)))
+);
+
+CREATE TABLE public.block_completion_p1 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    completion double precision NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT block_completion_completion_check CHECK (((completion >= (0)::double precision) AND (completion <= (1)::double precision)))
+);
+
+CREATE TABLE public.block_completion_p2 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    completion double precision NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT block_completion_completion_check CHECK (((completion >= (0)::double precision) AND (completion <= (1)::double precision)))
+);
+
+CREATE TABLE public.block_completion_p3 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    completion double precision NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT block_completion_completion_check CHECK (((completion >= (0)::double precision) AND (completion <= (1)::double precision)))
+);
+
+CREATE TABLE public.block_state (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    block_type text NOT NULL,
+    state json NOT NULL,
+    grade double precision,
+    max_grade double precision,
+    final boolean DEFAULT false NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    submission_id text,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL))),
+    CONSTRAINT block_state_version_check CHECK ((version > 0))
+)
+PARTITION BY HASH (user_id);
+
+CREATE TABLE public.block_state_history (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    version bigint NOT NULL,
+    state json NOT NULL,
+    grade double precision,
+    max_grade double precision,
+    cause text NOT NULL,
+    actor_id bigint,
+    created timestamp with time zone NOT NULL
+)
+PARTITION BY HASH (user_id);
+
+CREATE TABLE public.block_state_history_p0 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    version bigint NOT NULL,
+    state json NOT NULL,
+    grade double precision,
+    max_grade double precision,
+    cause text NOT NULL,
+    actor_id bigint,
+    created timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.block_state_history_p1 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    version bigint NOT NULL,
+    state json NOT NULL,
+    grade double precision,
+    max_grade double precision,
+    cause text NOT NULL,
+    actor_id bigint,
+    created timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.block_state_history_p2 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    version bigint NOT NULL,
+    state json NOT NULL,
+    grade double precision,
+    max_grade double precision,
+    cause text NOT NULL,
+    actor_id bigint,
+    created timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.block_state_history_p3 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    version bigint NOT NULL,
+    state json NOT NULL,
+    grade double precision,
+    max_grade double precision,
+    cause text NOT NULL,
+    actor_id bigint,
+    created timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.block_state_p0 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    block_type text NOT NULL,
+    state json NOT NULL,
+    grade double precision,
+    max_grade double precision,
+    final boolean DEFAULT false NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    submission_id text,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL))),
+    CONSTRAINT block_state_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE public.block_state_p1 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    block_type text NOT NULL,
+    state json NOT NULL,
+    grade double precision,
+    max_grade double precision,
+    final boolean DEFAULT false NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    submission_id text,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL))),
+    CONSTRAINT block_state_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE public.block_state_p2 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    block_type text NOT NULL,
+    state json NOT NULL,
+    grade double precision,
+    max_grade double precision,
+    final boolean DEFAULT false NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    submission_id text,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL))),
+    CONSTRAINT block_state_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE public.block_state_p3 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    block_type text NOT NULL,
+    state json NOT NULL,
+    grade double precision,
+    max_grade double precision,
+    final boolean DEFAULT false NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    submission_id text,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL))),
+    CONSTRAINT block_state_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.bookmark (
     user_id bigint NOT NULL,
     course_key text NOT NULL,
     usage_key text NOT NULL,
     created timestamp with time zone DEFAULT now() NOT NULL
 );
+
+CREATE TABLE public.course_grade (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    version bigint NOT NULL,
+    course_version text NOT NULL,
+    course_edited timestamp with time zone,
+    policy_hash text NOT NULL,
+    percent double precision NOT NULL,
+    letter text NOT NULL,
+    passing boolean NOT NULL,
+    first_passed timestamp with time zone,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT course_grade_version_check CHECK ((version > 0))
+)
+PARTITION BY HASH (user_id);
+
+CREATE TABLE public.course_grade_p0 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    version bigint NOT NULL,
+    course_version text NOT NULL,
+    course_edited timestamp with time zone,
+    policy_hash text NOT NULL,
+    percent double precision NOT NULL,
+    letter text NOT NULL,
+    passing boolean NOT NULL,
+    first_passed timestamp with time zone,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT course_grade_version_check CHECK ((version > 0))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE public.course_grade_p1 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    version bigint NOT NULL,
+    course_version text NOT NULL,
+    course_edited timestamp with time zone,
+    policy_hash text NOT NULL,
+    percent double precision NOT NULL,
+    letter text NOT NULL,
+    passing boolean NOT NULL,
+    first_passed timestamp with time zone,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT course_grade_version_check CHECK ((version > 0))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE public.course_grade_p2 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    version bigint NOT NULL,
+    course_version text NOT NULL,
+    course_edited timestamp with time zone,
+    policy_hash text NOT NULL,
+    percent double precision NOT NULL,
+    letter text NOT NULL,
+    passing boolean NOT NULL,
+    first_passed timestamp with time zone,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT course_grade_version_check CHECK ((version > 0))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE public.course_grade_p3 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    version bigint NOT NULL,
+    course_version text NOT NULL,
+    course_edited timestamp with time zone,
+    policy_hash text NOT NULL,
+    percent double precision NOT NULL,
+    letter text NOT NULL,
+    passing boolean NOT NULL,
+    first_passed timestamp with time zone,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL,
+    CONSTRAINT course_grade_version_check CHECK ((version > 0))
+)
+WITH (fillfactor='80');
 
 CREATE TABLE public.due_extension (
     user_id bigint NOT NULL,
@@ -303,6 +642,24 @@ CREATE TABLE public.enrollment_seats (
     CONSTRAINT enrollment_seats_taken_check CHECK ((taken >= 0))
 );
 
+CREATE TABLE public.grade_history (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    version bigint NOT NULL,
+    usage_key text NOT NULL,
+    cause text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    actor_id bigint NOT NULL,
+    before json NOT NULL,
+    after json NOT NULL,
+    created timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.jobs_runner (
+    id text NOT NULL,
+    seen timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.mail_outbox (
     id bigint NOT NULL,
     key text NOT NULL,
@@ -330,6 +687,241 @@ ALTER TABLE public.mail_outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE public.submission (
+    user_id bigint NOT NULL,
+    submission_id text NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    request_hash bytea NOT NULL,
+    result json NOT NULL,
+    state_version bigint NOT NULL,
+    grade_version bigint,
+    created timestamp with time zone NOT NULL
+)
+PARTITION BY HASH (user_id);
+
+CREATE TABLE public.submission_p0 (
+    user_id bigint NOT NULL,
+    submission_id text NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    request_hash bytea NOT NULL,
+    result json NOT NULL,
+    state_version bigint NOT NULL,
+    grade_version bigint,
+    created timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.submission_p1 (
+    user_id bigint NOT NULL,
+    submission_id text NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    request_hash bytea NOT NULL,
+    result json NOT NULL,
+    state_version bigint NOT NULL,
+    grade_version bigint,
+    created timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.submission_p2 (
+    user_id bigint NOT NULL,
+    submission_id text NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    request_hash bytea NOT NULL,
+    result json NOT NULL,
+    state_version bigint NOT NULL,
+    grade_version bigint,
+    created timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.submission_p3 (
+    user_id bigint NOT NULL,
+    submission_id text NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    request_hash bytea NOT NULL,
+    result json NOT NULL,
+    state_version bigint NOT NULL,
+    grade_version bigint,
+    created timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.subsection_grade (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    course_version text NOT NULL,
+    subtree_edited timestamp with time zone,
+    visible_blocks_hash text NOT NULL,
+    earned_all double precision NOT NULL,
+    possible_all double precision NOT NULL,
+    earned_graded double precision NOT NULL,
+    possible_graded double precision NOT NULL,
+    first_attempted timestamp with time zone,
+    first_attempted_graded timestamp with time zone,
+    override_earned_all double precision,
+    override_possible_all double precision,
+    override_earned_graded double precision,
+    override_possible_graded double precision,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL
+)
+PARTITION BY HASH (user_id);
+
+CREATE TABLE public.subsection_grade_p0 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    course_version text NOT NULL,
+    subtree_edited timestamp with time zone,
+    visible_blocks_hash text NOT NULL,
+    earned_all double precision NOT NULL,
+    possible_all double precision NOT NULL,
+    earned_graded double precision NOT NULL,
+    possible_graded double precision NOT NULL,
+    first_attempted timestamp with time zone,
+    first_attempted_graded timestamp with time zone,
+    override_earned_all double precision,
+    override_possible_all double precision,
+    override_earned_graded double precision,
+    override_possible_graded double precision,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL
+)
+WITH (fillfactor='80');
+
+CREATE TABLE public.subsection_grade_p1 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    course_version text NOT NULL,
+    subtree_edited timestamp with time zone,
+    visible_blocks_hash text NOT NULL,
+    earned_all double precision NOT NULL,
+    possible_all double precision NOT NULL,
+    earned_graded double precision NOT NULL,
+    possible_graded double precision NOT NULL,
+    first_attempted timestamp with time zone,
+    first_attempted_graded timestamp with time zone,
+    override_earned_all double precision,
+    override_possible_all double precision,
+    override_earned_graded double precision,
+    override_possible_graded double precision,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL
+)
+WITH (fillfactor='80');
+
+CREATE TABLE public.subsection_grade_p2 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    course_version text NOT NULL,
+    subtree_edited timestamp with time zone,
+    visible_blocks_hash text NOT NULL,
+    earned_all double precision NOT NULL,
+    possible_all double precision NOT NULL,
+    earned_graded double precision NOT NULL,
+    possible_graded double precision NOT NULL,
+    first_attempted timestamp with time zone,
+    first_attempted_graded timestamp with time zone,
+    override_earned_all double precision,
+    override_possible_all double precision,
+    override_earned_graded double precision,
+    override_possible_graded double precision,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL
+)
+WITH (fillfactor='80');
+
+CREATE TABLE public.subsection_grade_p3 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    usage_key text NOT NULL,
+    course_version text NOT NULL,
+    subtree_edited timestamp with time zone,
+    visible_blocks_hash text NOT NULL,
+    earned_all double precision NOT NULL,
+    possible_all double precision NOT NULL,
+    earned_graded double precision NOT NULL,
+    possible_graded double precision NOT NULL,
+    first_attempted timestamp with time zone,
+    first_attempted_graded timestamp with time zone,
+    override_earned_all double precision,
+    override_possible_all double precision,
+    override_earned_graded double precision,
+    override_possible_graded double precision,
+    created timestamp with time zone NOT NULL,
+    modified timestamp with time zone NOT NULL
+)
+WITH (fillfactor='80');
+
+CREATE TABLE public.tracking_outbox (
+    id bigint NOT NULL,
+    lines bytea NOT NULL,
+    events integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tracking_outbox_events_check CHECK ((events > 0)),
+    CONSTRAINT tracking_outbox_lines_check CHECK ((octet_length(lines) > 0))
+);
+
+ALTER TABLE public.tracking_outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.tracking_outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.visible_blocks (
+    course_key text NOT NULL,
+    hash text NOT NULL,
+    blocks json NOT NULL
+);
+
+ALTER TABLE ONLY public.answer_draft ATTACH PARTITION public.answer_draft_p0 FOR VALUES WITH (modulus 4, remainder 0);
+
+ALTER TABLE ONLY public.answer_draft ATTACH PARTITION public.answer_draft_p1 FOR VALUES WITH (modulus 4, remainder 1);
+
+ALTER TABLE ONLY public.answer_draft ATTACH PARTITION public.answer_draft_p2 FOR VALUES WITH (modulus 4, remainder 2);
+
+ALTER TABLE ONLY public.answer_draft ATTACH PARTITION public.answer_draft_p3 FOR VALUES WITH (modulus 4, remainder 3);
+
+ALTER TABLE ONLY public.block_completion ATTACH PARTITION public.block_completion_p0 FOR VALUES WITH (modulus 4, remainder 0);
+
+ALTER TABLE ONLY public.block_completion ATTACH PARTITION public.block_completion_p1 FOR VALUES WITH (modulus 4, remainder 1);
+
+ALTER TABLE ONLY public.block_completion ATTACH PARTITION public.block_completion_p2 FOR VALUES WITH (modulus 4, remainder 2);
+
+ALTER TABLE ONLY public.block_completion ATTACH PARTITION public.block_completion_p3 FOR VALUES WITH (modulus 4, remainder 3);
+
+ALTER TABLE ONLY public.block_state_history ATTACH PARTITION public.block_state_history_p0 FOR VALUES WITH (modulus 4, remainder 0);
+
+ALTER TABLE ONLY public.block_state_history ATTACH PARTITION public.block_state_history_p1 FOR VALUES WITH (modulus 4, remainder 1);
+
+ALTER TABLE ONLY public.block_state_history ATTACH PARTITION public.block_state_history_p2 FOR VALUES WITH (modulus 4, remainder 2);
+
+ALTER TABLE ONLY public.block_state_history ATTACH PARTITION public.block_state_history_p3 FOR VALUES WITH (modulus 4, remainder 3);
+
+ALTER TABLE ONLY public.block_state ATTACH PARTITION public.block_state_p0 FOR VALUES WITH (modulus 4, remainder 0);
+
+ALTER TABLE ONLY public.block_state ATTACH PARTITION public.block_state_p1 FOR VALUES WITH (modulus 4, remainder 1);
+
+ALTER TABLE ONLY public.block_state ATTACH PARTITION public.block_state_p2 FOR VALUES WITH (modulus 4, remainder 2);
+
+ALTER TABLE ONLY public.block_state ATTACH PARTITION public.block_state_p3 FOR VALUES WITH (modulus 4, remainder 3);
+
+ALTER TABLE ONLY public.course_grade ATTACH PARTITION public.course_grade_p0 FOR VALUES WITH (modulus 4, remainder 0);
+
+ALTER TABLE ONLY public.course_grade ATTACH PARTITION public.course_grade_p1 FOR VALUES WITH (modulus 4, remainder 1);
+
+ALTER TABLE ONLY public.course_grade ATTACH PARTITION public.course_grade_p2 FOR VALUES WITH (modulus 4, remainder 2);
+
+ALTER TABLE ONLY public.course_grade ATTACH PARTITION public.course_grade_p3 FOR VALUES WITH (modulus 4, remainder 3);
+
 ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_0 FOR VALUES WITH (modulus 8, remainder 0);
 
 ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_1 FOR VALUES WITH (modulus 8, remainder 1);
@@ -345,6 +937,22 @@ ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_5 FOR VALU
 ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_6 FOR VALUES WITH (modulus 8, remainder 6);
 
 ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_7 FOR VALUES WITH (modulus 8, remainder 7);
+
+ALTER TABLE ONLY public.submission ATTACH PARTITION public.submission_p0 FOR VALUES WITH (modulus 4, remainder 0);
+
+ALTER TABLE ONLY public.submission ATTACH PARTITION public.submission_p1 FOR VALUES WITH (modulus 4, remainder 1);
+
+ALTER TABLE ONLY public.submission ATTACH PARTITION public.submission_p2 FOR VALUES WITH (modulus 4, remainder 2);
+
+ALTER TABLE ONLY public.submission ATTACH PARTITION public.submission_p3 FOR VALUES WITH (modulus 4, remainder 3);
+
+ALTER TABLE ONLY public.subsection_grade ATTACH PARTITION public.subsection_grade_p0 FOR VALUES WITH (modulus 4, remainder 0);
+
+ALTER TABLE ONLY public.subsection_grade ATTACH PARTITION public.subsection_grade_p1 FOR VALUES WITH (modulus 4, remainder 1);
+
+ALTER TABLE ONLY public.subsection_grade ATTACH PARTITION public.subsection_grade_p2 FOR VALUES WITH (modulus 4, remainder 2);
+
+ALTER TABLE ONLY public.subsection_grade ATTACH PARTITION public.subsection_grade_p3 FOR VALUES WITH (modulus 4, remainder 3);
 
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_email_key UNIQUE (email);
@@ -367,11 +975,86 @@ ALTER TABLE ONLY public.account_token
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_username_key_key UNIQUE (username_key);
 
+ALTER TABLE ONLY public.answer_draft
+    ADD CONSTRAINT answer_draft_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.answer_draft_p0
+    ADD CONSTRAINT answer_draft_p0_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.answer_draft_p1
+    ADD CONSTRAINT answer_draft_p1_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.answer_draft_p2
+    ADD CONSTRAINT answer_draft_p2_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.answer_draft_p3
+    ADD CONSTRAINT answer_draft_p3_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.block_completion
+    ADD CONSTRAINT block_completion_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.block_completion_p0
+    ADD CONSTRAINT block_completion_p0_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.block_completion_p1
+    ADD CONSTRAINT block_completion_p1_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.block_completion_p2
+    ADD CONSTRAINT block_completion_p2_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.block_completion_p3
+    ADD CONSTRAINT block_completion_p3_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.block_state_history
+    ADD CONSTRAINT block_state_history_pkey PRIMARY KEY (user_id, course_key, usage_key, version);
+
+ALTER TABLE ONLY public.block_state_history_p0
+    ADD CONSTRAINT block_state_history_p0_pkey PRIMARY KEY (user_id, course_key, usage_key, version);
+
+ALTER TABLE ONLY public.block_state_history_p1
+    ADD CONSTRAINT block_state_history_p1_pkey PRIMARY KEY (user_id, course_key, usage_key, version);
+
+ALTER TABLE ONLY public.block_state_history_p2
+    ADD CONSTRAINT block_state_history_p2_pkey PRIMARY KEY (user_id, course_key, usage_key, version);
+
+ALTER TABLE ONLY public.block_state_history_p3
+    ADD CONSTRAINT block_state_history_p3_pkey PRIMARY KEY (user_id, course_key, usage_key, version);
+
+ALTER TABLE ONLY public.block_state
+    ADD CONSTRAINT block_state_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.block_state_p0
+    ADD CONSTRAINT block_state_p0_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.block_state_p1
+    ADD CONSTRAINT block_state_p1_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.block_state_p2
+    ADD CONSTRAINT block_state_p2_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.block_state_p3
+    ADD CONSTRAINT block_state_p3_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
 ALTER TABLE ONLY public.bookmark
     ADD CONSTRAINT bookmark_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.course_grade
+    ADD CONSTRAINT course_grade_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.course_grade_p0
+    ADD CONSTRAINT course_grade_p0_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.course_grade_p1
+    ADD CONSTRAINT course_grade_p1_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.course_grade_p2
+    ADD CONSTRAINT course_grade_p2_pkey PRIMARY KEY (user_id, course_key);
+
+ALTER TABLE ONLY public.course_grade_p3
+    ADD CONSTRAINT course_grade_p3_pkey PRIMARY KEY (user_id, course_key);
 
 ALTER TABLE ONLY public.due_extension
     ADD CONSTRAINT due_extension_pkey PRIMARY KEY (user_id, course_key, usage_key);
@@ -412,11 +1095,53 @@ ALTER TABLE ONLY public.enrollment_history
 ALTER TABLE ONLY public.enrollment_seats
     ADD CONSTRAINT enrollment_seats_pkey PRIMARY KEY (course_key);
 
+ALTER TABLE ONLY public.grade_history
+    ADD CONSTRAINT grade_history_pkey PRIMARY KEY (user_id, course_key, version, usage_key);
+
+ALTER TABLE ONLY public.jobs_runner
+    ADD CONSTRAINT jobs_runner_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.mail_outbox
     ADD CONSTRAINT mail_outbox_key_key UNIQUE (key);
 
 ALTER TABLE ONLY public.mail_outbox
     ADD CONSTRAINT mail_outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.submission
+    ADD CONSTRAINT submission_pkey PRIMARY KEY (user_id, submission_id);
+
+ALTER TABLE ONLY public.submission_p0
+    ADD CONSTRAINT submission_p0_pkey PRIMARY KEY (user_id, submission_id);
+
+ALTER TABLE ONLY public.submission_p1
+    ADD CONSTRAINT submission_p1_pkey PRIMARY KEY (user_id, submission_id);
+
+ALTER TABLE ONLY public.submission_p2
+    ADD CONSTRAINT submission_p2_pkey PRIMARY KEY (user_id, submission_id);
+
+ALTER TABLE ONLY public.submission_p3
+    ADD CONSTRAINT submission_p3_pkey PRIMARY KEY (user_id, submission_id);
+
+ALTER TABLE ONLY public.subsection_grade
+    ADD CONSTRAINT subsection_grade_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.subsection_grade_p0
+    ADD CONSTRAINT subsection_grade_p0_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.subsection_grade_p1
+    ADD CONSTRAINT subsection_grade_p1_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.subsection_grade_p2
+    ADD CONSTRAINT subsection_grade_p2_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.subsection_grade_p3
+    ADD CONSTRAINT subsection_grade_p3_pkey PRIMARY KEY (user_id, course_key, usage_key);
+
+ALTER TABLE ONLY public.tracking_outbox
+    ADD CONSTRAINT tracking_outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.visible_blocks
+    ADD CONSTRAINT visible_blocks_pkey PRIMARY KEY (course_key, hash);
 
 CREATE INDEX account_changed_at ON public.account USING btree (changed_at);
 
@@ -437,6 +1162,16 @@ CREATE INDEX audit_at ON public.audit USING btree (at);
 CREATE INDEX audit_course ON public.audit USING btree (course_key, id) WHERE (course_key <> ''::text);
 
 CREATE INDEX audit_target ON public.audit USING btree (target, id);
+
+CREATE INDEX course_grade_course ON ONLY public.course_grade USING btree (course_key, user_id);
+
+CREATE INDEX course_grade_p0_course_key_user_id_idx ON public.course_grade_p0 USING btree (course_key, user_id);
+
+CREATE INDEX course_grade_p1_course_key_user_id_idx ON public.course_grade_p1 USING btree (course_key, user_id);
+
+CREATE INDEX course_grade_p2_course_key_user_id_idx ON public.course_grade_p2 USING btree (course_key, user_id);
+
+CREATE INDEX course_grade_p3_course_key_user_id_idx ON public.course_grade_p3 USING btree (course_key, user_id);
 
 CREATE INDEX due_extension_unit ON public.due_extension USING btree (course_key, usage_key);
 
@@ -459,6 +1194,74 @@ CREATE INDEX enrollment_6_course_key_user_id_idx ON public.enrollment_6 USING bt
 CREATE INDEX enrollment_7_course_key_user_id_idx ON public.enrollment_7 USING btree (course_key, user_id);
 
 CREATE INDEX mail_outbox_due ON public.mail_outbox USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
+
+CREATE INDEX submission_created ON ONLY public.submission USING brin (created);
+
+CREATE INDEX submission_p0_created_idx ON public.submission_p0 USING brin (created);
+
+CREATE INDEX submission_p1_created_idx ON public.submission_p1 USING brin (created);
+
+CREATE INDEX submission_p2_created_idx ON public.submission_p2 USING brin (created);
+
+CREATE INDEX submission_p3_created_idx ON public.submission_p3 USING brin (created);
+
+CREATE INDEX subsection_grade_course ON ONLY public.subsection_grade USING btree (course_key, user_id);
+
+CREATE INDEX subsection_grade_p0_course_key_user_id_idx ON public.subsection_grade_p0 USING btree (course_key, user_id);
+
+CREATE INDEX subsection_grade_p1_course_key_user_id_idx ON public.subsection_grade_p1 USING btree (course_key, user_id);
+
+CREATE INDEX subsection_grade_p2_course_key_user_id_idx ON public.subsection_grade_p2 USING btree (course_key, user_id);
+
+CREATE INDEX subsection_grade_p3_course_key_user_id_idx ON public.subsection_grade_p3 USING btree (course_key, user_id);
+
+ALTER INDEX public.answer_draft_pkey ATTACH PARTITION public.answer_draft_p0_pkey;
+
+ALTER INDEX public.answer_draft_pkey ATTACH PARTITION public.answer_draft_p1_pkey;
+
+ALTER INDEX public.answer_draft_pkey ATTACH PARTITION public.answer_draft_p2_pkey;
+
+ALTER INDEX public.answer_draft_pkey ATTACH PARTITION public.answer_draft_p3_pkey;
+
+ALTER INDEX public.block_completion_pkey ATTACH PARTITION public.block_completion_p0_pkey;
+
+ALTER INDEX public.block_completion_pkey ATTACH PARTITION public.block_completion_p1_pkey;
+
+ALTER INDEX public.block_completion_pkey ATTACH PARTITION public.block_completion_p2_pkey;
+
+ALTER INDEX public.block_completion_pkey ATTACH PARTITION public.block_completion_p3_pkey;
+
+ALTER INDEX public.block_state_history_pkey ATTACH PARTITION public.block_state_history_p0_pkey;
+
+ALTER INDEX public.block_state_history_pkey ATTACH PARTITION public.block_state_history_p1_pkey;
+
+ALTER INDEX public.block_state_history_pkey ATTACH PARTITION public.block_state_history_p2_pkey;
+
+ALTER INDEX public.block_state_history_pkey ATTACH PARTITION public.block_state_history_p3_pkey;
+
+ALTER INDEX public.block_state_pkey ATTACH PARTITION public.block_state_p0_pkey;
+
+ALTER INDEX public.block_state_pkey ATTACH PARTITION public.block_state_p1_pkey;
+
+ALTER INDEX public.block_state_pkey ATTACH PARTITION public.block_state_p2_pkey;
+
+ALTER INDEX public.block_state_pkey ATTACH PARTITION public.block_state_p3_pkey;
+
+ALTER INDEX public.course_grade_course ATTACH PARTITION public.course_grade_p0_course_key_user_id_idx;
+
+ALTER INDEX public.course_grade_pkey ATTACH PARTITION public.course_grade_p0_pkey;
+
+ALTER INDEX public.course_grade_course ATTACH PARTITION public.course_grade_p1_course_key_user_id_idx;
+
+ALTER INDEX public.course_grade_pkey ATTACH PARTITION public.course_grade_p1_pkey;
+
+ALTER INDEX public.course_grade_course ATTACH PARTITION public.course_grade_p2_course_key_user_id_idx;
+
+ALTER INDEX public.course_grade_pkey ATTACH PARTITION public.course_grade_p2_pkey;
+
+ALTER INDEX public.course_grade_course ATTACH PARTITION public.course_grade_p3_course_key_user_id_idx;
+
+ALTER INDEX public.course_grade_pkey ATTACH PARTITION public.course_grade_p3_pkey;
 
 ALTER INDEX public.enrollment_course ATTACH PARTITION public.enrollment_0_course_key_user_id_idx;
 
@@ -491,6 +1294,38 @@ ALTER INDEX public.enrollment_pkey ATTACH PARTITION public.enrollment_6_pkey;
 ALTER INDEX public.enrollment_course ATTACH PARTITION public.enrollment_7_course_key_user_id_idx;
 
 ALTER INDEX public.enrollment_pkey ATTACH PARTITION public.enrollment_7_pkey;
+
+ALTER INDEX public.submission_created ATTACH PARTITION public.submission_p0_created_idx;
+
+ALTER INDEX public.submission_pkey ATTACH PARTITION public.submission_p0_pkey;
+
+ALTER INDEX public.submission_created ATTACH PARTITION public.submission_p1_created_idx;
+
+ALTER INDEX public.submission_pkey ATTACH PARTITION public.submission_p1_pkey;
+
+ALTER INDEX public.submission_created ATTACH PARTITION public.submission_p2_created_idx;
+
+ALTER INDEX public.submission_pkey ATTACH PARTITION public.submission_p2_pkey;
+
+ALTER INDEX public.submission_created ATTACH PARTITION public.submission_p3_created_idx;
+
+ALTER INDEX public.submission_pkey ATTACH PARTITION public.submission_p3_pkey;
+
+ALTER INDEX public.subsection_grade_course ATTACH PARTITION public.subsection_grade_p0_course_key_user_id_idx;
+
+ALTER INDEX public.subsection_grade_pkey ATTACH PARTITION public.subsection_grade_p0_pkey;
+
+ALTER INDEX public.subsection_grade_course ATTACH PARTITION public.subsection_grade_p1_course_key_user_id_idx;
+
+ALTER INDEX public.subsection_grade_pkey ATTACH PARTITION public.subsection_grade_p1_pkey;
+
+ALTER INDEX public.subsection_grade_course ATTACH PARTITION public.subsection_grade_p2_course_key_user_id_idx;
+
+ALTER INDEX public.subsection_grade_pkey ATTACH PARTITION public.subsection_grade_p2_pkey;
+
+ALTER INDEX public.subsection_grade_course ATTACH PARTITION public.subsection_grade_p3_course_key_user_id_idx;
+
+ALTER INDEX public.subsection_grade_pkey ATTACH PARTITION public.subsection_grade_p3_pkey;
 
 CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION public.audit_append_only();
 
