@@ -168,6 +168,9 @@ func (l *Log) drain(ctx context.Context) (ok bool, broken error) {
 			l.spilled = false
 			l.started = true
 		}
+		if (err != nil || !more) && broken == nil {
+			l.trouble = l.failing || l.queued() > 0
+		}
 		l.mu.Unlock()
 		if err != nil {
 			l.opt.Logger.Warn("tracking events stay in the outbox", "error", err)
