@@ -32,7 +32,9 @@ func (l *Log) ready() error {
 	}
 	if err := l.rotate(now); err != nil {
 		l.out.tried = now
-		l.opt.Logger.Error("tracking log cannot be rotated", "error", err)
+		if !errors.Is(err, errTaken) {
+			l.opt.Logger.Error("tracking log cannot be rotated", "error", err)
+		}
 	}
 	return nil
 }
@@ -91,12 +93,15 @@ func (l *Log) rotate(now time.Time) error {
 	return nil
 }
 
+// errTaken means that another file was rotated in the same second.
+var errTaken = errors.New("name is taken")
+
 // freeName is the name of a file rotated now. A second has one name; the next one in the same second is refused and comes later.
 func (l *Log) freeName(now time.Time) (string, error) {
 	stamp := fmt.Sprintf("%s-%d", now.UTC().Format("20060102"), now.Unix())
 	for _, name := range []string{l.rotated(stamp), l.rotated(stamp) + ".gz", l.hidden(stamp, spentExt), l.hidden(stamp, partExt)} {
 		if _, err := os.Lstat(name); !errors.Is(err, os.ErrNotExist) {
-			return "", fmt.Errorf("rotate tracking log: %s is taken", filepath.Base(name))
+			return "", fmt.Errorf("rotate tracking log to %s: %w", filepath.Base(name), errTaken)
 		}
 	}
 	return l.rotated(stamp), nil

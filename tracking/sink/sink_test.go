@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
@@ -546,70 +547,123 @@ func TestInterruptedCompression(t *testing.T) {
 	}
 }
 
-// victim emits events, says which are acknowledged, and is killed.
+// victim emits events of four writers, numbered from the environment's, says which are acknowledged, and waits to be killed.
 func victim(dir string) {
-	var c clock
-	l, err := Open(context.Background(), Options{Dir: dir, MaxSize: 256 << 10, Now: c.now})
+	opt := Options{Dir: dir, MaxSize: 256 << 10, Now: new(clock).now}
+	first, other := 0, os.Getenv("TRACKING_SINK_WRITER")
+	if other != "" { // beside another process: names by the real clock
+		first, _ = strconv.Atoi(other)
+		opt.Now, opt.MaxSize = nil, 64<<10
+	}
+	l, err := Open(context.Background(), opt)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	var mu sync.Mutex
-	for w := range 4 {
+	for w := first; w < first+4; w++ {
 		go func() {
 			for i := 0; ; i++ {
 				l.Emit(context.Background(), event(w, i))
 				mu.Lock()
 				fmt.Printf("%d %d\n", w, i)
 				mu.Unlock()
+				if other != "" {
+					time.Sleep(time.Millisecond)
+				}
 			}
 		}()
 	}
 	select {}
 }
 
+// runVictim starts a victim, kills it when stop says so, and returns how many events of each writer it saw acknowledged.
+func runVictim(t *testing.T, dir, writer string, stop func(n int) bool) map[string]int {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), "TRACKING_SINK_VICTIM="+dir, "TRACKING_SINK_WRITER="+writer)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	acked := map[string]int{}
+	s := bufio.NewScanner(out)
+	killed := false
+	for n := 0; s.Scan(); n++ {
+		if w, i, ok := strings.Cut(s.Text(), " "); ok {
+			if num, err := strconv.Atoi(i); err == nil && num >= acked["w"+w] { // the last may be cut short
+				acked["w"+w] = num + 1
+			}
+		}
+		if !killed && stop(n) {
+			killed = true
+			if err := cmd.Process.Kill(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	_ = cmd.Wait() // killed
+	return acked
+}
+
+// checkAcknowledged mends the log in dir and looks for every acknowledged event, once and in order.
+func checkAcknowledged(t *testing.T, dir string, acked map[string]int) {
+	t.Helper()
+	if err := open(t, Options{Dir: dir}).Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := lines(t, dir)
+	for w, n := range acked {
+		if len(got[w]) < n {
+			t.Errorf("%s: %d of %d acknowledged events", w, len(got[w]), n)
+		}
+		if diff := cmp.Diff(upTo(len(got[w])), got[w]); diff != "" {
+			t.Errorf("%s: -want +got\n%.1000s", w, diff)
+		}
+	}
+}
+
 func TestKilledWriterLosesNothingAcknowledged(t *testing.T) {
 	t.Parallel()
 	for round := range 4 {
 		dir := t.TempDir()
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), "TRACKING_SINK_VICTIM="+dir)
-		cmd.Stderr = os.Stderr
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
+		acked := runVictim(t, dir, "", func(n int) bool { return n == 3000+700*round })
+		if len(acked) == 0 {
+			t.Error("nothing was acknowledged")
 		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		acked := map[string]int{}
-		s := bufio.NewScanner(out)
-		for n := 0; s.Scan(); n++ {
-			var w, i int
-			if _, err := fmt.Sscan(s.Text(), &w, &i); err != nil {
-				break // torn by the kill
-			}
-			acked["w"+strconv.Itoa(w)] = i + 1
-			if n == 3000+700*round {
-				if err := cmd.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		_ = cmd.Wait()
-		l := open(t, Options{Dir: dir}) // mends
-		if err := l.Close(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		got := lines(t, dir)
-		for w, n := range acked {
-			if len(got[w]) < n {
-				t.Errorf("round %d: %s: %d of %d acknowledged events", round, w, len(got[w]), n)
-			}
-			if diff := cmp.Diff(upTo(len(got[w])), got[w]); diff != "" {
-				t.Errorf("round %d: %s: -want +got\n%.1000s", round, w, diff)
-			}
-		}
+		checkAcknowledged(t, dir, acked)
+	}
+}
+
+// Two processes write and rotate one file; one is killed, and later the other.
+func TestTwoProcesses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds: a file is rotated once a second at most")
+	}
+	t.Parallel()
+	dir := t.TempDir()
+	start := time.Now()
+	var acked [2]map[string]int
+	var wg sync.WaitGroup
+	for i := range acked {
+		wg.Go(func() {
+			end := start.Add(time.Duration(15+10*i) * 100 * time.Millisecond)
+			acked[i] = runVictim(t, dir, strconv.Itoa(1+4*i), func(int) bool { return time.Now().After(end) })
+		})
+	}
+	wg.Wait()
+	maps.Copy(acked[0], acked[1])
+	if len(acked[0]) != 8 {
+		t.Errorf("acknowledged: %v", acked[0])
+	}
+	checkAcknowledged(t, dir, acked[0])
+	rotated, err := filepath.Glob(filepath.Join(dir, "tracking.log-*"))
+	if err != nil || len(rotated) < 2 {
+		t.Errorf("rotated: %v, %v", rotated, err)
 	}
 }
 
