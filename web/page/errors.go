@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"lyceum/internal/fault"
@@ -28,7 +29,12 @@ var answers = [...]struct {
 }
 
 // Status returns the status an error is answered with.
-func Status(err error) int { return answers[kindOf(err)].status }
+func Status(err error) int {
+	if errors.Is(err, ErrContentType) {
+		return http.StatusUnsupportedMediaType
+	}
+	return answers[kindOf(err)].status
+}
 
 // ErrorProps is what the error page shows.
 type ErrorProps struct {

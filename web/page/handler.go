@@ -34,7 +34,7 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if started, ok := w.(interface{ Started() bool }); ok && started.Started() {
 		return // half a page is out; the log has the rest
 	}
-	kind := kindOf(err)
+	kind, status := kindOf(err), Status(err)
 	f, _ := fault.As(err)
 	if f != nil && f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))
@@ -48,12 +48,12 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	h.Set("Cache-Control", "no-store")
 	switch {
 	case WantsJSON(r):
-		err = JSON(w, r, answers[kind].status, newProblem(r, kind, f))
+		err = JSON(w, r, status, newProblem(r, kind, f))
 	case kind == fault.Unauthenticated && readOnly(r) && rec.site.SignIn != "":
 		http.Redirect(w, r, SignInURL(r), http.StatusFound)
 		return
 	default:
-		err = RenderStatus(w, r, answers[kind].status, errorPage(newErrorProps(w, r, kind, f)))
+		err = RenderStatus(w, r, status, errorPage(newErrorProps(w, r, kind, f)))
 	}
 	if err != nil {
 		rec.err = errors.Join(rec.err, err)
@@ -67,8 +67,11 @@ const statusGone = 499
 // kindOf is fault.KindOf with the limits net/http sets.
 func kindOf(err error) fault.Kind {
 	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	switch {
+	case errors.As(err, &large):
 		return fault.TooLarge
+	case errors.Is(err, ErrContentType):
+		return fault.Invalid
 	}
 	return fault.KindOf(err)
 }

@@ -1,0 +1,57 @@
+package page
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+
+	"lyceum/internal/fault"
+)
+
+// ErrContentType is answered with 415: the body is not of a kind this route reads.
+var ErrContentType = errors.New("content type not accepted here")
+
+// ReadJSON decodes a body of type application/json into v; unknown members are ignored, anything after the value is refused.
+func ReadJSON(r *http.Request, v any) error {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return fmt.Errorf("read JSON of type %q: %w", r.Header.Get("Content-Type"), ErrContentType)
+	}
+	d := json.NewDecoder(r.Body)
+	if err := d.Decode(v); err != nil {
+		return badBody("decode JSON", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fault.Invalidf("decode JSON: more after the value")
+	}
+	return nil
+}
+
+// ParseForm reads a form-encoded or multipart body, so that r.PostForm is filled; of files, memory bytes are kept in memory.
+func ParseForm(r *http.Request, memory int64) error {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case err == nil && kind == "application/x-www-form-urlencoded":
+		err = r.ParseForm()
+	case err == nil && kind == "multipart/form-data":
+		err = r.ParseMultipartForm(memory)
+	default:
+		return fmt.Errorf("read form of type %q: %w", r.Header.Get("Content-Type"), ErrContentType)
+	}
+	if err != nil {
+		return badBody("parse form", err)
+	}
+	return nil
+}
+
+// badBody tells a body that is too large or cut off from one that is wrong.
+func badBody(doing string, err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return fault.Invalidf("%s: %w", doing, err)
+}
