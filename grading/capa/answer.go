@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Answer is what was submitted for one input: a text, a list of texts, a map
@@ -78,9 +79,12 @@ type Answers map[string]Answer
 func ParseForm(form map[string][]string) (Answers, error) {
 	answers := make(Answers, len(form))
 	for key, values := range form {
-		_, name, ok := strings.Cut(key, "_")
-		if !ok {
-			return nil, errorf(Engine, 0, "field name %q holds no underscore", key)
+		_, name, _ := strings.Cut(key, "_")
+		if name == "" {
+			return nil, errorf(Engine, 0, "field name %q names no input", key)
+		}
+		if !storable(values) || !storable([]string{key}) {
+			return nil, errorf(Engine, 0, "field %q holds what is no text", key)
 		}
 		answer, name, err := parseField(name, values)
 		if err != nil {
@@ -92,6 +96,13 @@ func ParseForm(form map[string][]string) (Answers, error) {
 		answers[name] = answer
 	}
 	return answers, nil
+}
+
+// storable tells whether texts are valid and free of NUL, which no store takes.
+func storable(texts []string) bool {
+	return !slices.ContainsFunc(texts, func(s string) bool {
+		return !utf8.ValidString(s) || strings.ContainsRune(s, 0)
+	})
 }
 
 func parseField(name string, values []string) (Answer, string, error) {
@@ -112,6 +123,11 @@ func parseField(name string, values []string) (Answer, string, error) {
 	}
 	if m == nil {
 		m = map[string]string{}
+	}
+	for key, value := range m {
+		if !storable([]string{key, value}) {
+			return Answer{}, "", errorf(Engine, 0, "field %q holds what is no text", object)
+		}
 	}
 	return Map(m), object, nil
 }

@@ -2,6 +2,7 @@ package capa
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 )
 
@@ -124,6 +125,9 @@ type Permutation struct {
 	Names []string // in displayed order
 }
 
+// MarshalJSON writes the pair events carry: ["shuffle", ["choice_2", ...]].
+func (p Permutation) MarshalJSON() ([]byte, error) { return json.Marshal([]any{p.Kind, p.Names}) }
+
 // Permutations returns the order of every shuffled or pooled input by id.
 func (in *Instance) Permutations() map[string]Permutation {
 	var out map[string]Permutation
@@ -152,7 +156,7 @@ type Submission struct {
 }
 
 // Submissions describes the answers given, by input id. variant is the seed
-// where problems are randomized, else "". It is nil when an answer names a
+// where problems are randomized, else "". It is empty when an answer names a
 // choice there is none of: such a submission is logged without description.
 func (in *Instance) Submissions(answers Answers, graded CorrectMap, variant any) map[string]Submission {
 	out := make(map[string]Submission, len(answers))
@@ -166,7 +170,7 @@ func (in *Instance) Submissions(answers Answers, graded CorrectMap, variant any)
 			s.ResponseType, s.InputType = i.response.kind.name, i.el.tag
 			visible, ok := in.visible(i, answer)
 			if !ok {
-				return nil
+				return map[string]Submission{}
 			}
 			s.Answer = visible
 		}
@@ -192,16 +196,19 @@ func (in *Instance) visible(i *input, answer Answer) (any, bool) {
 	if i.choices == nil {
 		return answer.value, true
 	}
-	texts := make(map[string]string, len(i.choices))
+	texts := make(map[string]any, len(i.choices))
 	for _, c := range in.order(i) {
-		texts[c.get("name")] = c.text
+		texts[c.get("name")] = nil // a choice that starts with markup has none
+		if c.text != "" {
+			texts[c.get("name")] = c.text
+		}
 	}
 	if name, ok := answer.Text(); ok {
 		text, known := texts[name]
 		return text, known
 	}
 	names, ok := answer.List()
-	out := make([]string, len(names))
+	out := make([]any, len(names))
 	for k, name := range names {
 		text, known := texts[name]
 		ok = ok && known

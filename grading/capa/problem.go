@@ -247,6 +247,9 @@ func (p *Problem) number() error {
 			elements = append(elements, n)
 		}
 	})
+	if len(elements) > maxResponses {
+		return errorf(Engine, elements[maxResponses].line, "the problem has more than %d questions", maxResponses)
+	}
 	for i, el := range elements {
 		r := &response{kind: findResponseType(el.tag), number: i + 1, el: el, parsed: &patternCache{}}
 		el.response, el.id = r, strconv.Itoa(i+1)
@@ -361,13 +364,13 @@ func (r *response) groupLabels() {
 	group := ""
 	if label := r.el.find("label"); label != nil {
 		group = inner(label)
-		label.tag = "p"
-		label.set("id", "multiinput-group-label-"+r.el.id)
+		label.tag, label.part = "p", "multiinput-group-label-"
+		label.id = r.el.id
 		label.set("class", "multi-inputs-group-label")
 	}
 	for i, d := range r.el.findAll("description") {
-		d.tag = "p"
-		d.set("id", "multiinput-group-description-"+r.el.id+"-"+strconv.Itoa(i))
+		d.tag, d.part = "p", "multiinput-group-description-"
+		d.id = r.el.id + "-" + strconv.Itoa(i)
 		d.set("class", "multi-inputs-group-description question-description")
 	}
 	for _, in := range r.inputs {
@@ -444,7 +447,7 @@ func (p *Problem) readOptions(in *input) {
 // prepareMarkup writes out once what is the same for every learner.
 func (p *Problem) prepareMarkup(n *node) {
 	n.plain = n.response == nil && n.input == nil && n.tag != "solution" && n.tag != "targetedfeedback" &&
-		n.tag != "clarification" && n.tag != "targetedfeedbackset" && n.tag != "solutionset" && !withheld[n.tag]
+		n.tag != "clarification" && n.tag != "targetedfeedbackset" && n.tag != "solutionset" && n.part == "" && !withheld[n.tag]
 	if n.tag == "demandhint" && n.parent != nil && n.parent.tag == "problem" {
 		for _, h := range n.findAll("hint") {
 			p.hints = append(p.hints, hintMarkup(h))
@@ -457,6 +460,7 @@ func (p *Problem) prepareMarkup(n *node) {
 		p.prepareMarkup(c)
 		n.plain = n.plain && c.plain
 	}
+	n.linkSets()
 	if n.plain {
 		n.markup = plainMarkup(n)
 	}
@@ -465,4 +469,19 @@ func (p *Problem) prepareMarkup(n *node) {
 // HasTargetedFeedback tells whether what is shown depends on the choice made.
 func (p *Problem) HasTargetedFeedback() bool {
 	return len(p.root.descendants("targetedfeedbackset")) > 0
+}
+
+// linkSets tells each response which feedback and solutions beside it are its own.
+func (n *node) linkSets() {
+	var feedback, solution *node
+	for _, c := range slices.Backward(n.children) {
+		switch {
+		case c.tag == "targetedfeedbackset":
+			feedback = c
+		case c.tag == "solutionset":
+			solution = c
+		case c.response != nil:
+			c.feedback, c.solution = feedback, solution
+		}
+	}
 }

@@ -78,7 +78,7 @@ func mathMarkup(n *node) string {
 // View draws the problem for a learner's state. Mistakes that only drawing
 // meets were found when it was instantiated.
 func (in *Instance) View(state ViewState) View {
-	d := &drawing{in: in, state: state}
+	d := &drawing{in: in, state: state, moved: new(map[*node]bool)}
 	root := in.problem.root
 	if root.tag == "problem" {
 		d.content(root)
@@ -92,6 +92,7 @@ func (in *Instance) View(state ViewState) View {
 type drawing struct {
 	in    *Instance
 	state ViewState
+	moved *map[*node]bool // solutions drawn among feedback; shared by all parts
 	html  strings.Builder
 	nodes []Node
 }
@@ -117,7 +118,7 @@ func (d *drawing) text(s string) { _, _ = textEscaper.WriteString(&d.html, s) }
 
 // inside draws with a fresh list of nodes and returns it.
 func (d *drawing) inside(draw func(*drawing)) []Node {
-	below := &drawing{in: d.in, state: d.state}
+	below := &drawing{in: d.in, state: d.state, moved: d.moved}
 	draw(below)
 	return below.finish()
 }
@@ -133,7 +134,7 @@ func (d *drawing) content(n *node) {
 // element draws an element and the text after it.
 func (d *drawing) element(n *node) {
 	switch {
-	case d.in.hidden[n]:
+	case d.in.hidden[n], (*d.moved)[n]:
 		return // taken out, tail included
 	case n.plain:
 		d.html.WriteString(n.markup)
@@ -169,7 +170,11 @@ func (d *drawing) wrapper(n *node) {
 		d.add(&FeedbackNode{Children: d.inside(func(b *drawing) { b.content(n) })})
 	default:
 		tag, attrs := drawnAs(n)
-		d.add(&Element{Name: tag, Attrs: d.in.expandAttrs(attrs), Children: d.inside(func(b *drawing) { b.content(n) })})
+		attrs = d.in.expandAttrs(attrs)
+		if n.part != "" {
+			attrs = append(attrs, Attr{"id", n.part + d.in.id(n.id)})
+		}
+		d.add(&Element{Name: tag, Attrs: attrs, Children: d.inside(func(b *drawing) { b.content(n) })})
 	}
 }
 
@@ -186,11 +191,11 @@ func (d *drawing) response(r *response) *ResponseNode {
 		Group: len(r.inputs) > 1, Message: HTML(d.in.scope.expand(d.state.OverallMessage))}
 	if out.Group {
 		for _, c := range r.el.children {
-			switch c.get("class") {
-			case "multi-inputs-group-label":
-				out.GroupLabelID = c.get("id")
-			case "multi-inputs-group-description question-description":
-				out.DescriptionIDs = append(out.DescriptionIDs, c.get("id"))
+			switch c.part {
+			case "multiinput-group-label-":
+				out.GroupLabelID = c.part + d.in.id(c.id)
+			case "multiinput-group-description-":
+				out.DescriptionIDs = append(out.DescriptionIDs, c.part+d.in.id(c.id))
 			}
 		}
 	}
@@ -230,6 +235,10 @@ func (d *drawing) feedbackSet(set *node) {
 		d.element(c)
 	}
 	if solution != nil {
+		if *d.moved == nil {
+			*d.moved = make(map[*node]bool)
+		}
+		(*d.moved)[solution] = true
 		d.add(&FeedbackNode{InputID: d.in.id(group.id), Correct: true,
 			Children: d.inside(func(b *drawing) { b.content(solution) })})
 	}
@@ -240,7 +249,7 @@ func (d *drawing) feedbackSet(set *node) {
 func (p *Problem) feedbackFor(set *node) *input {
 	for _, r := range p.responses {
 		if _, ok := r.el.attr("targeted-feedback"); ok && r.kind.name == "multiplechoiceresponse" &&
-			len(r.inputs) == 1 && r.el.following("targetedfeedbackset") == set {
+			len(r.inputs) == 1 && r.el.feedback == set {
 			return r.inputs[0]
 		}
 	}

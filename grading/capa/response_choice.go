@@ -14,7 +14,11 @@ type boxes struct {
 func setUpChoice(r *response, sc *scope) (checker, error) {
 	b := &boxes{response: r}
 	for _, c := range r.inputs[0].choices {
-		switch mark := sc.expand(c.get("correct")); {
+		mark, ok := c.attr("correct")
+		if !ok {
+			return nil, errorf(Engine, c.line, "choice does not say whether it is correct")
+		}
+		switch mark = sc.expand(mark); {
 		case strings.EqualFold(mark, "true"):
 			b.correct = append(b.correct, c.get("name"))
 		case strings.EqualFold(mark, "false"):

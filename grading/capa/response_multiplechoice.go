@@ -168,7 +168,7 @@ func (m *multipleChoice) draw(in *Instance, i *input, pool string) error {
 	drawn := append([]*node{chosen}, wrong[:count]...)
 	shuffle(random, drawn)
 	in.arrange(i, "answerpool", drawn)
-	in.keepSolution(m.response.el.following("solutionset"), chosen)
+	in.keepSolution(m.response.el.solution, chosen)
 	return nil
 }
 

@@ -20,6 +20,7 @@ const (
 	maxNodes      = 1_000_000
 	maxAttributes = 1_000
 	maxAttribute  = 1 << 20
+	maxResponses  = 2_000
 )
 
 // node is an element. Text belongs to the element it stands in, up to the
@@ -36,6 +37,9 @@ type node struct {
 
 	id       string    // without prefix, of responses, inputs and solutions
 	response *response // set on response elements
+	part     string    // label or description of a group of inputs: start of its id
+	feedback *node     // on responses: the next targetedfeedbackset beside it
+	solution *node     // on responses: the next solutionset beside it
 	input    *input    // set on input elements
 	plain    bool      // drawn as markup alone, all the way down
 	markup   string    // the markup when plain, tail excluded
@@ -127,16 +131,6 @@ func (n *node) sibling(d int) *node {
 	return n.parent.children[i]
 }
 
-// following is the first later sibling with the tag, or nil.
-func (n *node) following(tag string) *node {
-	for s := n.sibling(1); s != nil; s = s.sibling(1) {
-		if s.tag == tag {
-			return s
-		}
-	}
-	return nil
-}
-
 var (
 	startOutText = regexp.MustCompile(`startouttext\s*/`)
 	endOutText   = regexp.MustCompile(`endouttext\s*/`)
@@ -195,6 +189,7 @@ type builder struct {
 	open    *node // innermost element not yet closed
 	depth   int
 	nodes   int
+	tokens  int
 	spaces  []namespace // prefixes in force, innermost last
 }
 
@@ -214,6 +209,7 @@ func (b *builder) fault(err error) error {
 }
 
 func (b *builder) add(token xml.Token) error {
+	b.tokens++
 	switch t := token.(type) {
 	case xml.StartElement:
 		return b.start(t)
@@ -221,6 +217,10 @@ func (b *builder) add(token xml.Token) error {
 		return b.end(t)
 	case xml.CharData:
 		return b.characters(string(t))
+	case xml.ProcInst:
+		if b.tokens > 1 && strings.EqualFold(t.Target, "xml") {
+			return errors.New("an XML declaration may only stand at the very start")
+		}
 	case xml.Directive:
 		if bytes.Contains(t, []byte("ENTITY")) {
 			return errors.New("entities may not be declared")

@@ -35,6 +35,8 @@ func (e *Expr) Evaluate(scope Scope) (Number, error) {
 		return Float(math.NaN()), nil
 	}
 	names := scope.bind()
+	names.budget = new(int)
+	*names.budget = maxWork
 	if err := e.check(names); err != nil {
 		return Number{}, err
 	}
@@ -45,7 +47,25 @@ func (e *Expr) Evaluate(scope Scope) (Number, error) {
 type bindings struct {
 	values    map[string]Number // nil when there are only constants
 	sensitive bool
+	budget    *int // work left for exact integers
 }
+
+// maxWork bounds what exact integers may cost, in products of machine words:
+// around a tenth of a second.
+const maxWork = 50_000_000
+
+// charge pays for an operation whose operands or result have the sizes.
+func (b bindings) charge(a, c Number) error {
+	if a.kind != integer || c.kind != integer {
+		return nil
+	}
+	if *b.budget -= words(a) * words(c); *b.budget < 0 {
+		return fail(Limit, "the expression takes too long")
+	}
+	return nil
+}
+
+func words(n Number) int { return n.exact().BitLen()/64 + 1 }
 
 func (s Scope) bind() bindings {
 	b := bindings{sensitive: s.CaseSensitive}
@@ -175,6 +195,9 @@ func (b bindings) product(p *product) (Number, error) {
 		if v, err = b.parallel(p.factors[i]); err != nil {
 			break
 		}
+		if err = b.charge(total, v); err != nil {
+			break
+		}
 		if p.ops[i-1] == '*' {
 			total, err = mul(total, v)
 		} else {
@@ -234,6 +257,9 @@ func (b bindings) power(p *power) (Number, error) {
 		if total, err = pow(values[i], total); err != nil {
 			return Number{}, err
 		}
+		if err = b.charge(total, total); err != nil {
+			return Number{}, err
+		}
 	}
 	return total, nil
 }
@@ -248,7 +274,10 @@ func (b bindings) atom(a atom) (Number, error) {
 			return Number{}, err
 		}
 		f, _ := b.function(a.name)
-		return f(v)
+		if v, err = f(v); err != nil {
+			return Number{}, err
+		}
+		return v, b.charge(v, v)
 	case a.inner != nil:
 		return b.sum(a.inner)
 	default:

@@ -192,6 +192,8 @@ func TestEvaluateRules(t *testing.T) {
 		{"abs(0-2^70)-2^70", "0"},
 		{"arcsec(0)", "zero_division"},
 		{"2^1e6", "overflow"},
+		{strings.Repeat("fact(13999)-", 800) + "1", "limit"},
+		{strings.Repeat("(3^100000-3^100000)+", 400) + "1", "limit"},
 	}
 	for _, tt := range tests {
 		got, err := Evaluate(tt.expr, Scope{})
