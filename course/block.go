@@ -123,6 +123,7 @@ type Summary struct {
 	Announcement                   *time.Time
 	AdvertisedStart                string
 	Image                          string // normalized name of the course image
+	HasImage                       bool   // whether the course has that file
 	ShortDescription               string // plain text
 	Effort                         string // plain text
 	Language                       string

@@ -228,8 +228,8 @@ func tabsOf(v Value) []Tab {
 
 var tagPattern = regexp.MustCompile(`<[^>]*>`)
 
-// plainText is the text of a short HTML page such as an effort or a short description.
-func plainText(body []byte) string {
+// PlainText is the text of a short HTML page such as an effort or a short description, on one line.
+func PlainText(body []byte) string {
 	return strings.Join(strings.Fields(html.UnescapeString(tagPattern.ReplaceAllString(string(body), " "))), " ")
 }
 
@@ -249,7 +249,7 @@ func summaryOf(c *Compiled) Summary {
 	}
 	about := func(name string) string {
 		if p := c.Page("about", name); p != nil {
-			return plainText(p.Body)
+			return PlainText(p.Body)
 		}
 		return ""
 	}
@@ -262,6 +262,7 @@ func summaryOf(c *Compiled) Summary {
 		ShortDescription: about("short_description"), Effort: about("effort"),
 		CatalogVisibility: text("catalog_visibility", "both"),
 	}
+	_, s.HasImage = c.Files[s.Image]
 	s.InvitationOnly, _ = f["invitation_only"].Bool()
 	s.SelfPaced, _ = f["self_paced"].Bool()
 	s.MobileAvailable, _ = f["mobile_available"].Bool()

@@ -1,0 +1,170 @@
+package lms
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"lyceum/course"
+	"lyceum/internal/fault"
+	"lyceum/learner"
+	"lyceum/learner/access"
+	"lyceum/learner/courseware"
+	"lyceum/web/page"
+)
+
+// OpenFile opens a course file by its normalized name; NotFound where the course has none.
+func OpenFile(ctx context.Context, files fileOpener, c *course.Compiled, name string) (io.ReadSeekCloser, error) {
+	f, ok := c.Files[name]
+	if !ok {
+		return nil, fault.NotFoundf("no file %q in %s", name, c.Key)
+	}
+	body, _, err := files.Open(ctx, f.Digest)
+	return body, err
+}
+
+// showAsset serves the addresses of course files in all their forms: /asset-v1:…, /c4x/…, /assets/courseware/[v1/]MD5/….
+func (s *Server) showAsset(w http.ResponseWriter, r *http.Request) error {
+	text := strings.TrimPrefix(unescape(r.URL.EscapedPath()), "/")
+	if rest, ok := strings.CutPrefix(text, "assets/courseware/"); ok {
+		rest = strings.TrimPrefix(rest, "v1/")
+		_, text, _ = strings.Cut(rest, "/")
+	}
+	a, err := course.ParseAssetKey(text)
+	if err != nil {
+		return fault.Invalidf("asset address: %w", err)
+	}
+	c, err := s.courseOfAsset(r.Context(), a)
+	if err != nil {
+		return err
+	}
+	f, ok := c.Files[a.Name]
+	if !ok {
+		return fault.NotFoundf("no file %q in %s", a.Name, c.Key)
+	}
+	if f.Locked {
+		if err := s.mayReadLocked(r, c); err != nil {
+			return err
+		}
+	}
+	return s.serveFile(w, r, f)
+}
+
+// courseOfAsset finds the course of a file; an old key has no run, so the first course with its organization and number
+// that has such a file is taken.
+func (s *Server) courseOfAsset(ctx context.Context, a course.AssetKey) (*course.Compiled, error) {
+	if a.Course.Run != "" {
+		return s.Courses.Compiled(ctx, a.Course)
+	}
+	list, err := s.Courses.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, sum := range list {
+		if sum.Key.Org == a.Course.Org && sum.Key.Number == a.Course.Number && sum.Version != "" {
+			c, err := s.Courses.Compiled(ctx, sum.Key)
+			if err == nil {
+				if _, ok := c.Files[a.Name]; ok {
+					return c, nil
+				}
+			}
+		}
+	}
+	return nil, fault.NotFoundf("no course for %s", a)
+}
+
+// mayReadLocked lets the enrolled and staff of this course read its locked files; for others there is no such file.
+func (s *Server) mayReadLocked(r *http.Request, c *course.Compiled) error {
+	v, err := s.visit(r, c, nil)
+	if err != nil {
+		return err
+	}
+	if v.Viewer.Enrolled || v.Viewer.Roles.IsStaff() {
+		return nil
+	}
+	return fault.NotFoundf("locked file of %s", c.Key)
+}
+
+// showPassedFile serves /courses/KEY/files/PASS/NAME to frames, which have no session: the pass names who asks, and the
+// person must still be let in.
+func (s *Server) showPassedFile(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.compiled(r)
+	if err != nil {
+		return err
+	}
+	now := s.Clock().UTC()
+	user, err := s.checkPass(c.Key, unescape(chi.URLParam(r, "pass")), now)
+	if err != nil {
+		return err
+	}
+	name := unescape(chi.URLParam(r, "*"))
+	f, ok := c.Files[name]
+	if !ok {
+		// A page inside a frame names its neighbors by their paths.
+		f, ok = c.Files[course.AssetName(name)]
+	}
+	if !ok {
+		return fault.NotFoundf("no file %q in %s", name, c.Key)
+	}
+	if f.Locked {
+		if err := s.passStillHolds(r.Context(), c, user, now); err != nil {
+			return err
+		}
+	}
+	w.Header().Set("Access-Control-Allow-Origin", "*") // the frame's origin is opaque; the pass is the proof
+	return s.serveFile(w, r, f)
+}
+
+func (s *Server) passStillHolds(ctx context.Context, c *course.Compiled, user learner.ID, now time.Time) error {
+	l, err := s.Loader.Load(ctx, courseware.Ask{Course: c, User: user})
+	if err != nil {
+		return err
+	}
+	if !access.Enter(c, &l.Viewer, access.Content, now).OK() || !(l.Viewer.Enrolled || l.Viewer.Roles.IsStaff()) {
+		return fault.NotFoundf("locked file of %s", c.Key)
+	}
+	return nil
+}
+
+// serveFile answers with a course file: ranges, conditional requests, and for kinds that browsers run, no origin of ours.
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, f course.File) error {
+	body, _, err := s.Files.Open(r.Context(), f.Digest)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	h := w.Header()
+	h.Set("Content-Type", f.ContentType)
+	h.Set("ETag", `"`+f.Digest[:32]+`"`)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	if f.Locked {
+		h.Set("Cache-Control", "private, no-cache")
+		h.Set("Vary", "Cookie")
+	} else {
+		h.Set("Cache-Control", "public, max-age=300")
+	}
+	switch strings.ToLower(path.Ext(f.Name)) {
+	case ".html", ".htm", ".xhtml", ".svg", ".svgz", ".xml", ".pdf", "":
+		h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms allow-popups")
+	default:
+		h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	}
+	http.ServeContent(w, r, "", f.Uploaded, body)
+	return nil
+}
+
+// filesHandler serves course files in front of the router.
+func (s *Server) FilesHandler(wrap func(page.Handler) http.Handler) http.Handler {
+	return wrap(s.showAsset)
+}
+
+// IsAssetPath reports whether a path names a course file.
+func IsAssetPath(p string) bool {
+	return strings.HasPrefix(p, "/asset-v1:") || strings.HasPrefix(p, "/asset-v1%3A") || strings.HasPrefix(p, "/c4x/") || strings.HasPrefix(p, "/assets/courseware/")
+}

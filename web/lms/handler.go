@@ -1,0 +1,211 @@
+package lms
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"lyceum/component"
+	"lyceum/course"
+	"lyceum/internal/fault"
+	"lyceum/learner/access"
+	"lyceum/learner/courseware"
+)
+
+// Bounds of what a handler call may bring.
+const (
+	maxAnswer = 256 << 10
+	maxUpload = 10 << 20
+)
+
+// callHandler serves /courses/KEY/xblock/USAGEKEY/handler/NAME[/SUFFIX], everything learners do inside blocks. The block's
+// course is that of the path; the block and every block above it must be open to who asks.
+func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.compiled(r)
+	if err != nil {
+		return err
+	}
+	n, name, suffix, err := handlerPath(c, chi.URLParam(r, "*"))
+	if err != nil {
+		return err
+	}
+	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
+		a.States = keysBelow(c, n)
+		a.Complete = a.States
+	})
+	if err != nil {
+		return asJSONError(err)
+	}
+	if !v.Visible(n) {
+		return fault.NotFoundf("handler of %s: not visible", n.Key)
+	}
+	if r.Method != http.MethodGet && !v.Viewer.SignedIn() {
+		return fault.Unauthenticatedf("handler of %s", n.Key)
+	}
+	if sub := v.Ancestor(n, "sequential"); sub != nil && access.HiddenAfterDue(c, sub, &v.Viewer, v.now) {
+		return fault.Closedf("handler of %s: over", n.Key).Say("unit.hidden_after_due")
+	}
+	action, ok := s.Kinds.Of(n.Block.Type).Actions()[name]
+	if !ok {
+		return fault.NotFoundf("%s has no handler %q", n.Key, name)
+	}
+	req, err := readRequest(w, r, suffix)
+	if err != nil {
+		return err
+	}
+	resp, err := action(r.Context(), s.runtime(r, v), n, req)
+	if err != nil {
+		return err
+	}
+	return writeResponse(w, resp)
+}
+
+// handlerPath reads USAGEKEY/handler/NAME[/SUFFIX]; old usage keys hold slashes themselves.
+func handlerPath(c *course.Compiled, path string) (n *course.Node, name, suffix string, err error) {
+	key, rest, ok := strings.Cut(path, "/handler/")
+	if !ok {
+		return nil, "", "", fault.NotFoundf("handler path %q", path)
+	}
+	u, err := course.ParseURLUsageKey(unescape(key), c.Key)
+	if err != nil {
+		return nil, "", "", &fault.Error{Kind: fault.NotFound, Err: err}
+	}
+	n, ok = c.Node(u)
+	if !ok {
+		return nil, "", "", fault.NotFoundf("no block %s", u)
+	}
+	name, suffix, _ = strings.Cut(strings.Trim(rest, "/"), "/")
+	for _, part := range strings.Split(suffix, "/") {
+		if part == ".." || part == "." {
+			return nil, "", "", fault.NotFoundf("handler suffix %q", suffix)
+		}
+	}
+	return n, name, suffix, nil
+}
+
+// readRequest reads a handler call: a form, a multipart form, or any other body as bytes.
+func readRequest(w http.ResponseWriter, r *http.Request, suffix string) (component.Request, error) {
+	req := component.Request{Method: r.Method, Suffix: suffix, Query: r.URL.Query(), Token: r.Header.Get("Idempotency-Key")}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		req.Form = url.Values{}
+		return req, nil
+	}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	limit := int64(maxAnswer)
+	if kind == "multipart/form-data" {
+		limit = maxUpload
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	var err error
+	switch kind {
+	case "application/x-www-form-urlencoded":
+		err = r.ParseForm()
+		req.Form = r.PostForm
+	case "multipart/form-data":
+		err = r.ParseMultipartForm(maxAnswer)
+		req.Form = r.PostForm
+	default:
+		req.Form = url.Values{}
+		req.Body, err = io.ReadAll(r.Body)
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return req, fault.TooLargef("handler body: %w", err)
+	case err != nil:
+		return req, fault.Invalidf("handler body: %w", err)
+	}
+	if req.Token == "" {
+		req.Token = req.Form.Get("submission_id")
+	}
+	req.Form.Del("submission_id")
+	req.Form.Del("csrfmiddlewaretoken")
+	return req, nil
+}
+
+func writeResponse(w http.ResponseWriter, resp component.Response) error {
+	h := w.Header()
+	for k, v := range resp.Header {
+		h.Set(k, v)
+	}
+	h.Set("Cache-Control", "private, no-store")
+	body, kind := resp.Body, resp.Type
+	if resp.JSON != nil {
+		var err error
+		if body, err = json.Marshal(resp.JSON); err != nil {
+			return fmt.Errorf("answer of a handler: %w", err)
+		}
+		kind = "application/json"
+	}
+	if kind == "" {
+		kind = "application/octet-stream"
+	}
+	h.Set("Content-Type", kind)
+	if resp.Status != 0 {
+		w.WriteHeader(resp.Status)
+	}
+	_, err := w.Write(body)
+	return err
+}
+
+// asJSONError turns the redirects of closed doors into refusals a program understands.
+func asJSONError(err error) error {
+	var to redirect
+	if errors.As(err, &to) {
+		return fault.Forbiddenf("closed: see %s", to.to).Say("lms.closed")
+	}
+	return err
+}
+
+// showFrame serves the document of a block that runs its author's scripts. The policy takes its origin away, so that opening
+// the address outside of a frame is no way out.
+func (s *Server) showFrame(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.compiled(r)
+	if err != nil {
+		return err
+	}
+	u, err := course.ParseURLUsageKey(unescape(chi.URLParam(r, "*")), c.Key)
+	if err != nil {
+		return &fault.Error{Kind: fault.NotFound, Err: err}
+	}
+	n, ok := c.Node(u)
+	if !ok {
+		return fault.NotFoundf("no block %s", u)
+	}
+	v, err := s.enter(r, access.Content, func(a *courseware.Ask) { a.States = []course.UsageKey{n.Key} })
+	if err != nil {
+		return err
+	}
+	framed, ok := s.Kinds.Of(n.Block.Type).(component.Framed)
+	if !ok || !v.Visible(n) {
+		return fault.NotFoundf("no frame of %s", n.Key)
+	}
+	rt := s.runtime(r, v)
+	doc, ok, err := framed.Document(r.Context(), rt, n)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fault.NotFoundf("%s needs no frame", n.Key)
+	}
+	frameHeaders(w.Header())
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	return doc.Render(r.Context(), w)
+}
+
+// frameHeaders are those of documents that run authors' scripts.
+func frameHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms allow-popups; default-src 'self' https: data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'self'; base-uri 'none'")
+	h.Set("Cache-Control", "private, no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Del("X-Frame-Options")
+	h.Set("Cross-Origin-Resource-Policy", "same-site")
+}

@@ -1,0 +1,218 @@
+package lms
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"lyceum/component"
+	"lyceum/component/authored"
+	"lyceum/course"
+	"lyceum/learner/access"
+	"lyceum/learner/completion"
+	"lyceum/learner/courseware"
+	"lyceum/web/page"
+	"lyceum/web/ui"
+)
+
+// showHome serves the course home: where to go on, the outline with what is done, updates, handouts and what is due next.
+func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.enter(r, access.Outline, func(a *courseware.Ask) {
+		a.AllOfThem, a.LastViewed = true, 10
+		a.Positions = []course.UsageKey{a.Course.Root().Key}
+	})
+	if err != nil {
+		return err
+	}
+	page.AllowContent(w, r)
+	return page.Render(w, r, homePage(s.courseFrame(w, r, v, "course_info", v.Root().Name), newHomeProps(s, v)))
+}
+
+// showOutline serves the outline alone, for the drawer of the unit page.
+func (s *Server) showOutline(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.enter(r, access.Outline, func(a *courseware.Ask) { a.AllOfThem = true })
+	if err != nil {
+		return err
+	}
+	return page.Render(w, r, drawerOutline(newOutline(v)))
+}
+
+// homeProps is the course home, ready to print.
+type homeProps struct {
+	Name     string
+	Resume   *resumeProps
+	Done     ui.ProgressProps
+	Outline  []outlineEntry
+	Updates  []update
+	Handouts templ.Component
+	Upcoming []datedItem
+	Now      time.Time
+	Visitor  bool
+	Join     string // address of the about page for people who are not enrolled
+	AllDates string
+}
+
+type resumeProps struct {
+	URL, Unit, Subsection string
+	Fresh                 bool // nothing has been done yet
+}
+
+// outlineEntry is one line of the outline, ready to print.
+type outlineEntry struct {
+	Name     string
+	URL      string // "" when closed
+	ID       string
+	Opens    *time.Time
+	Due      *time.Time
+	Format   string
+	Complete bool
+	Units    int
+	Done     int
+	Below    []outlineEntry
+}
+
+// datedItem is one date of the course.
+type datedItem struct {
+	Title string
+	URL   string
+	At    time.Time
+	Kind  string // due, start, end
+	Past  bool
+	Done  bool
+}
+
+func newHomeProps(s *Server, v *visit) homeProps {
+	entries := courseware.Outline(v.Compiled, &v.Viewer, v.Complete, v.now)
+	p := homeProps{Name: v.Root().Name, Now: v.now, Visitor: !v.Viewer.SignedIn(), AllDates: component.CoursePath(v.Key, "dates")}
+	p.Outline = printOutline(v, entries, nil)
+	units, done := 0, 0
+	for _, e := range entries {
+		units, done = units+e.Units, done+e.Done
+	}
+	if units > 0 {
+		p.Done.Fraction = float64(done) / float64(units)
+	}
+	if place := v.Resume(v.Last, v.Positions); !place.IsZero() && access.Enter(v.Compiled, &v.Viewer, access.Content, v.now).OK() {
+		p.Resume = &resumeProps{URL: unitURL(place), Unit: place.Unit.Name, Subsection: place.Subsection.Name, Fresh: done == 0 && len(v.Last) == 0}
+	}
+	if !v.Viewer.Enrolled {
+		p.Join = component.CoursePath(v.Key, "about")
+	}
+	src := authored.Source{Course: v.Compiled, Asset: func(name string) string { return component.Links{}.Asset(v.Key, name) }}
+	p.Updates = updatesOf(v.Compiled, src)
+	if h := v.Page("course_info", "handouts"); h != nil && len(h.Body) > 0 {
+		p.Handouts = component.Authored(src.HTML(string(h.Body)))
+	}
+	for _, d := range datesOf(v) {
+		if !d.Past && d.Kind == "due" && len(p.Upcoming) < 3 {
+			p.Upcoming = append(p.Upcoming, d)
+		}
+	}
+	return p
+}
+
+func newOutline(v *visit) []outlineEntry {
+	return printOutline(v, courseware.Outline(v.Compiled, &v.Viewer, v.Complete, v.now), nil)
+}
+
+// printOutline turns entries into lines with addresses. path holds the nodes above.
+func printOutline(v *visit, entries []courseware.Entry, path []*course.Node) []outlineEntry {
+	out := make([]outlineEntry, 0, len(entries))
+	for i, e := range entries {
+		line := outlineEntry{
+			Name: e.Node.Name, ID: e.Node.Key.HTMLID(), Opens: e.Opens, Due: e.Due, Complete: e.Complete, Units: e.Units, Done: e.Done,
+			Format: gradedFormat(e.Node),
+		}
+		here := append(path[:len(path):len(path)], e.Node)
+		if !e.Locked {
+			line.URL = entryURL(v.Key, here, i)
+		}
+		line.Below = printOutline(v, e.Children, here)
+		out = append(out, line)
+	}
+	return out
+}
+
+// entryURL is the address of an outline line: a section, a subsection, or a unit by its place. i is its index among its
+// visible siblings.
+func entryURL(key course.Key, path []*course.Node, i int) string {
+	p := "courseware/" + escapeID(path[0].Block.ID) + "/"
+	switch len(path) {
+	case 1:
+		if path[0].Block.Type != "chapter" {
+			p += escapeID(path[0].Block.ID) + "/1/"
+		}
+	default:
+		p += escapeID(path[1].Block.ID) + "/"
+		if len(path) == 3 {
+			p = "jump_to/" + component.EscapeKey(path[2].Key.String())
+		}
+	}
+	return component.CoursePath(key, p)
+}
+
+// update is one piece of news of the course.
+type update struct {
+	Date    string
+	Content templ.Component
+}
+
+// updatesOf lists the course's updates, the newest first. Courses keep them as a list with ids and a status, or, older
+// ones, as one HTML page.
+func updatesOf(c *course.Compiled, src authored.Source) []update {
+	b := c.Page("course_info", "updates")
+	if b == nil {
+		return nil
+	}
+	var items []struct {
+		ID      int    `json:"id"`
+		Date    string `json:"date"`
+		Content string `json:"content"`
+		Status  string `json:"status"`
+	}
+	if b.Fields["items"].Decode(&items) && len(items) > 0 {
+		var out []update
+		for i := len(items) - 1; i >= 0; i-- {
+			if items[i].Status != "deleted" {
+				out = append(out, update{Date: items[i].Date, Content: component.Authored(src.HTML(items[i].Content))})
+			}
+		}
+		return out
+	}
+	if len(b.Body) == 0 {
+		return nil
+	}
+	return []update{{Content: component.Authored(src.HTML(string(b.Body)))}}
+}
+
+// datesOf lists the dates of the course for this learner in order: start, what is due, end.
+func datesOf(v *visit) []datedItem {
+	progress := completion.Count(v.Compiled, v.Root(), v.Complete, v.Visible)
+	var out []datedItem
+	add := func(d datedItem) {
+		d.Past = d.At.Before(v.now)
+		out = append(out, d)
+	}
+	if v.Summary.Start != nil {
+		add(datedItem{Kind: "start", At: *v.Summary.Start})
+	}
+	if v.Summary.End != nil {
+		add(datedItem{Kind: "end", At: *v.Summary.End})
+	}
+	for _, sec := range v.Sections() {
+		for _, sub := range v.Subsections(sec) {
+			if sub.Settings.HideFromTOC {
+				continue
+			}
+			if due := access.DatesOf(v.Compiled, sub, &v.Viewer).Due; due != nil {
+				add(datedItem{
+					Kind: "due", At: *due, Title: sub.Name, Done: progress.Done(sub),
+					URL: component.CoursePath(v.Key, "courseware/"+escapeID(sec.Block.ID)+"/"+escapeID(sub.Block.ID)+"/"),
+				})
+			}
+		}
+	}
+	sortDates(out)
+	return out
+}

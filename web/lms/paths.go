@@ -1,0 +1,65 @@
+package lms
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"lyceum/component"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// unescape decodes a path part once; text that is no escape stays.
+func unescape(s string) string {
+	if d, err := url.PathUnescape(s); err == nil {
+		return d
+	}
+	return s
+}
+
+// escapeID makes a block id safe as one part of a path.
+func escapeID(id string) string { return strings.ReplaceAll(component.EscapeKey(id), "/", "%2F") }
+
+// OldKeys lets addresses with keys of the old form through the router: in /courses/ORG/NUMBER/RUN/… the three parts become
+// one. A key of the new form has no slash and is left alone.
+func OldKeys(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.EscapedPath()
+		rest, ok := strings.CutPrefix(path, "/courses/")
+		if !ok || strings.HasPrefix(rest, "course-v1:") || strings.HasPrefix(strings.ToLower(rest), "course-v1%3a") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		parts := strings.SplitN(rest, "/", 4)
+		if len(parts) < 3 || parts[0] == "" || parts[1] == "" || parts[2] == "" || strings.Contains(parts[0], "%2F") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		joined := "/courses/" + strings.Join(parts[:3], "%2F")
+		if len(parts) == 4 {
+			joined += "/" + parts[3]
+		}
+		r2 := r.Clone(r.Context())
+		r2.URL.RawPath = joined
+		if p, err := url.PathUnescape(joined); err == nil {
+			r2.URL.Path = p
+		}
+		next.ServeHTTP(w, r2)
+	})
+}
+
+func boolean(b bool) string { return strconv.FormatBool(b) }
+
+// iconName is the sign of a unit's most important content.
+func iconName(kind string) string {
+	switch kind {
+	case "video":
+		return "video"
+	case "problem":
+		return "square-pen"
+	default:
+		return "file-text"
+	}
+}

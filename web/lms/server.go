@@ -1,0 +1,55 @@
+package lms
+
+import (
+	"context"
+	"embed"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"lyceum/component"
+	"lyceum/course"
+	"lyceum/learner"
+	"lyceum/learner/completion"
+	"lyceum/learner/courseware"
+	"lyceum/learner/enrollment"
+	"lyceum/tracking"
+)
+
+// Server is the learners' face. All fields are set by the wiring.
+type Server struct {
+	Courses    courseReader
+	Files      fileOpener
+	DB         *pgxpool.Pool
+	Loader     *courseware.Loader
+	Enrollment *enrollment.Service
+	Completion *completion.Store
+	Kinds      *component.Kinds
+	Emitter    tracking.Emitter
+	// Track makes what events keep of a request.
+	Track func(*http.Request) tracking.Request
+	// EmailOf finds a person's e-mail address, for courses that let in by address.
+	EmailOf func(ctx context.Context, user learner.ID) (string, error)
+	Secret  []byte // of the site; signs passes and anonymous ids
+	Name    string // of the site
+	Clock   func() time.Time
+	Log     *slog.Logger
+}
+
+// fileOpener opens the content of course files.
+type fileOpener interface {
+	Open(ctx context.Context, digest string) (io.ReadSeekCloser, int64, error)
+}
+
+// Locales are the texts of these pages.
+//
+//go:embed locales/*.json
+var Locales embed.FS
+
+// Open opens a course file by its normalized name, for kinds of blocks that read files.
+func (s *Server) Open(ctx context.Context, c *course.Compiled, name string) (io.ReadCloser, error) {
+	return OpenFile(ctx, s.Files, c, name)
+}

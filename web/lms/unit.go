@@ -1,0 +1,366 @@
+package lms
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"lyceum/component"
+	"lyceum/course"
+	"lyceum/internal/fault"
+	"lyceum/learner/access"
+	"lyceum/learner/courseware"
+	"lyceum/web/i18n"
+	"lyceum/web/page"
+	"lyceum/web/ui"
+)
+
+// showUnit serves the courseware: /courses/KEY/courseware/[SECTION/[SUBSECTION/[POSITION]]].
+func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.compiled(r)
+	if err != nil {
+		return err
+	}
+	section, subsection, position := chi.URLParam(r, "section"), chi.URLParam(r, "subsection"), chi.URLParam(r, "position")
+	if child := r.URL.Query().Get("child"); position == "" && (child == "first" || child == "last") {
+		position = child
+	}
+	section, subsection = unescape(section), unescape(subsection)
+	if section == "" || subsection == "" || position == "" {
+		return s.redirectToUnit(w, r, c, section, subsection, position)
+	}
+
+	// The place is guessed from what everybody may see, so that states can be loaded in the one round trip; what this
+	// learner may see is decided after it, and a wrong guess costs a redirect.
+	guess := courseware.Course{Compiled: c, Visible: func(*course.Node) bool { return true }}
+	sub, ok := findSubsection(guess, section, subsection)
+	if !ok {
+		return s.lost(r, c, section)
+	}
+	containers := []course.UsageKey{c.Root().Key, c.Path(sub)[1].Key, sub.Key}
+	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
+		a.States, a.Positions, a.Bookmarks = keysBelow(c, sub), containers, true
+		a.Complete = a.States
+	})
+	if err != nil {
+		return err
+	}
+	p, ok := v.Find(section, subsection, position, v.Positions)
+	if !ok {
+		return s.lostIn(v, section)
+	}
+	if p.Unit == nil || p.Subsection == nil {
+		return s.showEmpty(w, r, v, p)
+	}
+	if v.Viewer.Enrolled {
+		if err := s.Loader.StorePositions(r.Context(), v.Viewer.User, c.Key, v.Positions, v.PositionsFor(p), v.now); err != nil {
+			s.Log.WarnContext(r.Context(), "store positions", "err", err) // a convenience; the page goes on
+		}
+	}
+	page.AllowContent(w, r)
+	frame := s.courseFrame(w, r, v, "courseware", p.Unit.Name)
+	frame.Layout.Main = "flush"
+	return page.Render(w, r, unitPage(frame, s.newUnitProps(r, v, p)))
+}
+
+// showEmpty says that there is nothing to see here yet.
+func (s *Server) showEmpty(w http.ResponseWriter, r *http.Request, v *visit, p courseware.Place) error {
+	return page.Render(w, r, emptyPage(s.courseFrame(w, r, v, "courseware", v.Root().Name), subName(p)))
+}
+
+func subName(p courseware.Place) string {
+	if p.Subsection != nil {
+		return p.Subsection.Name
+	}
+	return ""
+}
+
+// findSubsection finds a subsection by ids among everything there is.
+func findSubsection(c courseware.Course, section, subsection string) (*course.Node, bool) {
+	for _, s := range c.Sections() {
+		if s.Block.ID != section {
+			continue
+		}
+		for _, sub := range c.Subsections(s) {
+			if sub.Block.ID == subsection {
+				return sub, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// lost answers for an address that names no place: 404 to staff, the course's start to learners.
+func (s *Server) lost(r *http.Request, c *course.Compiled, section string) error {
+	v, err := s.enter(r, access.Content, nil)
+	if err != nil {
+		return err
+	}
+	return s.lostIn(v, section)
+}
+
+func (s *Server) lostIn(v *visit, section string) error {
+	if v.Viewer.Roles.IsStaff() {
+		return fault.NotFoundf("no section %q in %s", section, v.Key)
+	}
+	return redirect{component.CoursePath(v.Key, "course/")}
+}
+
+// redirectToUnit completes a short address from what the learner did last.
+func (s *Server) redirectToUnit(w http.ResponseWriter, r *http.Request, c *course.Compiled, section, subsection, position string) error {
+	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
+		a.Positions = []course.UsageKey{c.Root().Key}
+		for i := range c.Nodes {
+			if n := &c.Nodes[i]; n.Depth == 1 || n.Depth == 2 {
+				a.Positions = append(a.Positions, n.Key)
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	p, ok := v.Find(section, subsection, position, v.Positions)
+	if !ok {
+		return s.lostIn(v, section)
+	}
+	if p.IsZero() {
+		return s.showEmpty(w, r, v, p)
+	}
+	to := unitURL(p)
+	if id := r.URL.Query().Get("activate_block_id"); id != "" {
+		if u, err := course.ParseURLUsageKey(id, c.Key); err == nil {
+			to += "#" + u.HTMLID()
+		}
+	}
+	http.Redirect(w, r, to, http.StatusFound)
+	return nil
+}
+
+// jumpTo serves /courses/KEY/jump_to/USAGEKEY and jump_to_id/ID: a redirect to where the block stands.
+func (s *Server) jumpTo(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.enter(r, access.Content, nil)
+	if err != nil {
+		return err
+	}
+	var n *course.Node
+	var ok bool
+	if id := unescape(chi.URLParam(r, "id")); id != "" {
+		n, ok = v.FindID(id)
+	} else {
+		u, err := course.ParseURLUsageKey(unescape(chi.URLParam(r, "*")), v.Key)
+		if err != nil {
+			return &fault.Error{Kind: fault.NotFound, Err: err}
+		}
+		n, ok = v.Node(u)
+	}
+	if !ok {
+		return fault.NotFoundf("jump to a block that is not in %s", v.Key)
+	}
+	if n.Parent < 0 {
+		http.Redirect(w, r, component.CoursePath(v.Key, "course/"), http.StatusFound)
+		return nil
+	}
+	p := v.PlaceOf(n)
+	if p.IsZero() {
+		return fault.NotFoundf("jump to %s: not visible", n.Key)
+	}
+	to := unitURL(p)
+	if n != p.Unit && n != p.Subsection && n != p.Section {
+		to += "#" + n.Key.HTMLID()
+	}
+	http.Redirect(w, r, to, http.StatusFound)
+	return nil
+}
+
+// unitProps is the unit page, ready to print.
+type unitProps struct {
+	Course        ui.Link
+	Section       string
+	Subsection    string
+	SubsectionKey string
+	Unit          string
+	UnitKey       string
+	Position      int
+	Tabs          []sequenceTab
+	Previous      *ui.Link
+	Next          *ui.Link
+	NextLeaves    bool // the next unit is in another subsection
+	PrevLeaves    bool
+	Format        string
+	Due           *time.Time
+	PastDue       bool
+	Now           time.Time
+	Blocks        []templ.Component
+	Hidden        bool // over: the content is withheld
+	Bookmarked    bool
+	CanBookmark   bool
+	BookmarkURL   string
+	CompletionURL string
+	PositionURL   string
+	OutlineURL    string
+	Sections      []outlineLine
+	CourseHome    string
+	Staff         bool
+	StaffNotes    []string
+	EnrollPrompt  string
+}
+
+// sequenceTab is one unit in the bar of its subsection.
+type sequenceTab struct {
+	Position   int
+	Title      string
+	Icon       string // video, problem, other
+	URL        string
+	Current    bool
+	Complete   bool
+	Bookmarked bool
+	Usage      string
+}
+
+// outlineLine is a section of the drawer; the current one shows its subsections.
+type outlineLine struct {
+	Name, URL string
+	Current   bool
+	Below     []ui.Link
+}
+
+func (s *Server) newUnitProps(r *http.Request, v *visit, p courseware.Place) unitProps {
+	ctx := r.Context()
+	rt := s.runtime(r, v)
+	out := unitProps{
+		Course:  ui.Link{Label: v.Root().Name, URL: component.CoursePath(v.Key, "course/")},
+		Section: p.Section.Name, Subsection: p.Subsection.Name, SubsectionKey: p.Subsection.Key.String(), Unit: p.Unit.Name,
+		UnitKey: p.Unit.Key.String(), Position: p.Position, Now: v.now, Format: gradedFormat(p.Subsection),
+		BookmarkURL: "/api/bookmarks/v1/bookmarks/", CompletionURL: rt.Links.Handler(p.Unit, "publish_completion", ""),
+		PositionURL: rt.Links.Handler(p.Subsection, "xmodule_handler", "goto_position"),
+		OutlineURL:  component.CoursePath(v.Key, "outline"), CourseHome: component.CoursePath(v.Key, "course/"),
+		CanBookmark: v.Viewer.Enrolled, Staff: v.Viewer.Roles.IsStaff(),
+	}
+	_, out.Bookmarked = v.Bookmarks[p.Unit.Key]
+	out.Due = access.DatesOf(v.Compiled, p.Subsection, &v.Viewer).Due
+	out.PastDue = out.Due != nil && v.now.After(*out.Due)
+	for i, u := range v.Units(p.Subsection) {
+		_, marked := v.Bookmarks[u.Key]
+		out.Tabs = append(out.Tabs, sequenceTab{
+			Position: i + 1, Title: u.Name, Icon: unitIcon(v.Compiled, u), URL: unitURL(courseware.Place{Section: p.Section, Subsection: p.Subsection, Unit: u, Position: i + 1}),
+			Current: u == p.Unit, Complete: s.unitDone(v, u), Bookmarked: marked, Usage: u.Key.String(),
+		})
+	}
+	if next := v.Next(p); !next.IsZero() {
+		out.Next, out.NextLeaves = &ui.Link{Label: next.Unit.Name, URL: unitURL(next)}, next.Subsection != p.Subsection
+	}
+	if prev := v.Previous(p); !prev.IsZero() {
+		out.Previous, out.PrevLeaves = &ui.Link{Label: prev.Unit.Name, URL: unitURL(prev)}, prev.Subsection != p.Subsection
+	}
+	for _, sec := range v.Sections() {
+		if sec.Settings.HideFromTOC {
+			continue
+		}
+		line := outlineLine{Name: sec.Name, URL: component.CoursePath(v.Key, "courseware/"+escapeID(sec.Block.ID)+"/"), Current: sec == p.Section}
+		if line.Current {
+			for _, sub := range v.Subsections(sec) {
+				if sub.Settings.HideFromTOC {
+					continue
+				}
+				l := ui.Link{Label: sub.Name, URL: component.CoursePath(v.Key, "courseware/"+escapeID(sec.Block.ID)+"/"+escapeID(sub.Block.ID)+"/")}
+				if sub == p.Subsection {
+					l.Current = "true"
+				}
+				line.Below = append(line.Below, l)
+			}
+		}
+		out.Sections = append(out.Sections, line)
+	}
+	if access.HiddenAfterDue(v.Compiled, p.Subsection, &v.Viewer, v.now) {
+		out.Hidden = true
+		return out
+	}
+	out.Blocks = unitBlocks(ctx, rt, v, p.Unit)
+	if out.Staff {
+		out.StaffNotes = staffNotes(ctx, v, p.Unit)
+		if !v.Viewer.Enrolled {
+			out.EnrollPrompt = i18n.T(ctx, "unit.not_enrolled")
+		}
+	}
+	return out
+}
+
+// unitBlocks draws what a unit shows: the visible children of a container, or the component that stands alone.
+func unitBlocks(ctx context.Context, rt *component.Runtime, v *visit, unit *course.Node) []templ.Component {
+	if unit.Block.Type != "vertical" && unit.Block.Type != "unit" {
+		return []templ.Component{component.Block(unit, rt.Draw(ctx, unit))}
+	}
+	var out []templ.Component
+	for _, n := range v.ChildrenOf(unit) {
+		if v.Visible(n) {
+			out = append(out, component.Block(n, rt.Draw(ctx, n)))
+		}
+	}
+	return out
+}
+
+// unitDone reports whether everything that counts in a unit is complete, from the values loaded with the page.
+func (s *Server) unitDone(v *visit, unit *course.Node) bool {
+	for i := range v.Below(unit) {
+		n := &v.Below(unit)[i]
+		if len(n.Children) == 0 && n.Facts.Completion == course.Completable && v.Visible(n) && v.Complete[n.Key] < 1 {
+			return false
+		}
+	}
+	return v.Viewer.SignedIn()
+}
+
+// unitIcon is the most important kind of content in a unit: video before problem before anything else.
+func unitIcon(c *course.Compiled, unit *course.Node) string {
+	icon := "other"
+	for _, n := range c.Below(unit) {
+		switch n.Facts.Icon {
+		case "video":
+			return "video"
+		case "problem":
+			icon = "problem"
+		}
+	}
+	return icon
+}
+
+func gradedFormat(n *course.Node) string {
+	if n.Settings.Graded {
+		return n.Settings.Format
+	}
+	return ""
+}
+
+// staffNotes say what of a unit learners do not see.
+func staffNotes(ctx context.Context, v *visit, unit *course.Node) []string {
+	var notes []string
+	if unit.Settings.StaffOnly {
+		notes = append(notes, i18n.T(ctx, "unit.staff_only"))
+	}
+	if unit.Settings.Start.After(v.now) {
+		notes = append(notes, i18n.T(ctx, "unit.opens", unit.Settings.Start))
+	}
+	return notes
+}
+
+// unitURL is the address of a unit.
+func unitURL(p courseware.Place) string {
+	return component.CoursePath(p.Unit.Key.Course, "courseware/"+escapeID(p.Section.Block.ID)+"/"+escapeID(p.Subsection.Block.ID)+"/"+itoa(p.Position)+"/")
+}
+
+// asRedirect answers the errors that are redirects; page.Handler answers the rest.
+func asRedirect(h page.Handler) page.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := h(w, r)
+		var to redirect
+		if errors.As(err, &to) {
+			http.Redirect(w, r, to.to, http.StatusFound)
+			return nil
+		}
+		return err
+	}
+}

@@ -1,0 +1,133 @@
+package lms
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"lyceum/component"
+	"lyceum/course"
+	"lyceum/internal/fault"
+	"lyceum/learner"
+	"lyceum/learner/access"
+	"lyceum/learner/courseware"
+	"lyceum/web/i18n"
+	"lyceum/web/page"
+)
+
+// visit is one person asking for something of one course, with everything the page asked for loaded.
+type visit struct {
+	*courseware.Learner
+	courseware.Course
+	person page.Person
+	now    time.Time
+}
+
+// compiled finds the course of a request by the key in its path. A malformed key and an unknown course are both NotFound.
+func (s *Server) compiled(r *http.Request) (*course.Compiled, error) {
+	key, err := course.ParseURLKey(chi.URLParam(r, "course"))
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.NotFound, Err: err}
+	}
+	return s.Courses.Compiled(r.Context(), key)
+}
+
+// visit loads who asks, in one round trip; want adds what the page needs beyond that and may be nil. It decides nothing.
+func (s *Server) visit(r *http.Request, c *course.Compiled, want func(*courseware.Ask)) (*visit, error) {
+	who := page.Viewer(r)
+	ask := courseware.Ask{Course: c, User: learner.ID(who.ID), GlobalStaff: who.Staff || who.Superuser}
+	if want != nil {
+		want(&ask)
+	}
+	l, err := s.Loader.Load(r.Context(), ask)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Clock().UTC()
+	return &visit{
+		Learner: l, person: who, now: now,
+		Course: courseware.Course{Compiled: c, Visible: access.Visible(c, &l.Viewer, now)},
+	}, nil
+}
+
+// enter is visit for a page inside a course: who may not enter gets the answer of the closed door.
+func (s *Server) enter(r *http.Request, part access.Part, want func(*courseware.Ask)) (*visit, error) {
+	c, err := s.compiled(r)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.visit(r, c, want)
+	if err != nil {
+		return nil, err
+	}
+	if d := access.Enter(c, &v.Viewer, part, v.now); !d.OK() {
+		return nil, closedDoor(r, c, d)
+	}
+	return v, nil
+}
+
+// redirect is the error of a page that is elsewhere for this person.
+type redirect struct{ to string }
+
+func (redirect) Error() string { return "redirect" }
+
+// closedDoor is what a person finds at a course that may not be entered: sign-in, the about page or the dashboard, each
+// with the reason in words; or nothing, where existence is a secret.
+func closedDoor(r *http.Request, c *course.Compiled, d access.Decision) error {
+	switch d.Reason {
+	case access.SignIn:
+		return fault.Unauthenticatedf("enter %s", c.Key)
+	case access.NotEnrolled:
+		if page.WantsJSON(r) {
+			return fault.Forbiddenf("enter %s: not enrolled", c.Key).Say("lms.not_enrolled")
+		}
+		return redirect{component.CoursePath(c.Key, "about")}
+	case access.NotStarted:
+		if page.WantsJSON(r) {
+			return fault.Closedf("enter %s: starts %s", c.Key, d.Start).Say("lms.starts", d.Start)
+		}
+		return redirect{"/dashboard?" + url.Values{"notlive": {i18n.DateTime(r.Context(), d.Start)}}.Encode()}
+	case access.Prerequisite:
+		return redirect{component.CoursePath(c.Key, "about")}
+	default:
+		return fault.NotFoundf("enter %s: reason %d", c.Key, d.Reason)
+	}
+}
+
+// runtime makes what blocks of a visit see.
+func (s *Server) runtime(r *http.Request, v *visit) *component.Runtime {
+	return &component.Runtime{
+		Course: v.Compiled, Viewer: &v.Viewer, Now: v.now, Kinds: s.Kinds, Links: s.links(v),
+		Person: component.Person{
+			ID: learner.ID(v.person.ID), Username: v.person.Username, Name: v.person.Name,
+			AnonymousID: s.anonymousID(v.Key, learner.ID(v.person.ID)), Zone: i18n.From(r.Context()).Zone(), Language: i18n.From(r.Context()).Lang(),
+		},
+		Request: s.Track(r), States: v.States, Complete: v.Complete, Emitter: s.Emitter, Log: s.Log,
+	}
+}
+
+func (s *Server) links(v *visit) component.Links {
+	return component.Links{
+		Frame:    func(n *course.Node) string { return s.frameURL(v, n) },
+		FileBase: func() string { return s.fileBase(v) },
+	}
+}
+
+// keysBelow lists the keys of n and everything below it.
+func keysBelow(c *course.Compiled, n *course.Node) []course.UsageKey {
+	nodes := c.Below(n)
+	keys := make([]course.UsageKey, len(nodes))
+	for i := range nodes {
+		keys[i] = nodes[i].Key
+	}
+	return keys
+}
+
+// courseReader finds published courses.
+type courseReader interface {
+	Compiled(ctx context.Context, key course.Key) (*course.Compiled, error)
+	List(ctx context.Context) ([]course.Summary, error)
+}
