@@ -39,6 +39,7 @@ type branch struct {
 type origin struct {
 	elem  *element // its definition
 	named bool     // by url_name, slug or name
+	raw   string   // the name as it is written
 	attrs []attr   // of the definition, with those of the pointing element over them
 }
 
@@ -59,7 +60,7 @@ func (b *branch) root(e *element) *course.Block {
 	blk := &course.Block{Type: kind, ID: id}
 	f := refOf(blk)
 	b.blocks[f], b.open[f] = blk, true
-	b.origin[blk] = origin{elem: e, named: b.r.run != "" || kind == "library", attrs: e.attrs}
+	b.origin[blk] = origin{elem: e, named: b.r.run != "" || kind == "library", raw: b.r.run, attrs: e.attrs}
 	b.settings(blk, e.attrs, b.r.run)
 	b.container(blk, e)
 	delete(b.open, f)
@@ -245,7 +246,7 @@ func (b *branch) brokenFile(f ref, name, file string, doc *document, perr *parse
 			blk.Form = ""
 		}
 	}
-	b.origin[blk] = origin{named: true, attrs: attrs}
+	b.origin[blk] = origin{named: true, raw: name, attrs: attrs}
 	b.settings(blk, attrs, name)
 	return blk
 }
@@ -287,7 +288,7 @@ func (b *branch) define(f ref, raw string, e, def *element, named bool, parent *
 	if f.kind != "html" {
 		def, attrs = b.followFilename(f, def, attrs)
 	}
-	b.origin[blk] = origin{elem: def, named: named, attrs: attrs}
+	b.origin[blk] = origin{elem: def, named: named, raw: raw, attrs: attrs}
 	switch {
 	case course.Containers[f.kind]:
 		b.settings(blk, attrs, raw)

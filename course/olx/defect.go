@@ -61,6 +61,7 @@ const (
 	DuplicatePage      = "duplicate_page"     // two files of about, info, tabs, custom_tags share a slug
 	NotPortable        = "not_portable_link"  // a link to the source course that cannot follow to the target
 	DanglingReference  = "dangling_reference" // a reference to a block the course does not have
+	BadFieldJSON       = "bad_field_json"     // SLUG.FIELD.json is not JSON
 	StrayText          = "stray_text"         // text between the elements of a container
 	TooDeep            = "too_deep"           // blocks nested beyond the limit
 	HTMLEntity         = "html_entity"        // an entity XML lacks but HTML has; other tools refuse it

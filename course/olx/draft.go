@@ -29,7 +29,6 @@ func (r *reader) readDraft(def *element, published *course.Content) (*course.Con
 	draft := &course.Content{Key: published.Key, Grading: published.Grading}
 	files := r.draftFiles()
 	b := newBranch(r, true)
-	r.draft = b
 	policy, grading := r.policy, r.grading
 	if r.exists("drafts/policies/" + r.run + "/policy.json") {
 		r.readPolicies("drafts/")

@@ -72,13 +72,7 @@ func (r *reader) pagesIn(dir, kind, ext string, pages map[string]*course.Block, 
 		}
 		stem, field, isField := strings.Cut(strings.TrimSuffix(name, ".json"), ".")
 		if isField && strings.HasSuffix(name, ".json") && field != "" {
-			if v, err := r.json(file, src); err == nil {
-				p := page(stem)
-				if p.Fields == nil {
-					p.Fields = course.Fields{}
-				}
-				p.Fields[field] = v
-			}
+			r.pageField(page(stem), field, file, src)
 			continue
 		}
 		id := strings.TrimSuffix(name, path.Ext(name))
@@ -101,4 +95,17 @@ func (r *reader) pagesIn(dir, kind, ext string, pages map[string]*course.Block, 
 			p.Form = path.Ext(name)
 		}
 	}
+}
+
+// pageField sets a content field of a page from its file. Text that is no JSON is kept as text.
+func (r *reader) pageField(p *course.Block, field, file string, src []byte) {
+	if p.Fields == nil {
+		p.Fields = course.Fields{}
+	}
+	v, ok := parseJSON(src)
+	if !ok {
+		r.note(Defect{Kind: BadFieldJSON, File: file, Detail: "not JSON: kept as text"})
+		v = course.Text(string(src))
+	}
+	p.Fields[field] = v
 }

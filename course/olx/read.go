@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -114,9 +115,10 @@ type reader struct {
 	policyOdd  map[string]json.RawMessage // entries that are no objects
 	grading    course.Value
 
+	look      bool // only look: go on without a run, and leave the text as it stands
 	published *branch
-	draft     *branch
-	seen      map[string]bool // XML files parsed, for inspection of what was not
+	reached   map[string]bool // XML files the published tree is made of
+	seen      map[string]bool // XML files parsed so far
 	parsed    map[string]*document
 	files     []FileSource
 }
@@ -168,6 +170,7 @@ func (r *reader) read() (*Course, error) {
 	published := &course.Content{Key: r.target, Grading: r.grading}
 	r.published = newBranch(r, false)
 	published.Root = r.published.root(def)
+	r.reached = maps.Clone(r.seen)
 	published.Pages = r.readPages("")
 	published.Extra = r.readExtra()
 
@@ -178,8 +181,10 @@ func (r *reader) read() (*Course, error) {
 	r.keepUnusedPolicies(published)
 	draft.Extra = published.Extra
 	r.readFiles()
-	r.links.content(published, r.note)
-	r.links.content(draft, func(Defect) {})
+	if !r.look {
+		r.links.content(published, r.note)
+		r.links.content(draft, func(Defect) {})
+	}
 	published.Root.Walk(func(b *course.Block) bool { r.report.Blocks[b.Type]++; return true })
 	r.report.Files = len(r.files)
 	r.report.Drafts = countChanged(published.Root, draft.Root)
@@ -284,6 +289,9 @@ func (r *reader) readKey(e *element) error {
 		if (r.target.Form == course.FormLibrary) != r.opts.Library {
 			return &RefusedError{File: r.rootFile, Line: e.line(), Reason: "the target key is of the other kind"}
 		}
+		return nil
+	}
+	if r.look {
 		return nil
 	}
 	if k.Run == "" && !r.opts.Library {
