@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -29,17 +30,72 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		os.Exit(child(dir))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if ready.dir != "" {
+		_ = os.RemoveAll(ready.dir)
+	}
+	os.Exit(code)
 }
 
-// dataDir returns a directory that, as root, PostgreSQL's account can reach.
-func dataDir(t *testing.T) string {
+// ready is a cluster made once, to copy from.
+var ready struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+// readyDir is dataDir with a cluster in it, for tests that are not about making one.
+func readyDir(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.Chmod(filepath.Dir(dir), 0o711); err != nil {
+	ready.once.Do(func() {
+		if ready.dir, ready.err = tempDir(); ready.err != nil {
+			return
+		}
+		var s *Stores
+		if s, ready.err = StartWith(t.Context(), filepath.Join(ready.dir, "data"), quiet, Options{Needs: Needs{Postgres: true}}); ready.err == nil {
+			ready.err = s.Stop(t.Context())
+		}
+	})
+	if ready.err != nil {
+		t.Fatal(ready.err)
+	}
+	dir := dataDir(t)
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if out, err := exec.Command("cp", "-a", filepath.Join(ready.dir, "data", "postgres"), dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir
+}
+
+// dataDir returns the path of a data directory to make, which, as root, PostgreSQL's account can reach.
+func dataDir(t *testing.T) string {
+	t.Helper()
+	dir, err := tempDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
 	return filepath.Join(dir, "data")
+}
+
+// tempDir makes a directory, in memory where possible: the tests kill processes, not the machine, and a disk that other tests keep busy
+// syncs slowly.
+func tempDir() (string, error) {
+	parent := "/dev/shm"
+	if _, err := os.Stat(parent); err != nil {
+		parent = ""
+	}
+	dir, err := os.MkdirTemp(parent, "lyceum-embedded-")
+	if err != nil {
+		return "", err
+	}
+	return dir, os.Chmod(dir, 0o711)
 }
 
 // logged collects what is logged.
@@ -200,7 +256,7 @@ func checkClosed(t *testing.T, dir string) {
 
 func TestOpen(t *testing.T) {
 	t.Parallel()
-	ctx, dir := t.Context(), dataDir(t)
+	ctx, dir := t.Context(), readyDir(t)
 	needs := Needs{Postgres: true, Redis: true}
 
 	owner, err := OpenWith(ctx, dir, quiet, Options{Needs: needs})
@@ -256,8 +312,12 @@ func TestRedisAlone(t *testing.T) {
 
 func TestLongPath(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(dataDir(t), strings.Repeat("long/", 30))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	short := readyDir(t)
+	dir := filepath.Join(filepath.Dir(short), strings.Repeat("long/", 30))
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(short, dir); err != nil {
 		t.Fatal(err)
 	}
 	s := startIn(t, dir, quiet, All)
@@ -285,7 +345,7 @@ func TestLongPath(t *testing.T) {
 // TestStalePID starts over a pid file whose number belongs to a living process that is no server: this one.
 func TestStalePID(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDir(t)
 	needs := Needs{Postgres: true}
 	stop(t, startIn(t, dir, quiet, needs))
 	file := filepath.Join(dir, "postgres", "postmaster.pid")
@@ -303,7 +363,7 @@ func TestStalePID(t *testing.T) {
 // TestPostgresKilled kills PostgreSQL under writers: every acknowledged row is there after it came back by itself.
 func TestPostgresKilled(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDir(t)
 	var log logged
 	s := startIn(t, dir, log.logger(), Needs{Postgres: true})
 	ctx, pool := t.Context(), openPool(t, s)

@@ -3,6 +3,7 @@ package embedded
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -106,7 +107,7 @@ func checkRows(t *testing.T, s *Stores, acknowledged int) {
 // TestProcessKilled kills the owner: its PostgreSQL goes with it and a start right after finds every acknowledged row.
 func TestProcessKilled(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDir(t)
 	process, acknowledged := runChild(t, executable(t), dir, nil)
 	server := firstPID(t, dir)
 	if err := process.Kill(); err != nil {
@@ -123,7 +124,7 @@ func TestProcessKilled(t *testing.T) {
 // TestAllKilled kills PostgreSQL and its owner at once.
 func TestAllKilled(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDir(t)
 	process, acknowledged := runChild(t, executable(t), dir, nil)
 	// The owner first: it would start another.
 	if err := process.Signal(syscall.SIGSTOP); err != nil {
@@ -190,5 +191,11 @@ func TestOrdinaryUser(t *testing.T) {
 	acknowledged()
 	if _, err := Start(t.Context(), dir, quiet); err == nil || !strings.Contains(err.Error(), "belongs to nobody") {
 		t.Errorf("start as root: %v, want that the directory belongs to nobody", err)
+	}
+	for { // its PostgreSQL ends by itself, and writes until then
+		if _, err := os.Stat(filepath.Join(dir, "postgres", "postmaster.pid")); errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
