@@ -372,6 +372,35 @@ func FuzzRaw(f *testing.F) {
 	})
 }
 
+// The worst events a browser can post cost milliseconds.
+func BenchmarkShortened(b *testing.B) {
+	wide := []byte("{")
+	for i := 0; len(wide) < maxBrowserEvent-100; i++ {
+		wide = append(wide, `"`+time.Duration(i).String()+`": 1, `...)
+	}
+	wide = append(wide, `"a": 1}`...)
+	for name, text := range map[string]string{
+		"wide object": string(wide),
+		"long list":   "[" + strings.Repeat("1,", maxBrowserEvent/2-10) + "1]",
+		"long string": `{"a": "` + strings.Repeat("ü", maxBrowserEvent/2-10) + `"}`,
+		"deep list":   strings.Repeat("[", 9999) + strings.Repeat("]", 9999) + strings.Repeat(" ", 60_000),
+		"no JSON":     strings.Repeat("\x01", maxBrowserEvent-10),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				e, err := ParseBrowserEvent(url.Values{"event": {text}}, Request{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if len(e.AppendJSON(nil)) > maxLine {
+					b.Fatal("too long")
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkAppendJSON(b *testing.B) {
 	r := Request{"mira", 417, "6f1c2d3e4f506172839a4b5c6d7e8f90", "203.0.113.7", "Mozilla/5.0 (X11; Linux x86_64; rv:37.0) Gecko/20100101 Firefox/37.0", "learn.example.edu", examplePage, "en-GB,en;q=0.7", "/event"}
 	yes := examplePayloads()["problem_check (server)"]

@@ -2,11 +2,13 @@ package tracking
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -14,6 +16,9 @@ const (
 	maxLine   = 50_000 // longest line the format allows, in characters
 	maxHeader = 1024   // what headers and addresses may take in a line that would be longer, in characters
 )
+
+// maxMembers is how many commas a browser's payload may have to be shortened at all; no page of ours posts that many.
+const maxMembers = 10_000
 
 // shortenedKey is the member of an object payload that says what was left out: path of the value -> its length in characters.
 const shortenedKey = "_shortened"
@@ -81,6 +86,9 @@ func shortPayload(full []byte, room int) Payload {
 	if json.Unmarshal(full, &text) != nil {
 		return shortJSON(full, room, func(v any) Payload { return value{v} })
 	}
+	if strings.Count(text, ",") > maxMembers {
+		return AsText(Map{shortenedKey: Map{"": len(text)}})
+	}
 	if inner := []byte(text); len(inner) > 0 && (inner[0] == '{' || inner[0] == '[') && json.Valid(inner) {
 		return shortJSON(inner, room, func(v any) Payload { return AsText(value{v}) })
 	}
@@ -93,17 +101,21 @@ func shortPayload(full []byte, room int) Payload {
 
 // shortJSON shortens strings ever more, then drops the largest members, and at last keeps only the size. wrap gives the payload whose length counts.
 func shortJSON(full []byte, room int, wrap func(any) Payload) Payload {
+	v := decode(full)
 	for _, keep := range []int{8192, 2048, 512, 64} {
 		s := shortener{keep: keep, notes: map[string]any{}}
-		v := s.walk("", decode(full))
+		if v = s.walk("", v); len(s.notes) == 0 {
+			continue // nothing is that long
+		}
 		if m, ok := v.(map[string]any); ok {
 			m[shortenedKey] = s.notes
 		}
 		if p := wrap(v); len(AsText(p)) <= room {
 			return p
 		}
+		v = decode(full)
 	}
-	if m, ok := decode(full).(map[string]any); ok {
+	if m, ok := v.(map[string]any); ok {
 		if p := dropLargest(m, room, wrap); p != nil {
 			return p
 		}
@@ -128,40 +140,53 @@ func (s *shortener) walk(path string, v any) any {
 		return cutNote(v, s.keep)
 	case []any:
 		for i := range v {
-			v[i] = s.walk(path+"."+strconv.Itoa(i), v[i])
+			v[i] = s.walk(subPath(path, strconv.Itoa(i)), v[i])
 		}
 	case map[string]any:
 		for _, k := range sortedKeys(v) {
-			sub := k
-			if path != "" {
-				sub = path + "." + k
-			}
-			v[k] = s.walk(sub, v[k])
+			v[k] = s.walk(subPath(path, k), v[k])
 		}
 	}
 	return v
 }
 
-// dropLargest replaces members of m by null, largest first, until it fits; nil if it never does.
+// subPath names a member of what path names; deep inside, names stop growing.
+func subPath(path, name string) string {
+	switch {
+	case path == "":
+		return name
+	case len(path) > maxHeader:
+		return path
+	}
+	return path + "." + name
+}
+
+// dropLargest replaces members of m by null, largest first, until it fits; nil if 100 are not enough. It tries few numbers of members, since whoever posts
+// such an object should not cost more than one who posts a good one.
 func dropLargest(m map[string]any, room int, wrap func(any) Payload) Payload {
 	size := make(map[string]int, len(m))
+	total := 0
 	for k, v := range m {
 		size[k] = len(appendValue(nil, v))
+		total += size[k] + len(k)
 	}
 	names := slices.SortedFunc(maps.Keys(m), func(a, b string) int {
-		if size[a] != size[b] {
-			return size[b] - size[a]
-		}
-		return bytes.Compare([]byte(a), []byte(b))
+		return cmp.Or(cmp.Compare(size[b], size[a]), cmp.Compare(a, b))
 	})
 	notes := map[string]any{}
 	m[shortenedKey] = notes
-	for _, k := range names[:min(len(names), 100)] {
+	next := 1
+	for i, k := range names[:min(len(names), 100)] {
 		if len(k) > maxHeader {
 			return nil
 		}
 		m[k] = nil
 		notes[k] = size[k]
+		total -= size[k]
+		if total > room || (i+1 < next && i+1 < len(names)) {
+			continue
+		}
+		next = 2 * (i + 1)
 		if p := wrap(m); len(AsText(p)) <= room {
 			return p
 		}
