@@ -12,6 +12,7 @@ import (
 
 	"lyceum/component"
 	"lyceum/course"
+	"lyceum/grading/gradebook"
 	"lyceum/learner"
 	"lyceum/learner/completion"
 	"lyceum/learner/courseware"
@@ -27,16 +28,21 @@ type Server struct {
 	Loader     *courseware.Loader
 	Enrollment *enrollment.Service
 	Completion *completion.Store
+	Book       *gradebook.Book
 	Kinds      *component.Kinds
 	Emitter    tracking.Emitter
 	// Track makes what events keep of a request.
 	Track func(*http.Request) tracking.Request
+	// EventAllowed says whether the sender of browser events is within limits; nil allows all.
+	EventAllowed func(*http.Request) bool
 	// EmailOf finds a person's e-mail address, for courses that let in by address.
 	EmailOf func(ctx context.Context, user learner.ID) (string, error)
-	Secret  []byte // of the site; signs passes and anonymous ids
-	Name    string // of the site
-	Clock   func() time.Time
-	Log     *slog.Logger
+	// NameOf finds what a person is called, for pages that staff see.
+	NameOf func(ctx context.Context, user learner.ID) (string, error)
+	Secret []byte // of the site; signs passes and anonymous ids
+	Name   string // of the site
+	Clock  func() time.Time
+	Log    *slog.Logger
 }
 
 // fileOpener opens the content of course files.

@@ -23,9 +23,6 @@ import (
 
 const bodyMax = 64 << 10
 
-// errContentType answers a body of a kind that no form has. In particular text/plain, which any page of the web may send here.
-var errContentType = errors.New("content type is not that of a form")
-
 // readForm returns what was posted: a form of either encoding, or one JSON object of plain values.
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
@@ -48,7 +45,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 			return url.Values{}, nil
 		}
 	}
-	return nil, errContentType
+	return nil, page.ErrContentType
 }
 
 func badBody(err error) error {
@@ -94,27 +91,6 @@ func jsonNumber(v float64) string {
 		return string(text) + "."
 	}
 	return string(text)
-}
-
-// posted reads a form for a page.
-func posted(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	form, err := readForm(w, r)
-	if errors.Is(err, errContentType) {
-		http.Error(w, "415 unsupported media type", http.StatusUnsupportedMediaType)
-		return nil, errAnswered
-	}
-	return form, err
-}
-
-// errAnswered ends a handler that has answered already.
-var errAnswered = errors.New("answered")
-
-// answered turns errAnswered into success.
-func answered(err error) error {
-	if errors.Is(err, errAnswered) {
-		return nil
-	}
-	return err
 }
 
 // isYes reads a checkbox or a truth value in any of the clients' spellings.

@@ -1,0 +1,101 @@
+package lms
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"lyceum/web/page"
+)
+
+// Routes lists the learners' addresses. Below a course the static pages come last, so that no page's slug shadows one of
+// ours.
+func (s *Server) Routes(r chi.Router) {
+	get := func(p string, h page.Handler) {
+		r.Method(http.MethodGet, p, asRedirect(h))
+		r.Method(http.MethodHead, p, asRedirect(h))
+	}
+	both := func(p string, h page.Handler) { get(p, h); r.Method(http.MethodPost, p, asRedirect(h)) }
+	post := func(p string, h page.Handler) { r.Method(http.MethodPost, p, asRedirect(h)) }
+
+	get("/", s.showFront)
+	get("/courses", s.showCatalog)
+	get("/courses/", s.showCatalog)
+	get("/dashboard", s.showDashboard)
+	get("/dashboard/", s.showDashboard)
+	post("/change_enrollment", s.changeEnrollment)
+	both("/event", s.takeEvent)
+
+	const c = "/courses/{course}"
+	get(c, s.showAbout)
+	get(c+"/", s.showAbout)
+	get(c+"/about", s.showAbout)
+	get(c+"/course", s.showHome)
+	get(c+"/course/", s.showHome)
+	get(c+"/info", s.toHome)
+	get(c+"/course/updates", s.toHome)
+	get(c+"/outline", s.showOutline)
+	get(c+"/courseware", s.showUnit)
+	get(c+"/courseware/", s.showUnit)
+	get(c+"/courseware/{section}", s.showUnit)
+	get(c+"/courseware/{section}/", s.showUnit)
+	get(c+"/courseware/{section}/{subsection}", s.showUnit)
+	get(c+"/courseware/{section}/{subsection}/", s.showUnit)
+	get(c+"/courseware/{section}/{subsection}/{position}", s.showUnit)
+	get(c+"/courseware/{section}/{subsection}/{position}/", s.showUnit)
+	get(c+"/jump_to/*", s.jumpTo)
+	get(c+"/jump_to_id/{id}", s.jumpTo)
+	get(c+"/jump_to_id/{id}/", s.jumpTo)
+	get(c+"/progress", s.showProgress)
+	get(c+"/progress/", s.showProgress)
+	get(c+"/progress/{user}", s.showProgress)
+	get(c+"/progress/{user}/", s.showProgress)
+	get(c+"/dates", s.showDates)
+	get(c+"/bookmarks", s.showBookmarks)
+	get(c+"/bookmarks/", s.showBookmarks)
+	get(c+"/pdfbook/{book}", s.showBook)
+	get(c+"/pdfbook/{book}/", s.showBook)
+	get(c+"/pdfbook/{book}/{page}", s.showBook)
+	get(c+"/pdfbook/{book}/chapter/{chapter}", s.showBook)
+	get(c+"/pdfbook/{book}/chapter/{chapter}/", s.showBook)
+	get(c+"/pdfbook/{book}/chapter/{chapter}/{page}", s.showBook)
+
+	// What runs inside pages.
+	both(c+"/xblock/*", s.callHandler)
+	get(c+"/frame/*", s.showFrame)
+	get(c+"/tabframe/{slug}", s.showTabFrame)
+	get(c+"/files/{pass}/*", s.showPassedFile)
+
+	// Bookmarks as clients use them.
+	const b = "/api/bookmarks/v1/bookmarks"
+	get(b, s.listBookmarks)
+	get(b+"/", s.listBookmarks)
+	post(b, s.addBookmark)
+	post(b+"/", s.addBookmark)
+	for _, p := range []string{b + "/{id}", b + "/{id}/"} {
+		get(p, s.findBookmark)
+		r.Method(http.MethodDelete, p, page.Handler(s.removeBookmark))
+	}
+	post("/api/completion/v1/completion-batch", s.completeBatch)
+	post("/api/completion/v1/completion-batch/", s.completeBatch)
+
+	get("/robots.txt", robots)
+
+	get(c+"/{slug}", s.showTab)
+	get(c+"/{slug}/", s.showTab)
+}
+
+// toHome sends old addresses to the course home.
+func (s *Server) toHome(_ http.ResponseWriter, r *http.Request) error {
+	c, err := s.compiled(r)
+	if err != nil {
+		return err
+	}
+	return redirect{"/courses/" + c.Key.String() + "/course/"}
+}
+
+func robots(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := w.Write([]byte("User-agent: *\nDisallow: /courses/*/courseware\nDisallow: /courses/*/xblock\nDisallow: /api/\nDisallow: /login\nDisallow: /register\n"))
+	return err
+}
