@@ -36,8 +36,3 @@ func (u *Update) Events(cause tracking.GradeCause) []Event {
 	}
 	return events
 }
-
-// CauseOf is what all events of one chain share.
-func (u *Update) CauseOf(transaction, name string) tracking.GradeCause {
-	return tracking.GradeCause{CourseID: u.Plan.Course.Key.String(), UserID: int64(u.User), TransactionID: transaction, TransactionType: name}
-}

@@ -1,0 +1,79 @@
+package submission
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"lyceum/course"
+	"lyceum/grading/capa"
+	"lyceum/internal/fault"
+	"lyceum/learner"
+)
+
+// Draft is what a learner typed and has not sent, or what could not be taken.
+type Draft struct {
+	Answers  capa.Answers
+	Version  int64 // of the state it was typed against
+	Modified time.Time
+}
+
+// Current reports whether the draft still belongs to a state of the given version. One that was typed against an older state is not
+// shown: the learner has answered, saved or reset since.
+func (d Draft) Current(version int64) bool { return d.Version == version }
+
+const upsertDraft = `
+	INSERT INTO answer_draft (user_id, course_key, usage_key, answers, state_version, modified)
+	VALUES ($1, $2, $3, $4, $5, $6)
+	ON CONFLICT (user_id, course_key, usage_key) DO UPDATE
+	SET    answers = excluded.answers, state_version = excluded.state_version, modified = excluded.modified`
+
+const selectDrafts = `
+	SELECT usage_key, answers, state_version, modified
+	FROM   answer_draft
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`
+
+// KeepDraft keeps what a learner has typed so far. version is that of the state the page showed, 0 for a problem never touched.
+func (s *Service) KeepDraft(ctx context.Context, a *Asked, version int64, answers capa.Answers) error {
+	text, err := json.Marshal(answers)
+	if err != nil {
+		return fault.Invalidf("draft of %s: %w", a.Node.Key, err)
+	}
+	if len(text) > maxAnswers {
+		return fault.TooLargef("draft of %d bytes", len(text))
+	}
+	if _, err := s.DB.Exec(ctx, upsertDraft, int64(a.User), a.Course.Key.String(), a.Node.Key.String(), string(text), version, s.now(a)); err != nil {
+		return fmt.Errorf("keep draft of %s: %w", a.Node.Key, err)
+	}
+	return nil
+}
+
+// QueueDrafts puts the query for the drafts of the given problems into b.
+func QueueDrafts(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageKey, use func(map[course.UsageKey]Draft)) {
+	texts := make([]string, len(keys))
+	for i, k := range keys {
+		texts[i] = k.String()
+	}
+	b.Queue(selectDrafts, int64(user), c.String(), texts).Query(func(rows pgx.Rows) error {
+		defer rows.Close()
+		got := map[course.UsageKey]Draft{}
+		for rows.Next() {
+			var key course.UsageKey
+			var d Draft
+			var text []byte
+			if err := rows.Scan(&key, &text, &d.Version, &d.Modified); err != nil {
+				return fmt.Errorf("load drafts: %w", err)
+			}
+			if err := json.Unmarshal(text, &d.Answers); err != nil {
+				return fmt.Errorf("load draft of %s: %w", key, err)
+			}
+			d.Modified = d.Modified.UTC()
+			got[key.In(c)] = d
+		}
+		use(got)
+		return rows.Err()
+	})
+}

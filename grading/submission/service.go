@@ -1,0 +1,323 @@
+package submission
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"lyceum/course"
+	"lyceum/grading/capa"
+	"lyceum/grading/gradebook"
+	"lyceum/internal/clock"
+	"lyceum/internal/fault"
+	"lyceum/learner"
+	"lyceum/learner/completion"
+	"lyceum/learner/state"
+	"lyceum/tracking"
+)
+
+// Config is what a service stands on. DB, Book and Events are required.
+type Config struct {
+	DB     *pgxpool.Pool
+	Book   *gradebook.Book
+	Events tracking.Emitter
+	Clock  clock.Clock
+	Runner capa.ScriptRunner // nil: problems with author code cannot be checked
+	Seeds  func() int32      // nil: from the system
+
+	// Also puts further statements, such as jobs that follow, into the transaction that stores a graded act. It may be nil.
+	Also func(*pgx.Batch, Graded)
+}
+
+// Graded is a graded act about to be stored.
+type Graded struct {
+	Asked  *Asked
+	Points Points            // raw, as stored
+	Update *gradebook.Update // nil for problems outside of any subsection
+}
+
+// Service is the durable flow around the machine. It is safe for concurrent use, in many processes at once.
+type Service struct {
+	Config
+	states *state.Store
+
+	reached func(step string) // tests stop here; nil otherwise
+}
+
+// New returns a service.
+func New(c Config) *Service { return &Service{Config: c, states: state.New(c.DB)} }
+
+// Asked is one learner at one problem. Whether the learner may be there has been decided.
+type Asked struct {
+	Course  *course.Compiled
+	Node    *course.Node
+	Problem *capa.Problem
+
+	User        learner.ID
+	Username    string
+	AnonymousID string
+	Staff       bool              // staff of the course, not looking at it as a learner
+	May         gradebook.Visible // what the learner sees of the course
+	Close       *time.Time        // UTC; due or end, extension and grace included; nil: never
+	Arrived     time.Time         // when the last byte of the request arrived; zero: now
+
+	Request tracking.Request
+	Tags    map[string]string // course tags of the learner, for events
+}
+
+func (s *Service) now(a *Asked) time.Time {
+	if a.Arrived.IsZero() {
+		return s.Clock.Now().UTC()
+	}
+	return a.Arrived.UTC()
+}
+
+func (s *Service) setup(a *Asked) Setup {
+	return Setup{
+		Problem: a.Problem, Settings: SettingsOf(a.Node), ModuleID: a.Node.Key.String(), IDPrefix: a.Node.Key.HTMLID(),
+		User: int64(a.User), AnonymousID: a.AnonymousID, Staff: a.Staff, Now: s.now(a), Close: a.Close, Seeds: s.Seeds, Runner: s.Runner,
+	}
+}
+
+// open makes the machine of a record. A state nobody can read is an error for staff to see, and changes nothing.
+func (s *Service) open(ctx context.Context, a *Asked, r state.Record, grading bool) (*Machine, error) {
+	kept, err := ParseState(r.State)
+	if err != nil {
+		return nil, fmt.Errorf("%s of learner %d: %w", a.Node.Key, a.User, err)
+	}
+	m, err := Open(ctx, s.setup(a), kept, grading)
+	if err != nil {
+		return nil, failure(err)
+	}
+	return m, nil
+}
+
+// failure gives an error of the engine the kind its caller can act on.
+func failure(err error) error {
+	switch capa.KindOf(err) {
+	case capa.Unavailable:
+		return (&fault.Error{Kind: fault.Busy, Err: err}).Say("problem.unavailable")
+	case capa.Uncheckable:
+		return (&fault.Error{Kind: fault.Invalid, Err: err}).Say("problem.uncheckable")
+	default:
+		return err
+	}
+}
+
+// read is what one round trip learned.
+type read struct {
+	record state.Record
+	sheet  *gradebook.Sheet // nil when no grades are involved
+	sub    *gradebook.Subsection
+	prior  *receipt // the submission that was asked for, nil when there is none
+}
+
+// read loads the learner's state, the grades it leads to where grades is set, and the submission with the given id.
+func (s *Service) read(ctx context.Context, a *Asked, grades bool, id string) (*read, error) {
+	var b pgx.Batch
+	r := &read{}
+	state.QueueLoad(&b, a.User, a.Course.Key, []course.UsageKey{a.Node.Key}, func(got state.Records) { r.record = got[a.Node.Key] })
+	if grades {
+		plan := s.Book.Plan(a.Course)
+		if r.sub = plan.Subsection(a.Node); r.sub != nil {
+			r.sheet = s.Book.QueueSheet(&b, a.User, plan, r.sub.Keys())
+		}
+	}
+	if id != "" {
+		queueReceipt(&b, a.User, id, func(got *receipt) { r.prior = got })
+	}
+	if err := s.DB.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, fmt.Errorf("read state of %s: %w", a.Node.Key, err)
+	}
+	return r, nil
+}
+
+// write is an act ready to be stored.
+type write struct {
+	asked   *Asked
+	read    *read
+	machine *Machine
+	cause   string
+	act     gradebook.Act // of staff; zero for the learner's own
+	id      string        // of the submission, "" for other acts
+	receipt *receipt      // nil for acts without one
+	update  *gradebook.Update
+	backend uint32 // process of the store that was given the transaction
+}
+
+// points are the points to store and whether they are new: with OnlyIfHigher lower ones are not.
+func (w *write) points() (earned, possible *float64, changed bool) {
+	r := w.read.record
+	p := w.machine.Published
+	if p == nil {
+		return r.Grade, r.MaxGrade, false
+	}
+	if p.OnlyIfHigher && r.Grade != nil && r.MaxGrade != nil && !Higher(p.Points, Points{*r.Grade, *r.MaxGrade}) {
+		return r.Grade, r.MaxGrade, false
+	}
+	return &p.Points.Earned, &p.Points.Possible, true
+}
+
+// queue puts everything that belongs to the act into b. Grades come first: their row is where writers of one learner's grades queue up.
+func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
+	a, r := w.asked, w.read.record
+	text, err := json.Marshal(w.machine.State)
+	if err != nil {
+		return err
+	}
+	earned, possible, graded := w.points()
+	created := r.Created
+	if r.Version == 0 {
+		created = now
+	}
+	if graded && w.read.sheet != nil {
+		score := state.Score{Grade: earned, MaxGrade: possible, Created: created}
+		w.update = s.Book.Regrade(w.read.sheet.WithScore(a.Node.Key, score), w.read.sub, a.May, now)
+		w.update.Queue(b)
+	}
+	submission := r.SubmissionID
+	if w.id != "" {
+		submission = w.id
+	}
+	state.QueueChange(b, state.Change{
+		User: a.User, Course: a.Course.Key, Key: a.Node.Key, Seen: r.Version, State: text, Grade: earned, MaxGrade: possible,
+		SubmissionID: submission, Time: now, Cause: w.cause, Actor: w.act.Actor,
+	})
+	if graded && a.Node.Facts.Completion == course.Completable && w.act.Cause == "" && w.cause == "submit" {
+		completion.QueueSet(b, a.User, a.Course.Key, a.Node.Key, 1, now)
+	}
+	if w.receipt != nil {
+		w.receipt.stateVersion = r.Version + 1
+		if w.update != nil {
+			w.receipt.gradeVersion = &w.update.Course.Version
+		}
+		w.receipt.queue(b, a)
+	}
+	if w.act.Cause != "" && w.update != nil {
+		w.update.QueueHistory(b, a.Node.Key, w.act, pointsJSON(r.Grade, r.MaxGrade), pointsJSON(earned, possible))
+	}
+	if graded && s.Also != nil {
+		s.Also(b, Graded{Asked: a, Points: Points{*earned, *possible}, Update: w.update})
+	}
+	return nil
+}
+
+func pointsJSON(earned, possible *float64) map[string]*float64 {
+	return map[string]*float64{"earned": earned, "possible": possible}
+}
+
+// errLost: somebody changed the learner's state, or submitted, since it was read.
+var errLost = errors.New("the state has changed since it was read")
+
+// gradeTries bounds how often one act is stored again because other problems' answers were first. Each time somebody else made progress.
+const gradeTries = 50
+
+// store keeps an act. When only other grades of the learner came first, it takes them in and stores again: the answer need not be checked
+// again for that. errLost says that the problem's own state has changed; nothing was kept then, and w.read is what there is now.
+func (s *Service) store(ctx context.Context, w *write) error {
+	now := s.Clock.Now().UTC().Truncate(time.Microsecond)
+	seen := w.read.record.Version
+	for range gradeTries {
+		var b pgx.Batch
+		if err := s.queue(&b, w, now); err != nil {
+			return err
+		}
+		s.reach("store")
+		err := s.send(ctx, w, &b)
+		if err == nil {
+			s.reach("stored")
+			if w.update != nil {
+				w.update.Stored()
+			}
+			return nil
+		}
+		if !state.Lost(err) {
+			return fmt.Errorf("store %s of %s: %w", w.cause, w.asked.Node.Key, err)
+		}
+		again, err := s.read(ctx, w.asked, w.read.sheet != nil, w.id)
+		if err != nil {
+			return err
+		}
+		w.read, w.update = again, nil
+		if again.record.Version != seen || again.prior != nil {
+			return errLost
+		}
+	}
+	return fault.Busyf("store %s of %s: others came first %d times", w.cause, w.asked.Node.Key, gradeTries)
+}
+
+// send runs a batch as one transaction and notes who runs it: when the line breaks, that tells when its fate is sealed.
+func (s *Service) send(ctx context.Context, w *write, b *pgx.Batch) error {
+	conn, err := s.DB.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	w.backend = conn.Conn().PgConn().PID()
+	return conn.SendBatch(ctx, b).Close()
+}
+
+func (s *Service) reach(step string) {
+	if s.reached != nil {
+		s.reached(step)
+	}
+}
+
+// tell emits the events of a stored act. It goes on when the request has ended: what was kept is told.
+func (s *Service) tell(ctx context.Context, w *write) {
+	ctx = context.WithoutCancel(ctx)
+	transaction := newID()
+	for _, e := range w.machine.Events {
+		if e.Name != GradeEvent {
+			s.emit(ctx, w.asked, e)
+			continue
+		}
+		if _, _, changed := w.points(); changed {
+			s.tellPoints(ctx, w, transaction)
+		}
+	}
+	if w.update == nil {
+		return
+	}
+	for _, e := range w.update.Events(w.gradeCause(transaction)) {
+		s.Events.Emit(ctx, tracking.Server(w.asked.Request, e.Name, e.Payload).In(w.asked.Course.Key))
+	}
+}
+
+// gradeEvent is the event that begins the chain of changes of grades.
+func (w *write) gradeEvent() string {
+	if w.cause == "rescore" {
+		return tracking.GradesProblemRescored
+	}
+	return tracking.GradesProblemSubmitted
+}
+
+// gradeCause is what the events of one chain share.
+func (w *write) gradeCause(transaction string) tracking.GradeCause {
+	a := w.asked
+	return tracking.GradeCause{CourseID: a.Course.Key.String(), UserID: int64(a.User), TransactionID: transaction, TransactionType: w.gradeEvent()}
+}
+
+func (s *Service) tellPoints(ctx context.Context, w *write, transaction string) {
+	a := w.asked
+	earned, possible := w.weighted()
+	cause := w.gradeCause(transaction)
+	var payload tracking.Payload = tracking.ProblemScored{GradeCause: cause, ProblemID: a.Node.Key.String(), Earned: earned, Possible: possible}
+	if w.cause == "rescore" {
+		payload = tracking.ProblemRegraded{
+			GradeCause: cause, ProblemID: a.Node.Key.String(), Earned: earned, Possible: possible,
+			OnlyIfHigher: w.machine.Published.OnlyIfHigher, InstructorID: fmt.Sprint(w.act.Actor),
+		}
+	}
+	s.Events.Emit(ctx, tracking.Server(a.Request, w.gradeEvent(), payload).In(a.Course.Key))
+}
+
+func (s *Service) emit(ctx context.Context, a *Asked, e Event) {
+	module := tracking.Module{DisplayName: a.Node.Name, UsageKey: a.Node.Key.String()}
+	s.Events.Emit(ctx, tracking.Component(a.Request, e.Name, module, a.Tags, e.Payload()).In(a.Course.Key))
+}

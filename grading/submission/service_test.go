@@ -1,0 +1,593 @@
+package submission
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"lyceum/course"
+	"lyceum/grading"
+	"lyceum/grading/capa"
+	"lyceum/grading/gradebook"
+	"lyceum/internal/clock"
+	"lyceum/internal/fault"
+	"lyceum/internal/pgtest"
+	"lyceum/learner"
+	"lyceum/learner/completion"
+	"lyceum/tracking"
+)
+
+const source = `<problem><numericalresponse answer="5"><label>n</label><formulaequationinput/></numericalresponse><solution><p>Five.</p></solution></problem>`
+
+var (
+	courseKey = course.Key{Org: "O", Number: "C", Run: "R"}
+	noon      = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+)
+
+// recorder keeps the names of emitted events by learner.
+type recorder struct {
+	mu    sync.Mutex
+	lines []map[string]any
+}
+
+func (r *recorder) Emit(_ context.Context, e tracking.Event) {
+	var line map[string]any
+	if err := json.Unmarshal(e.AppendJSON(nil), &line); err != nil {
+		panic(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lines = append(r.lines, line)
+}
+
+func (r *recorder) names() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var names []string
+	for _, l := range r.lines {
+		names = append(names, l["event_type"].(string))
+	}
+	return names
+}
+
+func (r *recorder) count(name string) int {
+	n := 0
+	for _, l := range r.names() {
+		if l == name {
+			n++
+		}
+	}
+	return n
+}
+
+// house is a service over a database of its own, with a course of one graded subsection of several problems.
+type house struct {
+	*Service
+	pool   *pgxpool.Pool
+	clock  *clock.Fake
+	events *recorder
+	course *course.Compiled
+}
+
+func newHouse(t testing.TB, problem course.Fields, problems int) *house {
+	t.Helper()
+	h := &house{pool: pgtest.New(t), clock: clock.NewFake(noon), events: &recorder{}}
+	h.course = newCourse(problem, problems)
+	book := gradebook.New(h.pool, h.clock.Now, nil)
+	h.Service = New(Config{DB: h.pool, Book: book, Events: h.events, Clock: h.clock.Now})
+	return h
+}
+
+func newCourse(problem course.Fields, problems int) *course.Compiled {
+	unit := &course.Block{Type: "vertical", ID: "u"}
+	for i := range problems {
+		unit.Children = append(unit.Children, &course.Block{Type: "problem", ID: fmt.Sprintf("p%d", i), Fields: problem, Body: []byte(source)})
+	}
+	exam := &course.Block{Type: "sequential", ID: "s", Fields: course.Fields{"graded": "true", "format": course.Text("Exam")}, Children: []*course.Block{unit}}
+	root := &course.Block{Type: "course", ID: "course", Children: []*course.Block{{Type: "chapter", ID: "c", Children: []*course.Block{exam}}}}
+	policy := course.Value(`{"GRADER":[{"type":"Exam","min_count":1,"drop_count":0,"weight":1}],"GRADE_CUTOFFS":{"Pass":0.5}}`)
+	return course.Compile(&course.Content{Key: courseKey, Root: root, Grading: policy}, "5a0000000000000000000001", nil, func(b *course.Block) course.Facts {
+		if b.Type != "problem" {
+			return course.Facts{Completion: course.Aggregator}
+		}
+		one := 1.0
+		return course.Facts{Scored: true, MaxPoints: &one, Completion: course.Completable}
+	})
+}
+
+func everything(*course.Node) bool { return true }
+
+func (h *house) asked(t testing.TB, user learner.ID, problem int) *Asked {
+	t.Helper()
+	n, ok := h.course.Find("problem", fmt.Sprintf("p%d", problem))
+	if !ok {
+		t.Fatal("no such problem")
+	}
+	p, err := capa.Parse(n.Block.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Asked{Course: h.course, Node: n, Problem: p, User: user, Username: "mira", May: everything}
+}
+
+func (h *house) answer(problem int, text string) capa.Answers {
+	return capa.Answers{fmt.Sprintf("p%d_2_1", problem): capa.Text(text)}
+}
+
+// consistent checks that state, history, score, grades and completion of a learner agree.
+func (h *house) consistent(t testing.TB, user learner.ID) {
+	t.Helper()
+	diffs, err := h.Book.Verify(t.Context(), h.course, user, everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range diffs {
+		t.Errorf("learner %d: stored grades differ from the states: %+v", user, d)
+	}
+	const torn = `
+		SELECT s.usage_key, s.version, count(h.version), max(h.version), (s.state->>'attempts')::int, count(*) FILTER (WHERE h.cause = 'submit'),
+		       (SELECT count(*) FROM submission WHERE user_id = s.user_id AND usage_key = s.usage_key),
+		       (SELECT completion FROM block_completion c WHERE c.user_id = s.user_id AND c.usage_key = s.usage_key)
+		FROM   block_state s LEFT JOIN block_state_history h USING (user_id, course_key, usage_key)
+		WHERE  s.user_id = $1
+		GROUP  BY s.user_id, s.course_key, s.usage_key, s.version, s.state::text, s.state->>'attempts'`
+	rows, err := h.pool.Query(t.Context(), torn, int64(user))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var key string
+	var version, past, last, submits, receipts int64
+	var attempts *int64
+	var done *float64
+	_, err = pgx.ForEachRow(rows, []any{&key, &version, &past, &last, &attempts, &submits, &receipts, &done}, func() error {
+		tries := int64(0)
+		if attempts != nil {
+			tries = *attempts
+		}
+		if past != version || last != version || tries != submits || submits != receipts || (tries > 0) != (done != nil && *done == 1) {
+			t.Errorf("learner %d, %s: version %d, %d in history up to %d, %d attempts, %d submits, %d receipts, completion %v: torn", user, key, version, past, last, tries, submits, receipts, done)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSubmit(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, course.Fields{"max_attempts": "2", "weight": "4"}, 2)
+	ctx, a := t.Context(), h.asked(t, 7, 0)
+
+	wrong, err := h.Submit(ctx, a, Answer{Token: "t1", Answers: h.answer(0, "4")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := wrong.Reply; got.Success != "incorrect" || *got.Earned != 0 || got.Possible != 4 || got.Attempts != 1 || got.Receipt.ID != "t1" {
+		t.Errorf("wrong answer: got %+v", got)
+	}
+	right, err := h.Submit(ctx, a, Answer{Token: "t2", Answers: h.answer(0, "5")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := right.Reply; got.Success != "correct" || *got.Earned != 4 || got.Attempts != 2 {
+		t.Errorf("right answer: got %+v", got)
+	}
+	again, err := h.Submit(ctx, a, Answer{Token: "t2", Answers: h.answer(0, "5")})
+	if err != nil || !again.Repeated {
+		t.Fatalf("same token: got %+v, %v, want the first result", again, err)
+	}
+	if diff := cmp.Diff(mustJSON(t, again.Reply), mustJSON(t, right.Reply)); diff != "" {
+		t.Errorf("same token (-got +want):\n%s", diff)
+	}
+	if _, err := h.Submit(ctx, a, Answer{Token: "t2", Answers: h.answer(0, "6")}); !fault.Is(err, fault.Conflict) {
+		t.Errorf("same token, other answer: got %v, want a conflict", err)
+	}
+	_, err = h.Submit(ctx, a, Answer{Token: "t3", Answers: h.answer(0, "5")})
+	if refusal := (*Refusal)(nil); !errors.As(err, &refusal) || !fault.Is(err, fault.Closed) {
+		t.Errorf("no attempts left: got %v, want a refusal", err)
+	}
+	if _, err := h.Submit(ctx, h.asked(t, 7, 1), Answer{Answers: capa.Answers{"other_2_1": capa.Text("5")}}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("unknown input: got %v, want invalid", err)
+	}
+
+	h.consistent(t, 7)
+	got, err := h.Book.Learner(ctx, h.course, 7, everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := got.Chapters[0].Subsections[0]; got.Stored.Percent != .5 || !got.Stored.Passing || s.Totals.Graded != (grading.Score{Earned: 4, Possible: 8}) || len(s.Blocks) != 2 {
+		t.Errorf("grades: got %+v, subsection %+v", got.Stored, s)
+	}
+	want := []string{
+		"edx.grades.problem.submitted", "problem_check", "edx.grades.subsection.grade_calculated", "edx.grades.course.grade_calculated",
+		"edx.grades.problem.submitted", "problem_check", "edx.grades.subsection.grade_calculated", "edx.grades.course.grade_calculated",
+		"edx.course.grade.passed.first_time", "problem_check_fail",
+	}
+	if diff := cmp.Diff(h.events.names(), want); diff != "" {
+		t.Errorf("events (-got +want):\n%s", diff)
+	}
+}
+
+func mustJSON(t testing.TB, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestUnreadableAnswerUsesNoAttempt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, course.Fields{"max_attempts": "1"}, 1)
+	a := h.asked(t, 7, 0)
+	got, err := h.Submit(t.Context(), a, Answer{Answers: h.answer(0, "5+")})
+	if err != nil || got.Reply.Success != "Invalid math syntax: '5+'" || got.Reply.Attempts != 0 || got.Reply.Receipt != nil {
+		t.Fatalf("got %+v, %v", got.Reply, err)
+	}
+	got, err = h.Submit(t.Context(), a, Answer{Answers: h.answer(0, "5")})
+	if err != nil || got.Reply.Success != "correct" {
+		t.Fatalf("got %+v, %v", got.Reply, err)
+	}
+}
+
+// TestDoubleClick is an old page that sends no tokens: an equal answer within a few seconds is the same click.
+func TestDoubleClick(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil, 1)
+	a := h.asked(t, 7, 0)
+	for i, step := range []struct {
+		wait     time.Duration
+		text     string
+		attempts int
+		repeated bool
+	}{
+		{0, "4", 1, false},
+		{2 * time.Second, "4", 1, true},
+		{0, "5", 2, false},
+		{6 * time.Second, "5", 3, false},
+	} {
+		h.clock.Advance(step.wait)
+		got, err := h.Submit(t.Context(), a, Answer{Answers: h.answer(0, step.text)})
+		if err != nil || got.Reply.Attempts != step.attempts || got.Repeated != step.repeated {
+			t.Errorf("step %d: got %d attempts, repeated %v, %v; want %d, %v", i+1, got.Reply.Attempts, got.Repeated, err, step.attempts, step.repeated)
+		}
+	}
+	h.consistent(t, 7)
+}
+
+// TestEqualSubmitsAtOnce: 100 equal answers at once are one attempt, and all get the same reply.
+func TestEqualSubmitsAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, token := range []string{"", "one"} {
+		t.Run("token "+token, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, course.Fields{"max_attempts": "3"}, 1)
+			a := h.asked(t, 7, 0)
+			replies := make([]string, 100)
+			race(len(replies), func(i int) {
+				got, err := h.Submit(t.Context(), a, Answer{Token: token, Answers: h.answer(0, "5")})
+				if err != nil {
+					t.Errorf("submit: %v", err)
+					return
+				}
+				replies[i] = mustJSON(t, got.Reply)
+			})
+			for _, r := range replies[1:] {
+				if r != replies[0] {
+					t.Fatalf("replies differ:\n%s\n%s", r, replies[0])
+				}
+			}
+			if n := h.events.count("problem_check"); n != 1 {
+				t.Errorf("%d problem_check events, want 1", n)
+			}
+			h.consistent(t, 7)
+		})
+	}
+}
+
+// TestLastAttemptRaced: however many different answers arrive at once, attempts never exceed the limit, and what was not graded is told.
+func TestLastAttemptRaced(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, course.Fields{"max_attempts": "1"}, 1)
+	a := h.asked(t, 7, 0)
+	var graded, refused atomic.Int64
+	race(50, func(i int) {
+		_, err := h.Submit(t.Context(), a, Answer{Token: fmt.Sprintf("t%d", i), Answers: h.answer(0, fmt.Sprint(i))})
+		switch {
+		case err == nil:
+			graded.Add(1)
+		case fault.Is(err, fault.Conflict), fault.Is(err, fault.Closed):
+			refused.Add(1)
+		default:
+			t.Errorf("submit: %v", err)
+		}
+	})
+	if graded.Load() != 1 || refused.Load() != 49 {
+		t.Errorf("%d graded, %d refused, want 1 and 49", graded.Load(), refused.Load())
+	}
+	var b pgx.Batch
+	var drafts map[course.UsageKey]Draft
+	QueueDrafts(&b, 7, courseKey, []course.UsageKey{a.Node.Key}, func(d map[course.UsageKey]Draft) { drafts = d })
+	if err := h.pool.SendBatch(t.Context(), &b).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(drafts[a.Node.Key].Answers) != 1 {
+		t.Errorf("drafts: got %v, want the text of a refused answer", drafts)
+	}
+	h.consistent(t, 7)
+}
+
+// TestProblemsRaced: a learner answers all problems of a subsection at once; no answer leaves another out of the grade.
+func TestProblemsRaced(t *testing.T) {
+	t.Parallel()
+	const problems = 12
+	h := newHouse(t, nil, problems)
+	race(problems, func(i int) {
+		got, err := h.Submit(t.Context(), h.asked(t, 7, i), Answer{Answers: h.answer(i, "5")})
+		if err != nil || got.Reply.Success != "correct" {
+			t.Errorf("problem %d: %v, %v", i, got.Reply.Success, err)
+		}
+	})
+	h.consistent(t, 7)
+	got, err := h.Book.Learner(t.Context(), h.course, 7, everything)
+	if err != nil || got.Stored.Percent != 1 || got.Stored.Version != problems {
+		t.Errorf("grade: got %+v, %v, want full marks after %d changes", got.Stored, err, problems)
+	}
+}
+
+// TestOverrideRaced: an override, a rescore and answers at once: the override stands, and the history has all of them.
+func TestOverrideRaced(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil, 2)
+	ctx := t.Context()
+	if _, err := h.Submit(ctx, h.asked(t, 7, 0), Answer{Answers: h.answer(0, "5")}); err != nil {
+		t.Fatal(err)
+	}
+	sub := courseKey.Usage("sequential", "s")
+	three := 0.5
+	var wg sync.WaitGroup
+	for _, do := range []func() error{
+		func() error {
+			_, err := h.Book.Override(ctx, h.course, 7, sub, grading.Override{EarnedGraded: &three}, gradebook.Act{Actor: 1, Reason: "late"}, everything)
+			return err
+		},
+		func() error { _, err := h.Rescore(ctx, h.asked(t, 7, 0), false, gradebook.Act{Actor: 2}); return err },
+		func() error { _, err := h.Submit(ctx, h.asked(t, 7, 1), Answer{Answers: h.answer(1, "5")}); return err },
+	} {
+		wg.Go(func() {
+			if err := do(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	got, err := h.Book.Learner(ctx, h.course, 7, everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := got.Chapters[0].Subsections[0]; s.Totals.Graded != (grading.Score{Earned: .5, Possible: 2}) || got.Stored.Percent != .25 || got.Stored.Version != 4 {
+		t.Errorf("override: got %+v, course %+v", s.Totals, got.Stored)
+	}
+	past, err := h.Book.History(ctx, courseKey, 7)
+	if err != nil || len(past) != 2 {
+		t.Errorf("history: got %v, %v, want override and rescore", past, err)
+	}
+	seen := map[int64]bool{1: true}
+	for _, p := range past {
+		seen[p.Version] = true
+	}
+	var last int64
+	if err := h.pool.QueryRow(ctx, `SELECT max(grade_version) FROM submission WHERE usage_key = $1`, h.asked(t, 7, 1).Node.Key.String()).Scan(&last); err != nil {
+		t.Fatal(err)
+	}
+	if seen[last] = true; len(seen) != 4 {
+		t.Errorf("versions of override, rescore and answer are not one order: %v", seen)
+	}
+}
+
+// race runs do n times at once.
+func race(n int, do func(i int)) {
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			do(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+}
+
+// TestKilled: a request that ends at any point has either been taken whole or not at all, and sending it again settles it.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	for user, step := range map[learner.ID]string{11: "check", 12: "checked", 13: "store", 14: "stored"} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, course.Fields{"max_attempts": "1"}, 1)
+			ctx, cancel := context.WithCancel(t.Context())
+			h.reached = func(at string) {
+				if at == step {
+					cancel()
+				}
+			}
+			a, sent := h.asked(t, user, 0), Answer{Token: "t", Answers: h.answer(0, "5")}
+			_, err := h.Submit(ctx, a, sent)
+			if (err == nil) != (step == "stored") {
+				t.Errorf("killed at %s: got error %v", step, err)
+			}
+			h.consistent(t, user)
+			h.reached = nil
+			got, err := h.Submit(t.Context(), a, sent)
+			if err != nil || got.Reply.Success != "correct" || got.Reply.Attempts != 1 || got.Repeated != (step == "stored") {
+				t.Errorf("sent again: got %+v, %v", got, err)
+			}
+			h.consistent(t, user)
+			if n := h.events.count("problem_check"); n != 1 {
+				t.Errorf("%d problem_check events, want 1", n)
+			}
+		})
+	}
+}
+
+// TestCommitBroken: the line breaks while the commit is under way. The flow finds out what became of it.
+func TestCommitBroken(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, course.Fields{"max_attempts": "100"}, 1)
+	a := h.asked(t, 7, 0)
+	for i := range 60 {
+		ctx, cancel := context.WithCancel(t.Context())
+		h.reached = func(at string) {
+			if at == "store" {
+				time.AfterFunc(time.Duration(i)*20*time.Microsecond, cancel)
+			}
+		}
+		sent := Answer{Token: fmt.Sprintf("t%d", i), Answers: h.answer(0, fmt.Sprint(i))}
+		before := h.events.count("problem_check")
+		_, err := h.Submit(ctx, a, sent)
+		kept, findErr := h.findReceipt(t.Context(), 7, sent.Token)
+		if findErr != nil {
+			t.Fatal(findErr)
+		}
+		told := h.events.count("problem_check") - before
+		if (err == nil) != (kept != nil) || (told == 1) != (kept != nil) {
+			t.Errorf("cut %d: error %v, kept %v, %d events", i, err, kept != nil, told)
+		}
+		cancel()
+	}
+	h.consistent(t, 7)
+}
+
+func TestClosing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, course.Fields{"submission_wait_seconds": "0"}, 1)
+	a := h.asked(t, 7, 0)
+	closes := noon.Add(time.Hour)
+	a.Close = &closes
+	for _, c := range []struct {
+		at   time.Duration
+		text string
+		open bool
+	}{{-time.Millisecond, "1", true}, {0, "2", true}, {time.Millisecond, "3", false}} {
+		a.Arrived = closes.Add(c.at)
+		_, err := h.Submit(t.Context(), a, Answer{Answers: h.answer(0, c.text)})
+		if (err == nil) != c.open {
+			t.Errorf("%v after the close: got %v, want open %v", c.at, err, c.open)
+		}
+	}
+}
+
+func TestSaveResetShow(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, course.Fields{"max_attempts": "5", "show_reset_button": "true", "rerandomize": course.Text("onreset")}, 1)
+	seeds := atomic.Int32{}
+	seeds.Store(41)
+	h.Seeds = func() int32 { return seeds.Add(1) }
+	ctx, a := t.Context(), h.asked(t, 7, 0)
+
+	got, err := h.Get(ctx, a)
+	if err != nil || *got.Machine.State.Seed != 42 {
+		t.Fatalf("first look: got %+v, %v, want seed 42", got.Machine, err)
+	}
+	if got, err = h.Get(ctx, a); err != nil || *got.Machine.State.Seed != 42 {
+		t.Errorf("second look: got seed %d, %v, want the first", *got.Machine.State.Seed, err)
+	}
+	if got, err = h.Save(ctx, a, h.answer(0, "4")); err != nil || got.Reply.Success != true {
+		t.Errorf("save: got %+v, %v", got.Reply, err)
+	}
+	if _, err = h.ShowAnswer(ctx, a); !fault.Is(err, fault.Closed) {
+		t.Errorf("show answer before any: got %v, want a refusal", err)
+	}
+	if got, err = h.Submit(ctx, a, Answer{Answers: h.answer(0, "5")}); err != nil || got.Reply.Success != "correct" {
+		t.Errorf("submit: got %+v, %v", got.Reply, err)
+	}
+	if got, err = h.ShowAnswer(ctx, a); err != nil || got.Reply.Answers["p0_2_1"] != "5" {
+		t.Errorf("show answer: got %+v, %v", got.Reply, err)
+	}
+	if got, err = h.Reset(ctx, a); err != nil || got.Reply.Success != true || *got.Machine.State.Seed == 42 {
+		t.Errorf("reset: got %+v, %v", got.Reply, err)
+	}
+	if got, err = h.Reset(ctx, a); err != nil || got.Reply.Success != false {
+		t.Errorf("second reset: got %+v, %v, want a refusal in words", got.Reply, err)
+	}
+	done, err := completion.New(h.pool).LoadCourse(ctx, 7, courseKey)
+	if err != nil || done[a.Node.Key] != 1 {
+		t.Errorf("completion after a reset: got %v, %v, want it to stay", done, err)
+	}
+	grades, err := h.Book.Learner(ctx, h.course, 7, everything)
+	if err != nil || grades.Stored.Percent != 0 {
+		t.Errorf("grade after a reset: got %+v, %v, want 0", grades.Stored, err)
+	}
+	past, err := h.states.History(ctx, 7, courseKey, a.Node.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var causes []string
+	for _, p := range past {
+		causes = append(causes, p.Cause)
+	}
+	if diff := cmp.Diff(causes, []string{"save", "submit", "reset"}); diff != "" {
+		t.Errorf("history (-got +want):\n%s", diff)
+	}
+}
+
+func TestFirstLooksAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, course.Fields{"rerandomize": course.Text("always")}, 1)
+	a := h.asked(t, 7, 0)
+	seeds := make([]int, 20)
+	race(len(seeds), func(i int) {
+		got, err := h.Get(t.Context(), a)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		seeds[i] = *got.Machine.State.Seed
+	})
+	for _, s := range seeds {
+		if s != seeds[0] {
+			t.Fatalf("seeds differ: %v", seeds)
+		}
+	}
+}
+
+func TestRescore(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil, 1)
+	ctx, a := t.Context(), h.asked(t, 7, 0)
+	if _, err := h.Rescore(ctx, a, false, gradebook.Act{Actor: 1}); !fault.Is(err, fault.Closed) {
+		t.Errorf("rescore of nothing: got %v, want a refusal", err)
+	}
+	if _, err := h.Submit(ctx, a, Answer{Answers: h.answer(0, "6")}); err != nil {
+		t.Fatal(err)
+	}
+	changed := *a
+	var err error
+	if changed.Problem, err = capa.Parse([]byte(`<problem><numericalresponse answer="6"><formulaequationinput/></numericalresponse></problem>`)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := h.Rescore(ctx, &changed, true, gradebook.Act{Actor: 1})
+	if err != nil || *got.Reply.Earned != 1 || got.Reply.Attempts != 1 {
+		t.Errorf("rescore: got %+v, %v", got.Reply, err)
+	}
+	// Back to the first question: only better points count.
+	if _, err = h.Rescore(ctx, a, true, gradebook.Act{Actor: 1}); err != nil {
+		t.Error(err)
+	}
+	grades, err := h.Book.Learner(ctx, h.course, 7, everything)
+	if err != nil || grades.Stored.Percent != 1 {
+		t.Errorf("grade: got %+v, %v, want the better one", grades.Stored, err)
+	}
+}

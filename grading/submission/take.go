@@ -1,0 +1,254 @@
+package submission
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"lyceum/grading"
+	"lyceum/grading/capa"
+	"lyceum/grading/gradebook"
+	"lyceum/internal/fault"
+	"lyceum/internal/pg"
+	"lyceum/learner/state"
+)
+
+// Again is how long after an answer an equal one from a page without tokens counts as the same click.
+const Again = 5 * time.Second
+
+// Answer is what a page sends.
+type Answer struct {
+	Token   string // made by the page for this answer; "" from old clients
+	Answers capa.Answers
+}
+
+// Result is what came of an act.
+type Result struct {
+	Reply    Reply
+	Machine  *Machine          // in the state that is kept now, for drawing
+	Version  int64             // of the state that is kept now
+	Repeated bool              // an answer taken before, sent again
+	Grades   *gradebook.Update // nil when no grade has changed
+}
+
+// Submit takes an answer: it is checked and kept with everything that follows from it, once, however often it is sent. The error kinds:
+// Closed with a *Refusal in its chain when no answer is taken now, Conflict when another answer came first or the token was used for
+// another one (the text is kept as a draft then), Busy when it cannot be checked at the moment (kept too), Invalid for fields the
+// problem does not have. No attempt is used by any of them.
+func (s *Service) Submit(ctx context.Context, a *Asked, sent Answer) (Result, error) {
+	if err := checkToken(sent.Token); err != nil {
+		return Result{}, err
+	}
+	hash, err := requestHash(a, sent.Answers)
+	if err != nil {
+		return Result{}, fault.Invalidf("answers: %w", err)
+	}
+	id := sent.Token
+	if id == "" {
+		id = newID()
+	}
+	r, err := s.read(ctx, a, true, sent.Token)
+	if err != nil {
+		return Result{}, err
+	}
+	for range tries {
+		if got, done, err := s.before(ctx, a, r, sent, hash); done {
+			return got, err
+		}
+		got, again, err := s.check(ctx, a, r, sent, id, hash)
+		if again == nil {
+			return got, err
+		}
+		// Somebody was first. A save, a seed or a rescore: check again from there. Another answer: theirs counts.
+		if prior := again.prior; prior != nil {
+			return s.repeat(ctx, a, again, prior, hash)
+		}
+		if again.record.SubmissionID != r.record.SubmissionID {
+			return s.second(ctx, a, again, sent, hash)
+		}
+		r = again
+	}
+	return Result{}, fault.Busyf("submit %s: others came first %d times", a.Node.Key, tries)
+}
+
+// tries bounds how often an act starts again because others changed the state in between.
+const tries = 20
+
+// before looks whether the answer was taken already.
+func (s *Service) before(ctx context.Context, a *Asked, r *read, sent Answer, hash []byte) (Result, bool, error) {
+	if r.prior != nil {
+		got, err := s.repeat(ctx, a, r, r.prior, hash)
+		return got, true, err
+	}
+	if sent.Token != "" || r.record.SubmissionID == "" || s.now(a).Sub(r.record.Modified) > Again {
+		return Result{}, false, nil
+	}
+	last, err := s.findReceipt(ctx, a.User, r.record.SubmissionID)
+	if err != nil {
+		return Result{}, true, err
+	}
+	if last == nil || !s.equal(a, last, hash) {
+		return Result{}, false, nil
+	}
+	got, err := s.repeat(ctx, a, r, last, hash)
+	return got, true, err
+}
+
+// equal reports whether an answer is the click that led to last, heard twice.
+func (s *Service) equal(a *Asked, last *receipt, hash []byte) bool {
+	return bytes.Equal(last.hash, hash) && s.now(a).Sub(last.created) <= Again
+}
+
+// check has the answer checked with no transaction open, and stores what came of it. A read that is not nil says that others changed
+// the state meanwhile, and how it stands now.
+func (s *Service) check(ctx context.Context, a *Asked, r *read, sent Answer, id string, hash []byte) (Result, *read, error) {
+	m, err := s.open(ctx, a, r.record, true)
+	if err != nil {
+		return Result{}, nil, s.keepText(ctx, a, r.record.Version, sent.Answers, err)
+	}
+	if err := m.accepts(sent.Answers); err != nil {
+		return Result{}, nil, err
+	}
+	waits := m.mustWait() != ""
+	s.reach("check")
+	reply, err := m.Submit(ctx, sent.Answers)
+	s.reach("checked")
+	var refused *Refusal
+	switch {
+	case errors.As(err, &refused):
+		for _, e := range m.Events {
+			s.emit(context.WithoutCancel(ctx), a, e)
+		}
+		closed := error((&fault.Error{Kind: fault.Closed, Err: refused}).Say("problem.refused"))
+		if !m.pastDue() { // another tab was first, perhaps; what is late is the learner's own doing
+			closed = s.keepText(ctx, a, r.record.Version, sent.Answers, closed)
+		}
+		return Result{}, nil, closed
+	case err != nil:
+		return Result{}, nil, s.keepText(ctx, a, r.record.Version, sent.Answers, failure(err))
+	}
+	w := &write{asked: a, read: r, machine: m, cause: "submit"}
+	if m.Published == nil {
+		if waits {
+			return Result{Reply: reply, Machine: m, Version: r.record.Version}, nil, nil // told to wait: nothing has changed
+		}
+		w.cause = "unreadable" // the answer is shown again beside what is wrong with it; no attempt is used
+		return s.finish(ctx, w, reply)
+	}
+	created := s.now(a).Truncate(time.Microsecond)
+	reply.Receipt = &Receipt{ID: id, Time: created.Format(time.RFC3339Nano)}
+	w.id = id
+	w.receipt = &receipt{id: id, hash: hash, reply: reply, created: created}
+	return s.finish(ctx, w, reply)
+}
+
+// finish stores an act and tells of it.
+func (s *Service) finish(ctx context.Context, w *write, reply Reply) (Result, *read, error) {
+	version := w.read.record.Version + 1
+	err := s.store(ctx, w)
+	if errors.Is(err, errLost) {
+		return Result{}, w.read, nil
+	}
+	if err != nil && !s.settled(ctx, w, err) {
+		return Result{}, nil, err
+	}
+	s.tell(ctx, w)
+	return Result{Reply: reply, Machine: w.machine, Version: version, Grades: w.update}, nil, nil
+}
+
+// settleFor is how long the fate of a broken commit is looked for.
+const settleFor = 3 * time.Second
+
+// settled finds out whether an act was kept although the line broke before the store could say so. The process that was given the
+// transaction may still be about to commit it; what is there when that process is gone stays.
+func (s *Service) settled(ctx context.Context, w *write, err error) bool {
+	if w.receipt == nil || pgconn.SafeToRetry(err) {
+		return false
+	}
+	if code := pg.Code(err); code != "" && code[:2] != "08" && code[:2] != "57" {
+		return false // the store has said no
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleFor)
+	defer cancel()
+	for {
+		const alive = `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)`
+		var running bool
+		err := s.DB.QueryRow(ctx, alive, int64(w.backend)).Scan(&running)
+		if err == nil && !running {
+			found, err := s.findReceipt(ctx, w.asked.User, w.receipt.id)
+			return err == nil && found != nil
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// repeat gives the result of an answer taken before.
+func (s *Service) repeat(ctx context.Context, a *Asked, r *read, prior *receipt, hash []byte) (Result, error) {
+	if !bytes.Equal(prior.hash, hash) {
+		return Result{}, fault.Conflictf("submission %s was another answer", prior.id).Say("problem.token_used")
+	}
+	m, err := s.open(ctx, a, r.record, false)
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Reply: prior.reply, Machine: m, Version: r.record.Version, Repeated: true}, nil
+}
+
+// second decides about an answer that met another one: an equal one is the same click, any other is told and its text kept.
+func (s *Service) second(ctx context.Context, a *Asked, r *read, sent Answer, hash []byte) (Result, error) {
+	first, err := s.findReceipt(ctx, a.User, r.record.SubmissionID)
+	if err != nil {
+		return Result{}, err
+	}
+	if first != nil && s.equal(a, first, hash) {
+		return s.repeat(ctx, a, r, first, hash)
+	}
+	conflict := fault.Conflictf("submit %s: another answer came first", a.Node.Key).Say("problem.other_answer")
+	return Result{}, s.keepText(ctx, a, r.record.Version, sent.Answers, conflict)
+}
+
+// keepText keeps what was typed, to be found again, and returns the error that made it necessary.
+func (s *Service) keepText(ctx context.Context, a *Asked, version int64, answers capa.Answers, because error) error {
+	if err := s.KeepDraft(context.WithoutCancel(ctx), a, version, answers); err != nil {
+		return errors.Join(because, err)
+	}
+	return because
+}
+
+// weighted are the act's points with the block's weight applied.
+func (w *write) weighted() (earned, possible float64) {
+	p := w.machine.Published.Points
+	score := grading.Weigh(grading.Score{Earned: p.Earned, Possible: p.Possible}, w.machine.setup.Settings.Weight)
+	return score.Earned, score.Possible
+}
+
+// Rescore checks a learner's answers again with the present problem, for staff. With onlyIfHigher lower points leave everything as it
+// was. Closed with a *Refusal in its chain means that there is nothing to check.
+func (s *Service) Rescore(ctx context.Context, a *Asked, onlyIfHigher bool, act gradebook.Act) (Result, error) {
+	act.Cause = "rescore"
+	return s.act(ctx, a, "rescore", act, func(m *Machine, r state.Record) (Reply, error) {
+		done := m.watch()
+		_, err := m.Rescore(ctx, onlyIfHigher)
+		for i := range m.Events {
+			if m.Events[i].Name != GradeEvent {
+				m.Events[i].Data["student"] = a.Username
+			}
+		}
+		if err != nil {
+			return Reply{}, err
+		}
+		var old Points
+		if r.Grade != nil && r.MaxGrade != nil {
+			old = Points{*r.Grade, *r.MaxGrade}
+		}
+		m.Adopt(old)
+		return done(Reply{}), nil
+	})
+}
