@@ -2,16 +2,17 @@ package modulestore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"golang.org/x/sync/singleflight"
 
 	"lyceum/course"
 	"lyceum/internal/clock"
-	"lyceum/internal/fault"
 )
 
 // Options of a store. Zero values work, but for Files when courses have files.
@@ -29,7 +30,46 @@ type Options struct {
 }
 
 // Store is safe for concurrent use.
-type Store struct{ db *mongo.Database }
+type Store struct {
+	documents, versions, heads, pasts, signals *mongo.Collection
+
+	describe course.Describe
+	files    func(context.Context, string) (map[string]course.File, error)
+	logger   *slog.Logger
+	clock    clock.Clock
+	announce func(context.Context)
+
+	content   *shelf[course.VersionID, *loaded]
+	compiled  *shelf[course.Key, *ready]
+	summaries *shelf[string, course.Summary] // by their stored text
+	parts     parts
+	loads     singleflight.Group
+	builds    singleflight.Group
+	sweeping  sync.RWMutex // held for reading from the first document of a write to its move
+
+	mu        sync.RWMutex
+	states    map[string]state // heads by id, as last seen
+	listeners []func(course.PublishedEvent)
+	watching  atomic.Bool // states are kept up to date
+	wake      chan struct{}
+
+	looks       sync.Mutex
+	lastMark    string
+	lastLook    time.Time
+	lookDue     time.Duration
+	lastUnknown time.Time
+
+	written atomic.Int64                                 // bytes of documents handed to MongoDB
+	step    func(ctx context.Context, name string) error // set by tests that stop a write between two steps
+}
+
+// at is a place between two steps of a write.
+func (s *Store) at(ctx context.Context, name string) error {
+	if s.step != nil {
+		return s.step(ctx, name)
+	}
+	return nil
+}
 
 // Head says which versions of a course are in force.
 type Head struct {
@@ -66,83 +106,24 @@ func (c *Conflict) Error() string {
 	return fmt.Sprintf("%s of %s is at version %s, not %s", c.Branch, c.Key, c.Other, c.Seen)
 }
 
-// Swept counts what a sweep removed.
-type Swept struct{ Versions, Documents int }
-
-var errUnfinished = &fault.Error{Kind: fault.Internal, Err: errors.New("modulestore is not finished")}
-
 // Open prepares db for use. It starts nothing; see Watch.
 func Open(ctx context.Context, db *mongo.Database, o Options) (*Store, error) {
-	return &Store{db: db}, nil
+	if err := ensureIndexes(ctx, db); err != nil {
+		return nil, fmt.Errorf("open course store: %w", err)
+	}
+	budget := o.Budget
+	if budget <= 0 {
+		budget = 256 << 20
+	}
+	logger := o.Logger
+	if logger == nil {
+		logger = slog.Default()
+	}
+	return &Store{
+		documents: durable(db, documents), versions: durable(db, versions), heads: durable(db, heads), pasts: durable(db, pasts),
+		signals: durable(db, signals), describe: o.Describe, files: o.Files, logger: logger, clock: o.Clock, announce: o.Announce,
+		// Compiled courses share their blocks with the content they were made from; what is kept of content besides is for authors.
+		content: newShelf[course.VersionID, *loaded](budget / 4), compiled: newShelf[course.Key, *ready](budget - budget/4),
+		summaries: newShelf[string, course.Summary](8 << 20), states: map[string]state{}, wake: make(chan struct{}, 1),
+	}, nil
 }
-
-// Import stores content and moves draft, published and files at once. Of two imports at the same time the later wins.
-// A key that differs only in case from an existing one is refused as a Conflict.
-func (s *Store) Import(ctx context.Context, r ImportRequest) (Result, error) {
-	return Result{}, errUnfinished
-}
-
-// Head returns what is in force of a course; NotFound when there is no such course.
-func (s *Store) Head(ctx context.Context, key course.Key) (Head, error) { return Head{}, errUnfinished }
-
-// Content returns what is in force on a branch. The content is shared: see the package comment.
-func (s *Store) Content(ctx context.Context, key course.Key, branch course.Branch) (*course.Content, course.Version, error) {
-	return nil, course.Version{}, errUnfinished
-}
-
-// ContentAt returns the content of any version.
-func (s *Store) ContentAt(ctx context.Context, id course.VersionID) (*course.Content, course.Version, error) {
-	return nil, course.Version{}, errUnfinished
-}
-
-// SetDraft makes content the draft if the draft still is the version seen; otherwise the error holds a [*Conflict].
-func (s *Store) SetDraft(ctx context.Context, key course.Key, seen course.VersionID, content *course.Content, author, message string) (course.Version, error) {
-	return course.Version{}, errUnfinished
-}
-
-// SetPublished makes content the learners' if the published version still is the one seen ("" for none).
-func (s *Store) SetPublished(ctx context.Context, key course.Key, seen course.VersionID, content *course.Content, author, message string) (course.Version, error) {
-	return course.Version{}, errUnfinished
-}
-
-// Publish makes an existing version, such as the draft's, the learners' if the published version still is the one seen.
-func (s *Store) Publish(ctx context.Context, key course.Key, seen, version course.VersionID) error {
-	return errUnfinished
-}
-
-// SetFiles makes manifest the list of the course's files if the list in force still is the one seen.
-func (s *Store) SetFiles(ctx context.Context, key course.Key, seen, manifest string) error {
-	return errUnfinished
-}
-
-// Versions lists up to limit versions of a course, newest first, both branches.
-func (s *Store) Versions(ctx context.Context, key course.Key, limit int) ([]course.Version, error) {
-	return nil, errUnfinished
-}
-
-// Compiled returns the published course ready for readers, from memory when it is there; NotFound when the course does
-// not exist or nothing is published.
-func (s *Store) Compiled(ctx context.Context, key course.Key) (*course.Compiled, error) {
-	return nil, errUnfinished
-}
-
-// List returns a summary of every course, by key, those without a published version too.
-func (s *Store) List(ctx context.Context) ([]course.Summary, error) { return nil, errUnfinished }
-
-// Delete removes a course. Its documents go with a later sweep.
-func (s *Store) Delete(ctx context.Context, key course.Key) error { return errUnfinished }
-
-// Sweep removes versions and documents that nothing in force refers to and that are older than olderThan.
-func (s *Store) Sweep(ctx context.Context, olderThan time.Duration) (Swept, error) {
-	return Swept{}, errUnfinished
-}
-
-// Watch notices moves made by other processes each interval until ctx ends; it returns ctx's error.
-func (s *Store) Watch(ctx context.Context, interval time.Duration) error { return errUnfinished }
-
-// Wake makes a running Watch look at once.
-func (s *Store) Wake() {}
-
-// OnPublished registers f to be called after a published version has changed, by this process or another. Register
-// before Watch starts; f must be quick.
-func (s *Store) OnPublished(f func(course.PublishedEvent)) {}
