@@ -2,7 +2,8 @@
 //
 // A step is a file NNNN_room_what.sql that begins with "-- +goose Up" and only goes forward; a mistake is corrected by another step.
 // Each runs in a transaction of its own (a file that must not, for CREATE INDEX CONCURRENTLY, says "-- +goose NO TRANSACTION") and must
-// be restartable. Releases n and n-1 run beside each other on one schema: add first, use next, drop a release later. The job queue's own
+// be restartable. A statement with semicolons in it, the body of a function, stands between "-- +goose StatementBegin" and
+// "-- +goose StatementEnd". Releases n and n-1 run beside each other on one schema: add first, use next, drop a release later. The job queue's own
 // tables are made in the same run, under the same lock.
 //
 // Rooms are written side by side, so each has numbers of its own, and a step may be applied after a higher one of another room:

@@ -365,8 +365,17 @@ func TestPostgresKilled(t *testing.T) {
 	t.Parallel()
 	dir := readyDir(t)
 	var log logged
-	s := startIn(t, dir, log.logger(), Needs{Postgres: true})
+	s := startIn(t, dir, log.logger(), Needs{Postgres: true, Mongo: true})
 	ctx, pool := t.Context(), openPool(t, s)
+	client, err := mongo.Connect(options.Client().ApplyURI(s.MongoURL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }()
+	notes := client.Database("lms").Collection("notes")
+	if _, err := notes.InsertOne(ctx, bson.D{{Key: "_id", Value: "kept"}}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := pool.Exec(ctx, `CREATE TABLE answer (id int PRIMARY KEY)`); err != nil {
 		t.Fatal(err)
 	}
@@ -403,6 +412,16 @@ func TestPostgresKilled(t *testing.T) {
 	}
 	if acknowledged < 20 || rows != acknowledged {
 		t.Errorf("%d rows of %d acknowledged", rows, acknowledged)
+	}
+	for {
+		n, err := notes.CountDocuments(ctx, bson.D{{Key: "_id", Value: "kept"}})
+		if err == nil && n == 1 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the document store does not come back: %d documents, %v", n, err)
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 	if !strings.Contains(log.String(), "started again") {
 		t.Errorf("the log does not say that PostgreSQL was started again:\n%s", &log)
