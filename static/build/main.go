@@ -4,7 +4,8 @@
 //	go run ./static/build -check   fail when dist is not what the sources give
 //
 // Run "npm ci" in static first: npm only fetches what package.json names; bundling is done by esbuild in this process and types are
-// checked by tsc. Every css/*.css and ts/entries/*.ts is an entry of its own.
+// checked by tsc. Every css/*.css and ts/entries/*.ts is an entry of its own (js/NAME.js, a module); every ts/classic/*.ts
+// becomes a script that is no module, for frames.
 package main
 
 import (
@@ -24,6 +25,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -60,7 +62,7 @@ func run(dir string, check, types bool, out io.Writer) error {
 		}
 	}
 	want := files{}
-	for _, step := range []func(string, files) error{bundle, copyMathJax, sprite} {
+	for _, step := range []func(string, files) error{copyMathJax, copyVendor, bundleModules, bundleClassic, sprite} {
 		if err := step(root, want); err != nil {
 			return err
 		}
@@ -84,26 +86,37 @@ func checkTypes(root string) error {
 	return nil
 }
 
-// bundle runs esbuild over all entries.
-func bundle(root string, into files) error {
+// bundleModules bundles style sheets and the module scripts of pages, which share chunks.
+func bundleModules(root string, into files) error {
+	return bundle(root, into, api.FormatESModule, [][2]string{{"css/*.css", "css/"}, {"ts/entries/*.ts", "js/"}})
+}
+
+// bundleClassic bundles the scripts of frames without an origin, where modules cannot be fetched.
+func bundleClassic(root string, into files) error {
+	return bundle(root, into, api.FormatIIFE, [][2]string{{"ts/classic/*.ts", "js/"}})
+}
+
+// bundle runs esbuild over the entries that match, each pattern with the folder its files go to.
+func bundle(root string, into files, format api.Format, kinds [][2]string) error {
 	var entries []api.EntryPoint
-	for _, kind := range []struct{ pattern, out string }{{"css/*.css", "css/"}, {"ts/entries/*.ts", "js/"}} {
-		names, err := filepath.Glob(filepath.Join(root, kind.pattern))
+	for _, kind := range kinds {
+		names, err := filepath.Glob(filepath.Join(root, kind[0]))
 		if err != nil {
 			return err
 		}
 		for _, name := range names {
 			base := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
-			entries = append(entries, api.EntryPoint{InputPath: name, OutputPath: kind.out + base})
+			entries = append(entries, api.EntryPoint{InputPath: name, OutputPath: kind[1] + base})
 		}
 	}
 	got := api.Build(api.BuildOptions{
+		Define:              map[string]string{"MATHJAX": strconv.Quote(mathJaxFolder(into))},
 		EntryPointsAdvanced: entries,
 		AbsWorkingDir:       root,
 		Outdir:              filepath.Join(root, "dist"),
 		Bundle:              true,
-		Splitting:           true,
-		Format:              api.FormatESModule,
+		Splitting:           format == api.FormatESModule,
+		Format:              format,
 		Target:              api.ES2022,
 		Engines: []api.Engine{
 			{Name: api.EngineChrome, Version: "120"}, {Name: api.EngineFirefox, Version: "121"}, {Name: api.EngineSafari, Version: "17"},
@@ -182,6 +195,20 @@ func unwanted(name string) bool {
 	return strings.HasSuffix(name, ".map")
 }
 
+// copyVendor takes files that are used as they come.
+func copyVendor(root string, into files) error {
+	for from, to := range map[string]string{
+		"jquery/dist/jquery.min.js": "vendor/jquery.min.js", // for authors' scripts in frames; ours do without
+	} {
+		data, err := os.ReadFile(filepath.Join(root, "node_modules", filepath.FromSlash(from)))
+		if err != nil {
+			return err
+		}
+		into[to] = data
+	}
+	return nil
+}
+
 var svgBody = regexp.MustCompile(`(?s)<svg[^>]*>(.*)</svg>`)
 
 // sprite gathers the icons named in icons.txt into one file of symbols.
@@ -226,14 +253,8 @@ var hashed = regexp.MustCompile(`-[A-Z0-9]{8}(\.[a-z0-9]+)$`)
 
 // describe makes the manifest.
 func describe(all files) ([]byte, error) {
-	tree := sha256.New() // MathJax finds its parts by relative addresses, so its whole tree shares one hash
 	names := slices.Sorted(maps.Keys(all))
-	for _, name := range names {
-		if strings.HasPrefix(name, "mathjax/") {
-			fmt.Fprintf(tree, "%s %x\n", name, sha256.Sum256(all[name]))
-		}
-	}
-	mathjax := "mathjax-" + hex.EncodeToString(tree.Sum(nil))[:8] + "/"
+	mathjax := mathJaxFolder(all) + "/"
 
 	var m static.Manifest
 	for _, name := range names {
@@ -265,6 +286,17 @@ func describe(all files) ([]byte, error) {
 	}
 	data, err := json.MarshalIndent(m, "", " ")
 	return append(data, '\n'), err
+}
+
+// mathJaxFolder names the folder MathJax is served from. It finds its parts by relative addresses, so its whole tree shares one hash.
+func mathJaxFolder(all files) string {
+	tree := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if strings.HasPrefix(name, "mathjax/") {
+			fmt.Fprintf(tree, "%s %x\n", name, sha256.Sum256(all[name]))
+		}
+	}
+	return "mathjax-" + hex.EncodeToString(tree.Sum(nil))[:8]
 }
 
 func contentType(name string) string {

@@ -26,7 +26,7 @@ func headers(next http.Handler) http.Handler {
 var (
 	nosniff        = []string{"nosniff"}
 	referrerPolicy = []string{"strict-origin-when-cross-origin"}
-	permissions    = []string{"camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=(), browsing-topics=()"}
+	permissions    = []string{"camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), midi=(), browsing-topics=()"}
 	sameOriginOnly = []string{"same-origin"}
 	hsts           = []string{"max-age=31536000"}
 )

@@ -1,3 +1,21 @@
-// What every page runs.
-document.documentElement.dataset.scripts = "yes";
-export {};
+// What every page runs: small behaviors found by data attributes. Pages add entries of their own beside this one.
+
+import { enhanceDialogs } from "../dialog";
+import { enhanceForms } from "../forms";
+import { sizeFrames } from "../frames";
+import { enhanceToasts } from "../live";
+import { loadMath } from "../math";
+import { enhanceMenus } from "../menu";
+import { enhanceTheme } from "../theme";
+import { localizeTimes, rememberZone } from "../time";
+
+document.documentElement.dataset["scripts"] = "yes";
+enhanceTheme();
+enhanceMenus();
+enhanceDialogs();
+enhanceForms();
+enhanceToasts();
+rememberZone();
+localizeTimes(document);
+sizeFrames(document);
+void loadMath(document.body);
