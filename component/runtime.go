@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"lyceum/component/authored"
 	"lyceum/course"
 	"lyceum/learner"
 	"lyceum/learner/access"
@@ -33,8 +34,12 @@ type Runtime struct {
 	// Complete holds the learner's completion of the blocks of the page, 0 to 1.
 	Complete map[course.UsageKey]float64
 
+	// More is what the page loaded for kinds of blocks beyond states, by the kind that asked for it.
+	More map[string]any
+
 	Emitter tracking.Emitter
 	Log     *slog.Logger
+	Cache   *authored.Cache // of cleaned markup; may be nil
 
 	visible func(*course.Node) bool
 }
@@ -112,6 +117,25 @@ func writeAside(ctx context.Context, w io.Writer, c templ.Component) (err error)
 	}
 	_, err = w.Write(buf.Bytes())
 	return err
+}
+
+// Source is where the authored text of block n comes from, for showing it in line. Keywords name the learner only by the
+// anonymous id.
+func (rt *Runtime) Source(n *course.Node) authored.Source {
+	return authored.Source{
+		Course: rt.Course, StaticPath: n.Settings.StaticAssetPath, Cache: rt.Cache,
+		Asset:    func(name string) string { return rt.Links.Asset(rt.Course.Key, name) },
+		Keywords: map[string]string{"USER_ID": rt.Person.AnonymousID, "COURSE_ID": rt.Course.Key.String()},
+	}
+}
+
+// FrameSource is the Source of a block shown in a frame: its files are found through signed addresses, because a frame
+// without an origin has no session.
+func (rt *Runtime) FrameSource(n *course.Node) authored.Source {
+	s := rt.Source(n)
+	base := rt.Links.FileBase()
+	s.Asset = func(name string) string { return base + EscapeKey(name) }
+	return s
 }
 
 // Links makes the addresses a block needs. All are paths of this site.

@@ -4,10 +4,14 @@ import (
 	"context"
 	"io"
 	"regexp"
+	"strings"
 	"sync"
 
 	"github.com/a-h/templ"
 	"github.com/microcosm-cc/bluemonday"
+
+	"lyceum/course"
+	"lyceum/internal/cache"
 )
 
 // Clean returns passive markup only: no script, no handler, no dangerous address, no element that reaches outside its
@@ -17,8 +21,59 @@ func Clean(text string) string { return policy().Sanitize(text) }
 
 // HTML shows authored text in line: links resolved, keywords filled, cleaned.
 func (s Source) HTML(text string) templ.Component {
-	return raw(Clean(s.fill(s.Resolve(text))))
+	return raw(s.Cleaned(text))
 }
+
+// Cleaned is the markup [Source.HTML] shows. With a cache the work is done once for a text and course version; texts with
+// keywords are different for every reader and are not cached.
+func (s Source) Cleaned(text string) string {
+	if text == "" {
+		return ""
+	}
+	if s.Cache == nil || strings.Contains(text, "%%") {
+		return Clean(s.fill(s.Resolve(text)))
+	}
+	key := cacheKey{s.Course.Key, s.Course.Version, s.StaticPath, text}
+	if clean, ok := s.Cache.lru.Get(key); ok {
+		return clean
+	}
+	clean := Clean(s.Resolve(text))
+	s.Cache.lru.Add(key, clean, int64(len(text)+len(clean)+256))
+	return clean
+}
+
+// Cache keeps cleaned markup in memory. It is safe for concurrent use.
+type Cache struct{ lru *cache.LRU[cacheKey, string] }
+
+type cacheKey struct {
+	course  course.Key
+	version course.VersionID
+	static  string
+	text    string
+}
+
+// NewCache returns an empty cache for at most budget bytes.
+func NewCache(budget int64) *Cache { return &Cache{cache.New[cacheKey, string](budget)} }
+
+// Tag returns the opening and closing tag of an author's element as far as it may stand in our pages, both "" when it may
+// not. attrs come in pairs of name and value.
+func (s Source) Tag(name string, attrs ...string) (opening, closing string) {
+	const mark = "\uE000"
+	var b strings.Builder
+	b.WriteString("<" + name)
+	for i := 0; i+1 < len(attrs); i += 2 {
+		b.WriteString(" " + attrs[i] + `="` + escape(attrs[i+1]) + `"`)
+	}
+	b.WriteString(">" + mark + "</" + name + ">")
+	opening, closing, ok := strings.Cut(s.Cleaned(b.String()), mark)
+	if !ok {
+		return "", ""
+	}
+	return opening, closing
+}
+
+// Raw writes markup that [Source.Cleaned] or [Source.Tag] returned.
+func Raw(clean string) templ.Component { return raw(clean) }
 
 // raw writes text without escaping. It is for cleaned text and for documents of sandboxed frames, nothing else.
 func raw(text string) templ.Component {

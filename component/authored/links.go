@@ -14,6 +14,8 @@ type Source struct {
 	Asset func(name string) string
 	// StaticPath, when not empty, is the directory /static/ stands for instead of the course's files' root.
 	StaticPath string
+	// Cache keeps cleaned texts; nil cleans anew each time.
+	Cache *Cache
 	// Keywords are replaced where they stand as %%NAME%%, as plain text.
 	Keywords map[string]string
 }

@@ -48,7 +48,7 @@ func (Kind) View(_ context.Context, rt *component.Runtime, n *course.Node) (temp
 	if authored.Active(text) {
 		return component.Frame(rt.Links.Frame(n), n.Name), nil
 	}
-	return component.Authored(Source(rt, n).HTML(text)), nil
+	return component.Authored(rt.Source(n).HTML(text)), nil
 }
 
 // Document is the text as the page of a frame.
@@ -57,23 +57,5 @@ func (Kind) Document(_ context.Context, rt *component.Runtime, n *course.Node) (
 	if !authored.Active(text) {
 		return nil, false, nil
 	}
-	return Framed(rt, n).Document(rt.Person.Language, n.Name, text), true, nil
-}
-
-// Source is the authored.Source of a block shown in line: keywords name the learner only by the anonymous id.
-func Source(rt *component.Runtime, n *course.Node) authored.Source {
-	return authored.Source{
-		Course: rt.Course, StaticPath: n.Settings.StaticAssetPath,
-		Asset:    func(name string) string { return rt.Links.Asset(rt.Course.Key, name) },
-		Keywords: map[string]string{"USER_ID": rt.Person.AnonymousID, "COURSE_ID": rt.Course.Key.String()},
-	}
-}
-
-// Framed is the Source of a block shown in a frame: its files are found through signed addresses, because a frame without
-// an origin has no session.
-func Framed(rt *component.Runtime, n *course.Node) authored.Source {
-	s := Source(rt, n)
-	base := rt.Links.FileBase()
-	s.Asset = func(name string) string { return base + component.EscapeKey(name) }
-	return s
+	return rt.FrameSource(n).Document(rt.Person.Language, n.Name, text), true, nil
 }

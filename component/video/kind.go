@@ -15,7 +15,6 @@ import (
 	"github.com/a-h/templ"
 
 	"lyceum/component"
-	"lyceum/component/html"
 	"lyceum/course"
 	"lyceum/internal/fault"
 	"lyceum/learner"
@@ -165,7 +164,7 @@ func newProps(rt *component.Runtime, n *course.Node) props {
 
 // resolved turns authors' addresses into those of this site.
 func resolved(rt *component.Runtime, n *course.Node, urls []string) []string {
-	src := html.Source(rt, n)
+	src := rt.Source(n)
 	out := make([]string, len(urls))
 	for i, u := range urls {
 		out[i] = u

@@ -38,6 +38,8 @@ type Ask struct {
 	AllOfThem  bool              // completion of the whole course
 	Bookmarks  bool
 	LastViewed int // how many blocks completed last, newest first
+	// Also adds further queries to the round trip, of rooms this one may not know; it may be nil.
+	Also func(*pgx.Batch)
 }
 
 // Learner is one person in one course, as far as it was asked for.
@@ -94,6 +96,9 @@ func (l *Loader) queue(b *pgx.Batch, a Ask, out *Learner) {
 	}
 	if a.Bookmarks {
 		queueBookmarks(b, a.User, key, func(m map[course.UsageKey]time.Time) { out.Bookmarks = m })
+	}
+	if a.Also != nil {
+		a.Also(b)
 	}
 	if a.LastViewed > 0 {
 		completion.QueueLast(b, a.User, key, a.LastViewed, func(last []completion.Last) { out.Last = last })

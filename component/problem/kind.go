@@ -1,0 +1,286 @@
+package problem
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/jackc/pgx/v5"
+
+	"lyceum/component"
+	"lyceum/course"
+	"lyceum/grading/capa"
+	"lyceum/grading/gradebook"
+	"lyceum/grading/submission"
+	"lyceum/internal/cache"
+	"lyceum/internal/fault"
+	"lyceum/learner"
+)
+
+// Kind is the problem block.
+type Kind struct {
+	service *submission.Service
+	parsed  *cache.LRU[string, *parsed]
+}
+
+// parsed is a problem's source worked out once, or why it cannot be.
+type parsed struct {
+	problem *capa.Problem
+	err     error
+}
+
+// New returns the kind. Parsed problems are kept in memory, budget bytes at most. service may be nil for commands that
+// only describe blocks.
+func New(service *submission.Service, budget int64) *Kind {
+	return &Kind{service: service, parsed: cache.New[string, *parsed](budget)}
+}
+
+// Name is the OLX tag.
+func (*Kind) Name() string { return "problem" }
+
+// Schema lists the fields of a problem.
+func (*Kind) Schema() course.Schema {
+	return course.Schema{Kind: "problem", Fields: course.ProblemFields}
+}
+
+// Source is the problem's XML as the engine reads it: attributes that are no fields belong to it too.
+func Source(b *course.Block) []byte {
+	var out bytes.Buffer
+	out.WriteString("<problem")
+	for _, name := range slices.Sorted(maps.Keys(b.Attrs)) {
+		fmt.Fprintf(&out, ` %s="`, name)
+		for _, r := range b.Attrs[name] {
+			switch r {
+			case '&':
+				out.WriteString("&amp;")
+			case '<':
+				out.WriteString("&lt;")
+			case '"':
+				out.WriteString("&quot;")
+			case '\n', '\t', '\r':
+				fmt.Fprintf(&out, "&#%d;", r)
+			default:
+				out.WriteRune(r)
+			}
+		}
+		out.WriteByte('"')
+	}
+	out.WriteByte('>')
+	out.Write(b.Body)
+	out.WriteString("</problem>")
+	return out.Bytes()
+}
+
+// Facts works out what a problem can earn. One that cannot be read earns nothing yet.
+func (*Kind) Facts(b *course.Block) course.Facts {
+	f := course.Facts{Scored: true, Completion: course.Completable, Icon: "problem"}
+	p, err := capa.Parse(Source(b))
+	if err != nil {
+		f.Problems = append(f.Problems, err.Error())
+		return f
+	}
+	for _, d := range p.Defects() {
+		f.Problems = append(f.Problems, d.Error())
+	}
+	points := float64(p.MaxScore())
+	if points == 0 && len(p.Responses()) == 0 { // prose only: nothing to answer, complete when seen
+		f.Scored, f.OnView = false, true
+		return f
+	}
+	f.MaxPoints = &points
+	return f
+}
+
+// problem parses a block's source, once a definition.
+func (k *Kind) problem(n *course.Node) (*capa.Problem, error) {
+	p, ok := k.parsed.Get(n.Definition)
+	if !ok {
+		src := Source(n.Block)
+		p = new(parsed)
+		p.problem, p.err = capa.Parse(src)
+		k.parsed.Add(n.Definition, p, int64(8*len(src)+4096))
+	}
+	return p.problem, p.err
+}
+
+// asked is who is at which problem, for the service.
+func (k *Kind) asked(rt *component.Runtime, n *course.Node) (*submission.Asked, error) {
+	p, err := k.problem(n)
+	if err != nil {
+		return nil, err
+	}
+	return &submission.Asked{
+		Course: rt.Course, Node: n, Problem: p, User: rt.Viewer.User, Username: rt.Person.Username, AnonymousID: rt.Person.AnonymousID,
+		Staff: rt.Staff(), May: gradebook.Visible(rt.Visible), Close: rt.Dates(n).Close, Arrived: rt.Now, Request: rt.Request,
+	}, nil
+}
+
+// View draws the problem as the learner left it.
+func (k *Kind) View(ctx context.Context, rt *component.Runtime, n *course.Node) (templ.Component, error) {
+	a, err := k.asked(rt, n)
+	if err != nil {
+		return nil, err
+	}
+	m, err := k.service.View(ctx, a, rt.States[n.Key])
+	if err != nil {
+		if why := a.Problem.Unavailable(); why != nil {
+			return unavailable(rt, n, why), nil
+		}
+		return nil, err
+	}
+	p := newProps(rt, n, a.Problem, m)
+	p.Version = rt.States[n.Key].Version
+	if d, ok := Drafts(rt)[n.Key]; ok && d.Current(p.Version) {
+		p.draft(d.Answers)
+	}
+	return whole(p), nil
+}
+
+// draftsKey is where the page keeps what this kind asked it to load.
+const draftsKey = "problem drafts"
+
+// QueueDrafts adds the query for what a learner typed and has not sent to the page's round trip; the page keeps the result
+// in Runtime.More.
+func QueueDrafts(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageKey, into map[string]any) {
+	submission.QueueDrafts(b, user, c, keys, func(d map[course.UsageKey]submission.Draft) { into[draftsKey] = d })
+}
+
+// Drafts returns what QueueDrafts loaded.
+func Drafts(rt *component.Runtime) map[course.UsageKey]submission.Draft {
+	d, _ := rt.More[draftsKey].(map[course.UsageKey]submission.Draft)
+	return d
+}
+
+// Text is the problem's prose, for search.
+func (k *Kind) Text(n *course.Node) string { return n.Name }
+
+// Actions are what the page's script and existing clients call.
+func (k *Kind) Actions() map[string]component.Action {
+	return map[string]component.Action{"xmodule_handler": k.act, "keep_draft": k.keepDraft}
+}
+
+// act answers the dispatches of existing clients: problem_get, problem_check, problem_save, problem_reset, problem_show,
+// hint_button.
+func (k *Kind) act(ctx context.Context, rt *component.Runtime, n *course.Node, req component.Request) (component.Response, error) {
+	a, err := k.asked(rt, n)
+	if err != nil {
+		return component.Response{}, fault.Errorf(fault.Internal, "problem %s: %w", n.Key, err)
+	}
+	if req.Suffix != "problem_get" && req.Method != http.MethodPost {
+		return component.Response{}, fault.Invalidf("%s by %s", req.Suffix, req.Method)
+	}
+	answers := func() (capa.Answers, error) {
+		got, err := capa.ParseForm(req.Form)
+		if err != nil {
+			return nil, fault.Invalidf("answers of %s: %w", n.Key, err)
+		}
+		return got, nil
+	}
+	var res submission.Result
+	markup := "html"
+	switch req.Suffix {
+	case "problem_get":
+		res, err = k.service.Get(ctx, a)
+	case "problem_check":
+		var given capa.Answers
+		if given, err = answers(); err == nil {
+			res, err = k.service.Submit(ctx, a, submission.Answer{Token: req.Token, Answers: given})
+		}
+		markup = "contents"
+	case "problem_save":
+		var given capa.Answers
+		if given, err = answers(); err == nil {
+			res, err = k.service.Save(ctx, a, given)
+		}
+	case "problem_reset":
+		res, err = k.service.Reset(ctx, a)
+	case "problem_show":
+		res, err = k.service.ShowAnswer(ctx, a)
+		markup = ""
+	case "hint_button":
+		index, convErr := strconv.Atoi(req.Form.Get("hint_index"))
+		if convErr != nil || index < 0 {
+			return component.Response{}, fault.Invalidf("hint_index %q", req.Form.Get("hint_index"))
+		}
+		res, err = k.service.Hint(ctx, a, index)
+		markup = ""
+	default:
+		return component.Response{}, fault.NotFoundf("problem dispatch %q", req.Suffix)
+	}
+	var refused *submission.Refusal
+	if errors.As(err, &refused) {
+		return component.Response{JSON: map[string]any{"success": submission.RefusalMessage}}, nil
+	}
+	if err != nil {
+		return component.Response{}, err
+	}
+	return k.reply(ctx, rt, n, a.Problem, res, markup)
+}
+
+// reply is what came of an act with the problem drawn anew under the given name, "" for without.
+func (k *Kind) reply(ctx context.Context, rt *component.Runtime, n *course.Node, problem *capa.Problem, res submission.Result, markup string) (component.Response, error) {
+	text, err := json.Marshal(res.Reply)
+	if err != nil {
+		return component.Response{}, fmt.Errorf("reply of %s: %w", n.Key, err)
+	}
+	out := map[string]any{}
+	if err := json.Unmarshal(text, &out); err != nil {
+		return component.Response{}, fmt.Errorf("reply of %s: %w", n.Key, err)
+	}
+	if shown, ok := out["answers"].(map[string]any); ok {
+		src := rt.Source(n)
+		for id, v := range shown {
+			if html, ok := v.(string); ok && strings.Contains(id, "_solution_") {
+				shown[id] = src.Cleaned(html)
+			}
+		}
+	}
+	if msg, ok := out["msg"].(string); ok && markup == "" { // hints are authors' markup
+		out["msg"] = rt.Source(n).Cleaned(msg)
+	}
+	if markup != "" && res.Machine != nil {
+		p := newProps(rt, n, problem, res.Machine)
+		p.Version = res.Version
+		if res.Reply.Receipt != nil {
+			p.ReceiptID, p.ReceiptTime = res.Reply.Receipt.ID, res.Reply.Receipt.Time
+		}
+		var b bytes.Buffer
+		if err := inside(p).Render(ctx, &b); err != nil {
+			return component.Response{}, fmt.Errorf("draw %s: %w", n.Key, err)
+		}
+		out[markup] = b.String()
+	}
+	return component.Response{JSON: out}, nil
+}
+
+// keepDraft keeps what was typed and not sent yet, so that it comes back on any device. state_version is that of the page.
+func (k *Kind) keepDraft(ctx context.Context, rt *component.Runtime, n *course.Node, req component.Request) (component.Response, error) {
+	if req.Method != http.MethodPost {
+		return component.Response{}, fault.Invalidf("keep_draft by %s", req.Method)
+	}
+	a, err := k.asked(rt, n)
+	if err != nil {
+		return component.Response{}, fault.Errorf(fault.Internal, "problem %s: %w", n.Key, err)
+	}
+	version, err := strconv.ParseInt(req.Form.Get("state_version"), 10, 64)
+	if err != nil {
+		return component.Response{}, fault.Invalidf("state_version: %w", err)
+	}
+	req.Form.Del("state_version")
+	given, err := capa.ParseForm(req.Form)
+	if err != nil {
+		return component.Response{}, fault.Invalidf("answers of %s: %w", n.Key, err)
+	}
+	if err := k.service.KeepDraft(ctx, a, version, given); err != nil {
+		return component.Response{}, err
+	}
+	return component.Response{JSON: map[string]any{"success": true, "time": rt.Now}}, nil
+}

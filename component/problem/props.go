@@ -1,0 +1,194 @@
+package problem
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"lyceum/component"
+	"lyceum/component/authored"
+	"lyceum/course"
+	"lyceum/grading/capa"
+	"lyceum/grading/submission"
+)
+
+// props is a problem, ready to print.
+type props struct {
+	ID, Usage, Title string
+	Handler          string // address of xmodule_handler
+	DraftURL         string
+	Version          int64
+	Nodes            []capa.Node
+	src              authored.Source
+
+	Buttons      submission.Buttons
+	Points       string // earned of possible in numbers, "" when withheld or nothing to earn
+	Possible     float64
+	Graded       bool
+	Due          *time.Time
+	Hints        bool
+	CanAct       bool // a visitor may read and not answer
+	ReceiptID    string
+	ReceiptTime  string
+	Drafted      bool
+	AttemptsLeft int // -1 without limit
+}
+
+func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *submission.Machine) props {
+	b := m.Buttons()
+	p := props{
+		ID: n.Key.HTMLID(), Usage: n.Key.String(), Title: n.Name, Handler: rt.Links.Handler(n, "xmodule_handler", ""),
+		DraftURL: rt.Links.Handler(n, "keep_draft", ""), Nodes: m.Draw().Nodes, src: rt.Source(n), Buttons: b, Possible: b.Possible,
+		Graded: n.Settings.Graded, Due: rt.Dates(n).Due, Hints: len(problem.DemandHints()) > 0, CanAct: rt.Viewer.SignedIn(), AttemptsLeft: -1,
+	}
+	if b.AttemptsMax != nil {
+		p.AttemptsLeft = max(0, *b.AttemptsMax-b.Attempts)
+	}
+	return p
+}
+
+// draft lays what was typed and not sent over the inputs.
+func (p *props) draft(answers capa.Answers) {
+	prefix := p.ID + "_"
+	var walk func(nodes []capa.Node)
+	walk = func(nodes []capa.Node) {
+		for _, n := range nodes {
+			switch n := n.(type) {
+			case *capa.Element:
+				walk(n.Children)
+			case *capa.ResponseNode:
+				walk(n.Children)
+			case *capa.InputNode:
+				a, ok := answers[n.ID]
+				if !ok {
+					a, ok = answers[trimPrefix(n.ID, prefix)]
+				}
+				if ok {
+					p.Drafted = true
+					setValue(n, a)
+				}
+			}
+		}
+	}
+	walk(p.Nodes)
+}
+
+// setValue puts an answer into an input of a freshly drawn tree.
+func setValue(n *capa.InputNode, a capa.Answer) {
+	n.Value = a
+	chosen := map[string]bool{text(a): true}
+	if names, ok := a.List(); ok {
+		chosen = map[string]bool{}
+		for _, name := range names {
+			chosen[name] = true
+		}
+	}
+	for i := range n.Choices {
+		n.Choices[i].Selected = chosen[n.Choices[i].Name]
+	}
+	for i := range n.Options {
+		n.Options[i].Selected = chosen[n.Options[i].Text]
+	}
+}
+
+func trimPrefix(s, prefix string) string {
+	if len(s) > len(prefix) && s[:len(prefix)] == prefix {
+		return s[len(prefix):]
+	}
+	return s
+}
+
+// html is authored markup, resolved and cleaned.
+func (p props) html(h capa.HTML) templ.Component { return p.src.HTML(string(h)) }
+
+// element draws an author's element around nodes: its tag as far as it may stand here, its children in any case.
+func (p props) element(e *capa.Element) templ.Component {
+	pairs := make([]string, 0, 2*len(e.Attrs))
+	for _, a := range e.Attrs {
+		pairs = append(pairs, a.Name, a.Value)
+	}
+	opening, closing := p.src.Tag(e.Name, pairs...)
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		if err := authored.Raw(opening).Render(ctx, w); err != nil {
+			return err
+		}
+		if err := p.list(e.Children).Render(ctx, w); err != nil {
+			return err
+		}
+		return authored.Raw(closing).Render(ctx, w)
+	})
+}
+
+// list draws nodes in order.
+func (p props) list(nodes []capa.Node) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		for _, n := range nodes {
+			if err := p.node(n).Render(ctx, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (p props) node(n capa.Node) templ.Component {
+	switch n := n.(type) {
+	case capa.HTML:
+		return p.html(n)
+	case *capa.Element:
+		return p.element(n)
+	case *capa.ResponseNode:
+		return response(p, n)
+	case *capa.InputNode:
+		return input(p, n)
+	case *capa.SolutionNode:
+		return solution(p, n)
+	case *capa.FeedbackNode:
+		return feedback(p, n)
+	case *capa.ClarificationNode:
+		return clarification(p, n)
+	default: // withheld: part of the problem, not of the page
+		return templ.NopComponent
+	}
+}
+
+// verdict is how an input is marked: a word for styles, an icon, a message id.
+type verdict struct{ Class, Icon, Message string }
+
+func verdictOf(s capa.Status) verdict {
+	switch s {
+	case "correct":
+		return verdict{"correct", "circle-check", "problem.correct"}
+	case "partially-correct":
+		return verdict{"partially-correct", "circle-dot", "problem.partially_correct"}
+	case "incorrect":
+		return verdict{"incorrect", "circle-x", "problem.incorrect"}
+	case capa.Submitted:
+		return verdict{"submitted", "send", "problem.submitted"}
+	case capa.Queued, "incomplete":
+		return verdict{"queued", "clock", "problem.queued"}
+	default:
+		return verdict{"unanswered", "", ""}
+	}
+}
+
+// describedBy ties an input to its descriptions, verdict and message.
+func describedBy(n *capa.InputNode) string {
+	out := "status_" + n.ID
+	for _, d := range n.Descriptions {
+		out = d.ID + " " + out
+	}
+	return out
+}
+
+// number writes points without needless zeros.
+func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// text is an answer as a field shows it.
+func text(a capa.Answer) string {
+	s, _ := a.Text()
+	return s
+}
