@@ -1,0 +1,2 @@
+// What pages inside a course run beside site.ts.
+export {};
