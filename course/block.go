@@ -69,15 +69,17 @@ func (c *Content) Page(pageType, id string) *Block {
 
 // File describes one course file.
 type File struct {
-	Name        string    // normalized, unique in the course, see [AssetName]
-	DisplayName string    // as uploaded
-	ImportPath  string    // path below static/ in the archive it came with, "" when uploaded
-	ContentType string    // MIME type by our table, never the uploader's word
-	Digest      string    // SHA-256 of the content, hex
-	Size        int64     // bytes
-	Locked      bool      // only the enrolled may read it
-	Thumbnail   string    // name of the thumbnail, "" when there is none
-	Uploaded    time.Time // UTC
+	Name        string // normalized, unique in the course, see [AssetName]
+	DisplayName string // as uploaded
+	ImportPath  string // path below static/ in the archive it came with, "" when uploaded
+	ContentType string // MIME type by our table, never the uploader's word
+	Digest      string // SHA-256 of the content, hex
+	Size        int64  // bytes
+	Locked      bool   // only the enrolled may read it
+	Thumbnail   string // name of the thumbnail, "" when there is none
+	// ThumbnailDigest is the SHA-256 of the thumbnail, a JPEG, in hex.
+	ThumbnailDigest string
+	Uploaded        time.Time // UTC
 	// Attrs are further keys of the file's entry in policies/assets.json.
 	Attrs Fields
 }

@@ -2,18 +2,21 @@ package contentstore
 
 import (
 	"context"
-	"errors"
-	"io"
+	"fmt"
 	"log/slog"
-	"time"
+	"os"
+	"path/filepath"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+	"golang.org/x/sync/singleflight"
 
-	"lyceum/course"
 	"lyceum/internal/clock"
 )
 
-// Options of a store.
+// Options of a store. Zero values work.
 type Options struct {
 	Dir    string // local copies of hot files; "" uses a directory of the system's temporary files
 	Budget int64  // bytes in Dir; 0 means 1 GiB
@@ -22,53 +25,55 @@ type Options struct {
 }
 
 // Store is safe for concurrent use.
-type Store struct{ db *mongo.Database }
+type Store struct {
+	bucket    *mongo.GridFSBucket
+	blobs     *mongo.Collection // digest -> GridFS file; one that is here is complete
+	chunks    *mongo.Collection
+	manifests *mongo.Collection
+	logger    *slog.Logger
+	clock     clock.Clock
+	local     *local
+	fills     singleflight.Group
+	recent    recent // manifests in memory
+}
 
-// Swept counts what a sweep removed.
-type Swept struct{ Blobs, Manifests int }
+// The collections besides those of GridFS.
+const (
+	blobs     = "course_blob"
+	manifests = "course_manifest"
+	gridfs    = "course_file"
+)
 
-var errUnfinished = errors.New("contentstore is not finished")
+// Indexes are the fields that are searched besides _id, by collection.
+var Indexes = []struct{ Collection, Field string }{
+	{gridfs + ".chunks", "files_id"},
+}
 
 // Open prepares db for use.
 func Open(ctx context.Context, db *mongo.Database, o Options) (*Store, error) {
-	return &Store{db: db}, nil
+	journal := true
+	durable := &writeconcern.WriteConcern{W: writeconcern.WCMajority, Journal: &journal}
+	collection := func(name string) *mongo.Collection {
+		return db.Collection(name, options.Collection().SetWriteConcern(durable))
+	}
+	s := &Store{
+		bucket: db.GridFSBucket(options.GridFSBucket().SetName(gridfs).SetWriteConcern(durable)),
+		blobs:  collection(blobs), chunks: collection(gridfs + ".chunks"), manifests: collection(manifests), logger: o.Logger, clock: o.Clock,
+	}
+	if s.logger == nil {
+		s.logger = slog.Default()
+	}
+	for _, i := range Indexes {
+		if _, err := db.Collection(i.Collection).Indexes().CreateOne(ctx, mongo.IndexModel{Keys: bson.D{{Key: i.Field, Value: 1}}}); err != nil {
+			return nil, fmt.Errorf("open file store: index %s of %s: %w", i.Field, i.Collection, err)
+		}
+	}
+	if o.Dir == "" {
+		o.Dir = filepath.Join(os.TempDir(), fmt.Sprintf("lyceum-files-%d", os.Getuid()))
+	}
+	if o.Budget <= 0 {
+		o.Budget = 1 << 30
+	}
+	s.local = &local{dir: o.Dir, budget: o.Budget, logger: s.logger}
+	return s, nil
 }
-
-// PutBlob stores what r yields and returns its SHA-256 in hex and its size. Content that is there is not stored again.
-func (s *Store) PutBlob(ctx context.Context, r io.Reader) (digest string, size int64, err error) {
-	return "", 0, errUnfinished
-}
-
-// PutManifest stores the list of a course's files, by normalized name, and returns its id. No files have the id "".
-func (s *Store) PutManifest(ctx context.Context, files map[string]course.File) (string, error) {
-	return "", errUnfinished
-}
-
-// Manifest reads the list of a course's files; the map is shared and must not be changed.
-func (s *Store) Manifest(ctx context.Context, id string) (map[string]course.File, error) {
-	return nil, errUnfinished
-}
-
-// Change stores the manifest that differs from id by the files in put and those in remove.
-func (s *Store) Change(ctx context.Context, id string, put []course.File, remove []string) (string, error) {
-	return "", errUnfinished
-}
-
-// Open returns the bytes of a digest, from the local disk when they are there. The caller closes the reader.
-func (s *Store) Open(ctx context.Context, digest string) (io.ReadSeekCloser, int64, error) {
-	return nil, 0, errUnfinished
-}
-
-// Sweep removes blobs and manifests older than olderThan that none of the manifests in force refers to.
-func (s *Store) Sweep(ctx context.Context, manifests []string, olderThan time.Duration) (Swept, error) {
-	return Swept{}, errUnfinished
-}
-
-// ContentType is the MIME type of a file name by our own table; unknown names are application/octet-stream.
-func ContentType(name string) string { return "application/octet-stream" }
-
-// ThumbnailName is the name of the thumbnail of an image, "" for files that have none.
-func ThumbnailName(name string) string { return "" }
-
-// Thumbnail makes a JPEG of at most 128x128 of an image.
-func Thumbnail(r io.ReadSeeker) ([]byte, error) { return nil, errUnfinished }
