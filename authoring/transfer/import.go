@@ -1,0 +1,207 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"lyceum/course"
+	"lyceum/course/contentstore"
+	"lyceum/course/modulestore"
+	"lyceum/course/olx"
+)
+
+// Importer writes courses to the content stores.
+type Importer struct {
+	Courses *modulestore.Store
+	Files   *contentstore.Store
+	Schemas map[string]course.Schema
+	TempDir string // for spooling archives; "" is the system's
+	Clock   func() time.Time
+}
+
+// Request asks to import a course.
+type Request struct {
+	Path    string     // an archive (.tar.gz) or a directory
+	Key     course.Key // to import to; zero takes the key the files name
+	Publish bool       // put the published tree in force for learners; drafts stay drafts
+	Author  string     // username, "" for a command
+	// Progress hears of steps done, for people who wait; it may be nil.
+	Progress func(step string, done, all int)
+}
+
+// Result is what an import came to.
+type Result struct {
+	Key       course.Key       `json:"course_key"`
+	Name      string           `json:"display_name"`
+	Draft     course.VersionID `json:"draft"`
+	Published course.VersionID `json:"published,omitempty"`
+	Report    *olx.Report      `json:"report"`
+	Took      time.Duration    `json:"-"`
+}
+
+// Import brings a course in. An error in whose chain is olx.ErrRefused says why the files are no course; what was there
+// before is untouched then and after any other error.
+func (i *Importer) Import(ctx context.Context, r Request) (Result, error) {
+	began := i.Clock()
+	src, err := OpenSource(r.Path, i.TempDir)
+	if err != nil {
+		return Result{}, err
+	}
+	defer src.Close()
+	i.say(r, "read", 0, 1)
+	c, report, err := olx.Read(src.FS, olx.Options{Key: r.Key, Name: src.Name, Schemas: i.Schemas})
+	if err != nil {
+		return Result{}, fmt.Errorf("read %s: %w", r.Path, err)
+	}
+	report.Defects = append(src.Defects, report.Defects...)
+	key := r.Key
+	if key.IsZero() {
+		key = c.Source
+	}
+	manifest, err := i.storeFiles(ctx, r, c)
+	if err != nil {
+		return Result{}, err
+	}
+	i.say(r, "store", 0, 1)
+	req := modulestore.ImportRequest{Key: key, Draft: c.Draft, Files: manifest, Author: r.Author, Message: "Import of " + filepath.Base(r.Path)}
+	if r.Publish {
+		req.Published = c.Published
+	}
+	res, err := i.Courses.Import(ctx, req)
+	if err != nil {
+		return Result{}, fmt.Errorf("store %s: %w", key, err)
+	}
+	i.say(r, "done", 1, 1)
+	name, _ := c.Published.Root.Fields["display_name"].Text()
+	return Result{Key: key, Name: name, Draft: res.Draft, Published: res.Published, Report: report, Took: i.Clock().Sub(began)}, nil
+}
+
+func (i *Importer) say(r Request, step string, done, all int) {
+	if r.Progress != nil {
+		r.Progress(step, done, all)
+	}
+}
+
+// storeFiles puts the bytes of every file and returns the manifest that lists them. A thumbnail that cannot be made is left
+// out; a file that cannot be read fails the import.
+func (i *Importer) storeFiles(ctx context.Context, r Request, c *olx.Course) (string, error) {
+	now := i.Clock().UTC().Truncate(time.Second)
+	list := make(map[string]course.File, len(c.Files))
+	for n, src := range c.Files {
+		i.say(r, "files", n, len(c.Files))
+		f := src.File
+		digest, size, err := i.put(ctx, src.Open)
+		if err != nil {
+			return "", fmt.Errorf("file %s: %w", f.ImportPath, err)
+		}
+		f.Digest, f.Size, f.Uploaded = digest, size, now
+		if f.ContentType == "" {
+			f.ContentType = contentstore.ContentType(f.Name)
+		}
+		if name := contentstore.ThumbnailName(f.Name); name != "" {
+			if d, err := i.thumbnail(ctx, digest); err == nil {
+				f.Thumbnail = d
+			} else if ctx.Err() != nil {
+				return "", ctx.Err()
+			}
+		}
+		list[f.Name] = f
+	}
+	manifest, err := i.Files.PutManifest(ctx, list)
+	if err != nil {
+		return "", fmt.Errorf("store the list of files: %w", err)
+	}
+	return manifest, nil
+}
+
+func (i *Importer) put(ctx context.Context, open func() (io.ReadCloser, error)) (digest string, size int64, err error) {
+	body, err := open()
+	if err != nil {
+		return "", 0, err
+	}
+	defer body.Close()
+	return i.Files.PutBlob(ctx, body)
+}
+
+func (i *Importer) thumbnail(ctx context.Context, digest string) (string, error) {
+	body, _, err := i.Files.Open(ctx, digest)
+	if err != nil {
+		return "", err
+	}
+	defer body.Close()
+	small, err := contentstore.Thumbnail(body)
+	if err != nil {
+		return "", err
+	}
+	d, _, err := i.Files.PutBlob(ctx, strings.NewReader(string(small)))
+	return d, err
+}
+
+// Source is an archive or directory opened for reading. Close gives its temporary space back.
+type Source struct {
+	FS      fs.FS
+	Name    string // stands in for a missing course number
+	Defects []olx.Defect
+	close   func() error
+}
+
+// Close ends the use of FS.
+func (s *Source) Close() error { return s.close() }
+
+// OpenSource opens an archive or a directory. Links of a directory that lead out of it are not followed.
+func OpenSource(path, tempDir string) (*Source, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			return nil, fmt.Errorf("%s: %w", path, pe.Err)
+		}
+		return nil, err
+	}
+	if info.IsDir() {
+		root, err := os.OpenRoot(path)
+		if err != nil {
+			return nil, fmt.Errorf("open %s: %w", path, err)
+		}
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			abs = path
+		}
+		return &Source{FS: root.FS(), Name: filepath.Base(abs), close: root.Close}, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	defer file.Close()
+	return ReadArchive(file, archiveName(path), tempDir)
+}
+
+// ReadArchive opens an archive from a stream.
+func ReadArchive(r io.Reader, name, tempDir string) (*Source, error) {
+	spool, err := os.CreateTemp(tempDir, "lyceum-archive-*")
+	if err != nil {
+		return nil, fmt.Errorf("make room for the archive: %w", err)
+	}
+	drop := func() error { return errors.Join(spool.Close(), os.Remove(spool.Name())) }
+	a, err := olx.ReadArchive(r, spool, olx.DefaultLimits)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("archive %s: %w", name, err), drop())
+	}
+	return &Source{FS: a, Name: name, Defects: a.Defects, close: drop}, nil
+}
+
+func archiveName(path string) string {
+	name := filepath.Base(path)
+	for _, ext := range []string{".tar.gz", ".tgz", ".gz", ".tar"} {
+		name = strings.TrimSuffix(name, ext)
+	}
+	return name
+}
