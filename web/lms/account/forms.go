@@ -247,3 +247,11 @@ var deprecated = map[string]bool{
 	"EU": true, "UN": true, "EZ": true, "QO": true, "ZZ": true, "XA": true, "XB": true, "UK": true,
 	"AC": true, "CP": true, "CQ": true, "DG": true, "EA": true, "IC": true, "TA": true,
 }
+
+// ownName is a language's name in itself.
+func ownName(tag language.Tag) string {
+	if name := display.Self.Name(tag); name != "" {
+		return name
+	}
+	return tag.String()
+}

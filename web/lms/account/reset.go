@@ -84,8 +84,11 @@ func (s *server) showResetConfirm(w http.ResponseWriter, r *http.Request) error 
 	return s.render(w, r, http.StatusOK, s.resetConfirmForm(r, a))
 }
 
-func uidToken(r *http.Request) (uid, token string) {
-	uid, token, _ = strings.Cut(chi.URLParam(r, "uidtoken"), "-")
+func uidToken(r *http.Request) (uid, token string) { return splitToken(chi.URLParam(r, "uidtoken")) }
+
+// splitToken reads UID-TOKEN.
+func splitToken(s string) (uid, token string) {
+	uid, token, _ = strings.Cut(s, "-")
 	return uid, token
 }
 

@@ -1,0 +1,91 @@
+package session
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"lyceum/learner"
+	"lyceum/learner/account"
+	"lyceum/web/i18n"
+	"lyceum/web/page"
+)
+
+// finder knows whose a session is; account.Service is one.
+type finder interface {
+	Session(ctx context.Context, face account.Face, id account.SessionID) (account.Session, bool, error)
+}
+
+type contextKey struct{}
+
+// Middleware says who asks. It stands inside middleware.Stack and before every route that cares.
+func Middleware(sessions finder, face account.Face) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return page.Handler(func(w http.ResponseWriter, r *http.Request) error {
+			w.Header().Add("Vary", "Cookie")
+			id := ID(r, face)
+			if id == "" || provesItself(r) {
+				next.ServeHTTP(w, r)
+				return nil
+			}
+			session, ok, err := sessions.Session(r.Context(), face, id)
+			if err != nil {
+				return err // neither a visitor nor this person: it cannot be known now
+			}
+			if ok {
+				r = r.WithContext(context.WithValue(r.Context(), contextKey{}, session))
+				r = page.Enter(r, person(session))
+			}
+			next.ServeHTTP(w, r)
+			return nil
+		})
+	}
+}
+
+// provesItself reports whether a request says who it is by a header; its cookies then say nothing.
+func provesItself(r *http.Request) bool {
+	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "JWT")
+}
+
+// Of returns the session of a request; ok is false for a visitor.
+func Of(r *http.Request) (account.Session, bool) {
+	s, ok := r.Context().Value(contextKey{}).(account.Session)
+	return s, ok
+}
+
+// From returns what account's flows want to know of a request.
+func From(r *http.Request) account.From {
+	known := page.Known(r)
+	return account.From{
+		Actor: page.Viewer(r).ID, Address: known.Client, Agent: r.UserAgent(), RequestID: known.ID, Language: i18n.From(r.Context()).Lang(),
+	}
+}
+
+func person(s account.Session) page.Person {
+	return page.Person{
+		ID: learner.ID(s.User), Username: s.Username, Name: s.Name, Staff: s.Staff, Superuser: s.Superuser,
+		Language: s.Language, Zone: zone(s.TimeZone),
+	}
+}
+
+// zones keeps loaded time zones: loading one reads a file.
+var zones sync.Map
+
+// zone returns nil for no or an unknown zone.
+func zone(name string) *time.Location {
+	if name == "" {
+		return nil
+	}
+	if z, ok := zones.Load(name); ok {
+		return z.(*time.Location)
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	zones.Store(name, z) // only real zones are stored, of which there are some hundreds
+	return z
+}
