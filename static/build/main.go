@@ -144,24 +144,24 @@ func bundle(root string, into files, format api.Format, kinds [][2]string) error
 	return nil
 }
 
-// copyMathJax takes the parts of MathJax that pages can ask for: TeX, MathML and AsciiMath in, CHTML with its font out, the explorer with
-// English and Nemeth speech. \require and the extensions that only make sense with it stay behind.
+// copyMathJax takes the parts of MathJax that pages can ask for: TeX and AsciiMath in, CHTML with its font out, hidden MathML for screen
+// readers. \require and the extensions that reach beyond a formula stay behind.
 func copyMathJax(root string, into files) error {
 	from := filepath.Join(root, "node_modules")
 	take := []struct{ from, to string }{
 		{"mathjax/core.js", "core.js"},
 		{"mathjax/loader.js", "loader.js"},
 		{"mathjax/startup.js", "startup.js"},
-		{"mathjax/input", "input"},
+		{"mathjax/input/tex.js", "input/tex.js"},
+		{"mathjax/input/tex/extensions", "input/tex/extensions"},
+		{"mathjax/input/asciimath.js", "input/asciimath.js"},
 		{"mathjax/output/chtml.js", "output/chtml.js"},
-		{"mathjax/a11y", "a11y"},
-		{"mathjax/ui", "ui"},
-		{"mathjax/sre/speech-worker.js", "sre/speech-worker.js"},
-		{"mathjax/sre/mathmaps/base.json", "sre/mathmaps/base.json"},
-		{"mathjax/sre/mathmaps/en.json", "sre/mathmaps/en.json"},
-		{"mathjax/sre/mathmaps/nemeth.json", "sre/mathmaps/nemeth.json"},
-		{"@mathjax/mathjax-newcm-font/chtml.js", "fonts/mathjax-newcm/chtml.js"},
-		{"@mathjax/mathjax-newcm-font/chtml", "fonts/mathjax-newcm/chtml"},
+		{"mathjax/a11y/assistive-mml.js", "a11y/assistive-mml.js"},
+		{"mathjax/ui/safe.js", "ui/safe.js"},
+		{"@mathjax/mathjax-newcm-font/chtml.js", "fonts/mathjax-newcm-font/chtml.js"},
+		{"@mathjax/mathjax-newcm-font/chtml", "fonts/mathjax-newcm-font/chtml"},
+		{"@mathjax/mathjax-mhchem-font-extension/chtml.js", "fonts/mathjax-mhchem-font-extension/chtml.js"},
+		{"@mathjax/mathjax-mhchem-font-extension/chtml", "fonts/mathjax-mhchem-font-extension/chtml"},
 	}
 	for _, t := range take {
 		err := filepath.WalkDir(filepath.Join(from, filepath.FromSlash(t.from)), func(name string, d fs.DirEntry, err error) error {
@@ -186,11 +186,12 @@ func copyMathJax(root string, into files) error {
 	return nil
 }
 
-// unwanted are extensions that would let an author load code, or parts for node.
+// unwanted are extensions that would let an author load code, write HTML or attributes, or smuggle characters, and those that need fonts of
+// their own.
 func unwanted(name string) bool {
 	switch path.Base(name) {
-	case "require.js", "require.mjs", "require.d.mts", "texhtml.js", "html.js":
-		return strings.HasPrefix(name, "mathjax/")
+	case "require.js", "texhtml.js", "html.js", "action.js", "unicode.js", "setoptions.js", "bbm.js", "bboldx.js", "dsfont.js":
+		return true
 	}
 	return strings.HasSuffix(name, ".map")
 }

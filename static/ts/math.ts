@@ -54,10 +54,11 @@ function mathJax(): Promise<MathJaxApi> {
 
 function fetchMathJax(): Promise<MathJaxApi> {
   const nonce = document.querySelector<HTMLScriptElement>("script[nonce]")?.nonce ?? "";
+  const folder = address.replace(/\/[^/]*$/, "");
   return new Promise((resolve, reject) => {
     window.MathJax = {
       loader: {
-        paths: { mathjax: address.replace(/\/[^/]*$/, ""), "mathjax-newcm": address.replace(/\/[^/]*$/, "/fonts/mathjax-newcm") },
+        paths: { mathjax: folder, fonts: `${folder}/fonts` },
         load: ["core", "input/tex", "input/asciimath", "output/chtml", "ui/safe", "a11y/assistive-mml"],
       },
       tex: {
@@ -70,13 +71,15 @@ function fetchMathJax(): Promise<MathJaxApi> {
           ["[mathjax]", "[/mathjax]"],
           ["$$", "$$"],
         ],
-        packages: { "[-]": ["require", "html", "autoload"] },
+        packages: { "[-]": ["require", "html"] },
+        // What reaches beyond a formula is not fetched, also not by its first use.
+        autoload: { html: [], action: [], unicode: [], texhtml: [], setoptions: [], require: [], bbm: [], bboldx: [], dsfont: [] },
         maxMacros: 1000,
         maxBuffer: 5 * 1024,
       },
       asciimath: { delimiters: { "[+]": [["`", "`"]] } },
       output: { font: "mathjax-newcm" },
-      chtml: { fontURL: address.replace(/\/[^/]*$/, "/fonts/mathjax-newcm/chtml/woff2"), displayOverflow: "scroll" },
+      chtml: { displayOverflow: "scroll" },
       options: {
         enableAssistiveMml: true,
         skipHtmlTags: { "[+]": ["code", "kbd", "samp", "input", "select", "button"] },
