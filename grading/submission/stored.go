@@ -149,11 +149,11 @@ func (w *stateWriter) member(name string, isDefault bool, value any) {
 	if w.b.Len() > 0 {
 		w.b.WriteByte(',')
 	}
-	fmt.Fprintf(&w.b, "%q:", name)
-	enc := json.NewEncoder(&w.b)
-	enc.SetEscapeHTML(false)
-	w.err = enc.Encode(value)
-	w.b.Truncate(w.b.Len() - 1) // the encoder's line break
+	head, _ := json.Marshal(name) // a string, which cannot fail
+	var text []byte
+	text, w.err = json.Marshal(value)
+	w.b.Write(append(head, ':'))
+	w.b.Write(text)
 }
 
 func (w *stateWriter) end() ([]byte, error) {
