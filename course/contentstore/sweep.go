@@ -84,7 +84,8 @@ func (s *Store) reach(ctx context.Context, inForce []string) (lists, digests map
 			return nil, nil, err
 		}
 		for _, f := range files {
-			digests[f.Digest], digests[f.ThumbnailDigest] = true, true
+			// The thumbnail's field may hold a digest as well: whatever names content keeps it.
+			digests[f.Digest], digests[f.ThumbnailDigest], digests[f.Thumbnail] = true, true, true
 		}
 	}
 	return lists, digests, nil

@@ -86,7 +86,7 @@ type ImportRequest struct {
 	Draft *course.Content
 	// Published is the learners' content; nil leaves what is published as it is.
 	Published *course.Content
-	// Files is the manifest of the course's files; "" leaves it as it is.
+	// Files is the manifest of the course's files, "" when it has none.
 	Files           string
 	Author, Message string
 }

@@ -152,9 +152,7 @@ func (s *Store) Import(ctx context.Context, r ImportRequest) (Result, error) {
 			}
 			next.Published = string(p.version.ID)
 		}
-		if r.Files != "" {
-			next.Files = r.Files
-		}
+		next.Files = r.Files
 		if next.Published != now.Published {
 			next.Summary = summarize(published.content, course.VersionID(next.Published))
 		} else if next.Published == "" {
