@@ -59,23 +59,50 @@ var base = sync.OnceValue(func() *Catalog {
 	return c
 })
 
-// New merges the shared catalog with the catalogs of rooms, each an fs with locales/LANGUAGE.json. Two rooms may not define one id.
+// New merges the shared catalog with the catalogs of rooms, each an fs with locales/LANGUAGE.json. A room may replace a shared text; two
+// rooms may not define one id.
 func New(rooms ...fs.FS) (*Catalog, error) {
+	shared := map[language.Tag]map[string]phrase{language.English: {}}
+	if err := mergeAll(shared, locales); err != nil {
+		return nil, err
+	}
 	merged := map[language.Tag]map[string]phrase{language.English: {}}
-	for _, room := range append([]fs.FS{locales}, rooms...) {
-		names, err := fs.Glob(room, "locales/*.json")
-		if err != nil {
-			return nil, fmt.Errorf("list catalogs: %w", err)
+	for _, room := range rooms {
+		if err := mergeAll(merged, room); err != nil {
+			return nil, err
 		}
-		if len(names) == 0 {
-			return nil, errors.New("a room's catalog has no locales/*.json")
+	}
+	for tag, messages := range shared {
+		if merged[tag] == nil {
+			merged[tag] = make(map[string]phrase, len(messages))
 		}
-		for _, name := range names {
-			if err := mergeFile(merged, room, name); err != nil {
-				return nil, fmt.Errorf("read catalog %s: %w", name, err)
+		for id, m := range messages {
+			if _, ok := merged[tag][id]; !ok {
+				merged[tag][id] = m
 			}
 		}
 	}
+	return newCatalog(merged), nil
+}
+
+// mergeAll adds all languages of one room.
+func mergeAll(merged map[language.Tag]map[string]phrase, room fs.FS) error {
+	names, err := fs.Glob(room, "locales/*.json")
+	if err != nil {
+		return fmt.Errorf("list catalogs: %w", err)
+	}
+	if len(names) == 0 {
+		return errors.New("a room's catalog has no locales/*.json")
+	}
+	for _, name := range names {
+		if err := mergeFile(merged, room, name); err != nil {
+			return fmt.Errorf("read catalog %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func newCatalog(merged map[language.Tag]map[string]phrase) *Catalog {
 	c := &Catalog{tags: []language.Tag{language.English}}
 	for tag := range merged {
 		if tag != language.English {
@@ -87,7 +114,7 @@ func New(rooms ...fs.FS) (*Catalog, error) {
 		c.messages = append(c.messages, merged[tag])
 	}
 	c.matcher = language.NewMatcher(c.tags)
-	return c, nil
+	return c
 }
 
 func mergeFile(merged map[language.Tag]map[string]phrase, room fs.FS, name string) error {
