@@ -51,6 +51,9 @@ type Archive struct {
 func ReadArchive(r io.Reader, spool Spool, limits Limits) (*Archive, error) {
 	packed := &countingReader{r: r}
 	zr, err := gzip.NewReader(packed)
+	if errors.Is(err, gzip.ErrHeader) {
+		return nil, &RefusedError{Reason: "not a .tar.gz archive"}
+	}
 	if err != nil {
 		return nil, brokenArchive(packed, err)
 	}
@@ -131,22 +134,19 @@ func (u *unpacker) broken(err error) error { return brokenArchive(u.packed, err)
 
 func brokenArchive(packed *countingReader, err error) error {
 	var refused *RefusedError
-	var corrupt interface{ Error() string }
 	switch {
 	case errors.As(err, &refused):
 		return refused
-	case errors.Is(err, gzip.ErrHeader) && packed.n <= 512:
-		return &RefusedError{Reason: "not a .tar.gz archive"}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &RefusedError{Reason: fmt.Sprintf("the archive is cut off after %d bytes", packed.n)}
-	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, tar.ErrHeader), isCorrupt(err, &corrupt):
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, tar.ErrHeader), isCorrupt(err):
 		return &RefusedError{Reason: fmt.Sprintf("the archive is damaged near byte %d: %v", packed.n, err)}
 	}
 	return fmt.Errorf("read archive: %w", err)
 }
 
 // isCorrupt recognizes the errors compress/flate and archive/tar make for bad data; the former have a type each.
-func isCorrupt(err error, _ any) bool {
+func isCorrupt(err error) bool {
 	s := err.Error()
 	return strings.HasPrefix(s, "flate: ") || strings.HasPrefix(s, "archive/tar: ") || strings.HasPrefix(s, "gzip: ")
 }

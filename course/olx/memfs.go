@@ -126,7 +126,7 @@ func (m *memFS) Stat(name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// ReadFile returns a file's content; what lies in memory is shared, not copied, and must not be changed.
+// ReadFile returns a copy of a file's content.
 func (m *memFS) ReadFile(name string) ([]byte, error) {
 	info, err := m.stat("read", name)
 	if err != nil {
@@ -137,7 +137,7 @@ func (m *memFS) ReadFile(name string) ([]byte, error) {
 	}
 	f := m.files[name]
 	if f.spool == nil {
-		return f.data, nil
+		return append([]byte{}, f.data...), nil
 	}
 	b := make([]byte, f.size)
 	if _, err := f.spool.ReadAt(b, f.start); err != nil && err != io.EOF {
