@@ -154,7 +154,7 @@ func Gallery(p LayoutProps) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"stack\"><h1>Whatever we learn to do, we learn by doing</h1><h2>Second level, a chapter of a page</h2><h3>Third level, a part of it</h3><h4>Fourth level</h4><div class=\"prose\"><p>Reading text is set in a measure that the eye can follow, with <a href=\"#\">links that look like links</a>, <code>code</code>, <strong>strong words</strong> and <em>stressed ones</em>. Press <kbd>?</kbd> to see all keys.</p><blockquote>All people by nature desire to know.</blockquote></div></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"stack\"><p class=\"h1\">Whatever we learn to do, we learn by doing</p><h2>Second level, a chapter of a page</h2><h3>Third level, a part of it</h3><h4>Fourth level</h4><div class=\"prose\"><p>Reading text is set in a measure that the eye can follow, with <a href=\"#\">links that look like links</a>, <code>code</code>, <strong>strong words</strong> and <em>stressed ones</em>. Press <kbd>?</kbd> to see all keys.</p><blockquote>All people by nature desire to know.</blockquote></div></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
