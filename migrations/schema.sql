@@ -858,6 +858,18 @@ CREATE TABLE public.subsection_grade_p3 (
 )
 WITH (fillfactor='80');
 
+CREATE TABLE public.team_role (
+    user_id bigint NOT NULL,
+    role text NOT NULL,
+    course_key text DEFAULT ''::text NOT NULL,
+    org text DEFAULT ''::text NOT NULL,
+    granted_by bigint NOT NULL,
+    granted_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT team_role_check CHECK (((course_key = ''::text) OR (org = ''::text))),
+    CONSTRAINT team_role_role_check CHECK ((role ~ '^[a-z_]{1,64}$'::text)),
+    CONSTRAINT team_role_user_id_check CHECK ((user_id > 0))
+);
+
 CREATE TABLE public.tracking_outbox (
     id bigint NOT NULL,
     lines bytea NOT NULL,
@@ -1137,6 +1149,9 @@ ALTER TABLE ONLY public.subsection_grade_p2
 ALTER TABLE ONLY public.subsection_grade_p3
     ADD CONSTRAINT subsection_grade_p3_pkey PRIMARY KEY (user_id, course_key, usage_key);
 
+ALTER TABLE ONLY public.team_role
+    ADD CONSTRAINT team_role_pkey PRIMARY KEY (user_id, role, course_key, org);
+
 ALTER TABLE ONLY public.tracking_outbox
     ADD CONSTRAINT tracking_outbox_pkey PRIMARY KEY (id);
 
@@ -1214,6 +1229,10 @@ CREATE INDEX subsection_grade_p1_course_key_user_id_idx ON public.subsection_gra
 CREATE INDEX subsection_grade_p2_course_key_user_id_idx ON public.subsection_grade_p2 USING btree (course_key, user_id);
 
 CREATE INDEX subsection_grade_p3_course_key_user_id_idx ON public.subsection_grade_p3 USING btree (course_key, user_id);
+
+CREATE INDEX team_role_course ON public.team_role USING btree (course_key, role, user_id) WHERE (course_key <> ''::text);
+
+CREATE INDEX team_role_org ON public.team_role USING btree (org, role, user_id) WHERE (org <> ''::text);
 
 ALTER INDEX public.answer_draft_pkey ATTACH PARTITION public.answer_draft_p0_pkey;
 
