@@ -265,3 +265,27 @@ func (s *Store) removeSome(ctx context.Context, c *mongo.Collection, ids []strin
 	}
 	return removed, nil
 }
+
+// Manifests lists the manifests of course files that are or were in force in courses that exist: what a sweep of files
+// must keep.
+func (s *Store) Manifests(ctx context.Context) ([]string, error) {
+	all, err := s.readHeads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{"": true}
+	var out []string
+	for _, now := range all {
+		past, err := s.history(ctx, now, 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, st := range append([]state{now}, past...) {
+			if !seen[st.Files] {
+				seen[st.Files] = true
+				out = append(out, st.Files)
+			}
+		}
+	}
+	return out, nil
+}
