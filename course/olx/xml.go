@@ -132,7 +132,7 @@ func parseXML(file string, src []byte, note func(Defect)) (*document, *parseErro
 	src = decodeXML(file, src, note)
 	d := &document{file: file, src: src}
 	if len(bytes.TrimSpace(src)) == 0 {
-		return d, &parseError{EmptyFile, 0, "the file is empty"}
+		return d, &parseError{EmptyFile, 1, "the file is empty"}
 	}
 	p := parser{d: d, src: src, note: note}
 	if err := p.run(); err != nil {
