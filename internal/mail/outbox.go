@@ -37,7 +37,7 @@ type Outbox struct {
 
 	// Queued, when set, is called in the transaction that enqueues a message to be sent, to insert the job that will Deliver it.
 	// Without it, or when that job is lost, Run finds the message.
-	Queued func(ctx context.Context, tx pg.Querier, id int64) error
+	Queued func(ctx context.Context, tx pgx.Tx, id int64) error
 }
 
 // NewOutbox returns the outbox in db. A nil sender keeps messages instead of sending them.
@@ -47,7 +47,7 @@ func NewOutbox(db *pgxpool.Pool, sender Sender) *Outbox { return &Outbox{db: db,
 func (o *Outbox) Keeps() bool { return o.sender == nil }
 
 // EnqueueTx adds a message to the caller's transaction. A message whose key is there already is not added again.
-func (o *Outbox) EnqueueTx(ctx context.Context, q pg.Querier, m Message) error {
+func (o *Outbox) EnqueueTx(ctx context.Context, tx pgx.Tx, m Message) error {
 	m, err := m.checked()
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (o *Outbox) EnqueueTx(ctx context.Context, q pg.Querier, m Message) error {
 		ON CONFLICT (key) DO NOTHING
 		RETURNING id`
 	var id int64
-	err = q.QueryRow(ctx, query, pgx.StrictNamedArgs{
+	err = tx.QueryRow(ctx, query, pgx.StrictNamedArgs{
 		"key": m.Key, "to": m.To, "subject": m.Subject, "text": m.Text, "html": m.HTML, "repeatable": m.Repeatable, "state": state,
 	}).Scan(&id)
 	switch {
@@ -71,7 +71,7 @@ func (o *Outbox) EnqueueTx(ctx context.Context, q pg.Querier, m Message) error {
 	case err != nil:
 		return fmt.Errorf("enqueue mail: %w", err)
 	case state == Queued && o.Queued != nil:
-		return o.Queued(ctx, q, id)
+		return o.Queued(ctx, tx, id)
 	}
 	return nil
 }

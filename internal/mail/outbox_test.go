@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -11,15 +12,22 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"lyceum/internal/fault"
+	"lyceum/internal/jobs"
 	"lyceum/internal/mail"
-	"lyceum/internal/pg"
 	"lyceum/internal/pgtest"
 )
 
 func letter(key string) mail.Message {
 	return mail.Message{Key: key, To: "ann@example.com", Subject: "Hello", Text: "Words", HTML: "<p>Words</p>"}
+}
+
+func enqueue(t *testing.T, o *mail.Outbox, pool *pgxpool.Pool, m mail.Message) error {
+	t.Helper()
+	return pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error { return o.EnqueueTx(t.Context(), tx, m) })
 }
 
 func states(t *testing.T, o *mail.Outbox) map[string]string {
@@ -40,7 +48,7 @@ func TestKept(t *testing.T) {
 	pool := pgtest.New(t)
 	o := mail.NewOutbox(pool, nil)
 	for range 2 { // a flow that runs twice
-		if err := o.EnqueueTx(t.Context(), pool, letter("activate:1")); err != nil {
+		if err := enqueue(t, o, pool, letter("activate:1")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -59,11 +67,11 @@ func TestDeliver(t *testing.T) {
 	s := newSink(t)
 	o := mail.NewOutbox(pool, s.sender(t))
 	var queued []int64
-	o.Queued = func(_ context.Context, _ pg.Querier, id int64) error {
+	o.Queued = func(_ context.Context, _ pgx.Tx, id int64) error {
 		queued = append(queued, id)
 		return nil
 	}
-	if err := o.EnqueueTx(t.Context(), pool, letter("a")); err != nil {
+	if err := enqueue(t, o, pool, letter("a")); err != nil {
 		t.Fatal(err)
 	}
 	if len(queued) != 1 {
@@ -91,13 +99,46 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
+// TestJob: a message goes out by its job, and none does whose transaction failed.
+func TestJob(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	s := newSink(t)
+	o := mail.NewOutbox(pool, s.sender(t))
+	queue, err := jobs.New(pool, jobs.Config{Kinds: []jobs.Kind{o.Kind()}, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.UseJobs(queue)
+	if err := queue.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer queue.Stop(context.WithoutCancel(t.Context()))
+	undone := errors.New("undone")
+	err = pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
+		return errors.Join(o.EnqueueTx(t.Context(), tx, letter("undone")), undone)
+	})
+	if !errors.Is(err, undone) {
+		t.Fatal(err)
+	}
+	if err := enqueue(t, o, pool, letter("done")); err != nil {
+		t.Fatal(err)
+	}
+	if err := queue.Idle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(s.messages()); got != 1 {
+		t.Errorf("%d letters went out, want 1", got)
+	}
+}
+
 func TestRefusedIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
 	s := newSink(t)
 	s.setRefuse(true)
 	o := mail.NewOutbox(pool, s.sender(t))
-	if err := o.EnqueueTx(t.Context(), pool, letter("a")); err != nil {
+	if err := enqueue(t, o, pool, letter("a")); err != nil {
 		t.Fatal(err)
 	}
 	if sent, err := o.DeliverDue(t.Context()); sent != 0 || err != nil {
@@ -131,7 +172,7 @@ func TestInDoubt(t *testing.T) {
 	once, twice := letter("once"), letter("twice")
 	once.Subject, twice.Subject, twice.Repeatable = "once", "twice", true
 	for _, m := range []mail.Message{once, twice} {
-		if err := o.EnqueueTx(t.Context(), pool, m); err != nil {
+		if err := enqueue(t, o, pool, m); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -153,7 +194,7 @@ func TestGivesUp(t *testing.T) {
 	pool := pgtest.New(t)
 	d := &dying{}
 	o := mail.NewOutbox(pool, d)
-	if err := o.EnqueueTx(t.Context(), pool, letter("a")); err != nil {
+	if err := enqueue(t, o, pool, letter("a")); err != nil {
 		t.Fatal(err)
 	}
 	for range 20 {
@@ -184,13 +225,13 @@ func TestEnqueueRefuses(t *testing.T) {
 		"not UTF-8":                   {Key: "k", To: "ann@example.com", Subject: "Hello\xff"},
 	}
 	for name, m := range cases {
-		if err := o.EnqueueTx(t.Context(), pool, m); !fault.Is(err, fault.Invalid) {
+		if err := enqueue(t, o, pool, m); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: got %v, want an Invalid error", name, err)
 		}
 	}
 	long := letter("long")
 	long.Subject = strings.Repeat("ä", 300)
-	if err := o.EnqueueTx(t.Context(), pool, long); err != nil {
+	if err := enqueue(t, o, pool, long); err != nil {
 		t.Fatal(err)
 	}
 	letters, err := o.Newest(t.Context(), 1)
@@ -207,11 +248,11 @@ func TestSweep(t *testing.T) {
 	pool := pgtest.New(t)
 	kept, sending := mail.NewOutbox(pool, nil), mail.NewOutbox(pool, &dying{})
 	for i := range 3 {
-		if err := kept.EnqueueTx(t.Context(), pool, letter(fmt.Sprint("kept:", i))); err != nil {
+		if err := enqueue(t, kept, pool, letter(fmt.Sprint("kept:", i))); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := sending.EnqueueTx(t.Context(), pool, letter("waiting")); err != nil {
+	if err := enqueue(t, sending, pool, letter("waiting")); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := kept.Sweep(t.Context(), time.Now().Add(time.Hour)); n != 3 || err != nil {

@@ -12,12 +12,12 @@ import (
 )
 
 // sendActivationTx issues a token and mails it.
-func (s *Service) sendActivationTx(ctx context.Context, q pg.Querier, a Account, from From) error {
-	secret, err := s.issueTx(ctx, q, forActivation, a.ID, a.Email, nil)
+func (s *Service) sendActivationTx(ctx context.Context, tx pgx.Tx, a Account, from From) error {
+	secret, err := s.issueTx(ctx, tx, forActivation, a.ID, a.Email, nil)
 	if err != nil {
 		return err
 	}
-	return s.sendTx(ctx, q, LetterActivation, a, a.Email, secret, shortName(hashSecret(secret)), from)
+	return s.sendTx(ctx, tx, LetterActivation, a, a.Email, secret, shortName(hashSecret(secret)), from)
 }
 
 // ActivationOf returns the account an activation link is for, without using the link.

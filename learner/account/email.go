@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"lyceum/internal/fault"
-	"lyceum/internal/pg"
 	"lyceum/learner"
 )
 
@@ -101,16 +100,16 @@ func (s *Service) ConfirmEmail(ctx context.Context, from From, secret string, se
 	return out, nil
 }
 
-func (s *Service) setEmailTx(ctx context.Context, q pg.Querier, from From, a Account, email string) error {
-	if _, err := q.Exec(ctx, `UPDATE account SET email = $2, is_active = true WHERE id = $1`, a.ID, email); err != nil {
+func (s *Service) setEmailTx(ctx context.Context, tx pgx.Tx, from From, a Account, email string) error {
+	if _, err := tx.Exec(ctx, `UPDATE account SET email = $2, is_active = true WHERE id = $1`, a.ID, email); err != nil {
 		return fmt.Errorf("set address: %w", err)
 	}
-	if err := s.voidTx(ctx, q, a.ID, forActivation, forReset, forEmail, forHandover); err != nil {
+	if err := s.voidTx(ctx, tx, a.ID, forActivation, forReset, forEmail, forHandover); err != nil {
 		return err
 	}
 	before, after := map[string]string{"email": a.Email}, map[string]string{"email": email}
-	if err := record(ctx, q, from, "email_changed", a.ID, before, after); err != nil {
+	if err := record(ctx, tx, from, "email_changed", a.ID, before, after); err != nil {
 		return err
 	}
-	return s.sendTx(ctx, q, LetterEmailChanged, a, a.Email, "", newSecret(12), from)
+	return s.sendTx(ctx, tx, LetterEmailChanged, a, a.Email, "", newSecret(12), from)
 }

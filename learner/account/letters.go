@@ -3,8 +3,9 @@ package account
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"lyceum/internal/mail"
-	"lyceum/internal/pg"
 )
 
 // LetterKind says what a letter is about.
@@ -27,10 +28,10 @@ type Letters interface {
 }
 
 // sendTx puts a letter into the outbox; name tells it from others of its kind.
-func (s *Service) sendTx(ctx context.Context, q pg.Querier, kind LetterKind, a Account, address, secret, name string, from From) error {
+func (s *Service) sendTx(ctx context.Context, tx pgx.Tx, kind LetterKind, a Account, address, secret, name string, from From) error {
 	m := s.letters.Letter(kind, a, secret, from.Language)
 	m.Key = string(kind) + ":" + name
 	m.To = address
 	m.Repeatable = true
-	return s.outbox.EnqueueTx(ctx, q, m)
+	return s.outbox.EnqueueTx(ctx, tx, m)
 }

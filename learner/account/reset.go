@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"lyceum/internal/fault"
-	"lyceum/internal/pg"
 	"lyceum/learner"
 )
 
@@ -108,17 +107,17 @@ func (s *Service) Reset(ctx context.Context, from From, uid, secret, password st
 }
 
 // setPasswordTx stores a hash, kills every mailed link, and tells the person.
-func (s *Service) setPasswordTx(ctx context.Context, q pg.Querier, a Account, encoded, action string, from From) error {
-	if _, err := q.Exec(ctx, `UPDATE account SET password = $2 WHERE id = $1`, a.ID, encoded); err != nil {
+func (s *Service) setPasswordTx(ctx context.Context, tx pgx.Tx, a Account, encoded, action string, from From) error {
+	if _, err := tx.Exec(ctx, `UPDATE account SET password = $2 WHERE id = $1`, a.ID, encoded); err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
-	if err := s.voidTx(ctx, q, a.ID, forReset, forEmail, forHandover); err != nil {
+	if err := s.voidTx(ctx, tx, a.ID, forReset, forEmail, forHandover); err != nil {
 		return err
 	}
-	if err := record(ctx, q, from, action, a.ID, nil, nil); err != nil {
+	if err := record(ctx, tx, from, action, a.ID, nil, nil); err != nil {
 		return err
 	}
-	return s.sendTx(ctx, q, LetterPasswordChanged, a, a.Email, "", newSecret(12), from)
+	return s.sendTx(ctx, tx, LetterPasswordChanged, a, a.Email, "", newSecret(12), from)
 }
 
 // PasswordChange is what a signed-in person sends to choose another password.

@@ -60,8 +60,9 @@ func (s *server) showOutbox(w http.ResponseWriter, r *http.Request) error {
 func newOutboxProps(r *http.Request, letters []mail.Letter) outboxProps {
 	p := outboxProps{Title: i18n.T(r.Context(), "account.outbox.title"), Lead: i18n.T(r.Context(), "account.outbox.lead")}
 	for _, l := range letters {
-		view := letterView{Subject: l.Subject, To: l.Recipient, At: ui.TimeProps{At: l.CreatedAt}}
-		for line := range strings.SplitSeq(l.BodyText, "\n") {
+		view := letterView{Subject: l.Subject, To: i18n.T(r.Context(), "account.outbox.to", l.Recipient) + " · ", At: ui.TimeProps{At: l.CreatedAt}}
+		body, _, _ := strings.Cut(l.BodyText, "\n-- \n") // the signature is the site's name
+		for line := range strings.SplitSeq(body, "\n") {
 			if line = strings.TrimSpace(line); line != "" {
 				view.Lines = append(view.Lines, linked(line))
 			}

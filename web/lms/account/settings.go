@@ -32,10 +32,11 @@ type section struct {
 
 // Sections by id; each is what its form posts to.
 const (
-	sectionProfile  = "profile"
-	sectionEmail    = "email"
-	sectionPassword = "password"
-	sectionSessions = "sessions"
+	sectionProfile     = "profile"
+	sectionPreferences = "preferences"
+	sectionEmail       = "email"
+	sectionPassword    = "password"
+	sectionSessions    = "sessions"
 )
 
 // showSettings serves GET /account/settings.
@@ -97,33 +98,62 @@ func (s *server) newSettingsProps(
 	}}}
 	person = append(person, profileFields(r, func(name string) string { return typed(sectionProfile, name, profile.Value(name)) },
 		func(string) account.FieldRule { return account.Optional })...)
-	person = append(person,
-		formField{Part: "select", Props: ui.FieldProps{
-			Name: "pref-lang", Label: t("account.preference.language"), Required: true, Options: s.languages(r, typed(sectionProfile, "pref-lang", preferences["pref-lang"])),
+	wishes := []formField{
+		{Part: "select", Props: ui.FieldProps{
+			Name: "pref-lang", Label: t("account.preference.language"), Required: true,
+			Options: s.languages(r, typed(sectionPreferences, "pref-lang", preferences["pref-lang"])),
 		}},
-		formField{Props: ui.FieldProps{
+		{Props: ui.FieldProps{
 			Name: "time_zone", Label: t("account.preference.zone"), Help: t("account.preference.zone_help"),
-			Value: typed(sectionProfile, "time_zone", preferences["time_zone"]), Placeholder: "Europe/Zurich",
+			Value: typed(sectionPreferences, "time_zone", preferences["time_zone"]), Placeholder: "Europe/Zurich",
 		}},
-		formField{Part: "select", Props: ui.FieldProps{
-			Name: "account_privacy", Label: t("account.preference.privacy"), Required: true, Options: []ui.Option{
+		{Part: "select", Props: ui.FieldProps{
+			Name: "account_privacy", Label: t("account.preference.privacy"), Help: t("account.preference.privacy_help"), Required: true, Options: []ui.Option{
 				{Value: "private", Label: t("account.privacy.private")},
-				{Value: "all_users", Label: t("account.privacy.all_users"), Selected: typed(sectionProfile, "account_privacy", preferences["account_privacy"]) == "all_users"},
+				{
+					Value: "all_users", Label: t("account.privacy.all_users"),
+					Selected: typed(sectionPreferences, "account_privacy", preferences["account_privacy"]) == "all_users",
+				},
 			},
-		}})
+		}},
+	}
 	p.Sections = []section{
-		{ID: sectionProfile, Title: t("account.settings.profile"), Text: t("account.settings.profile_text"), Action: "/account/settings", Fields: person, Submit: t("account.settings.save"), Kind: ui.Primary},
-		{ID: sectionEmail, Title: t("account.settings.email"), Text: t("account.settings.email_text", a.Email), Action: "/account/email", Submit: t("account.settings.email_submit"), Fields: []formField{
-			{Props: ui.FieldProps{Name: "email", Label: t("account.email.new"), Type: "email", Value: typed(sectionEmail, "email", ""), Required: true, Autocomplete: "email"}},
-			{Props: ui.FieldProps{Name: "password", ID: "email-password", Label: t("account.password.current"), Type: "password", Required: true, Autocomplete: "current-password"}},
-		}},
-		{ID: sectionPassword, Title: t("account.settings.password"), Text: t("account.settings.password_text"), Action: "/account/password", Submit: t("account.settings.password_submit"), Fields: []formField{
-			{Props: ui.FieldProps{Name: "old_password", Label: t("account.password.current"), Type: "password", Required: true, Autocomplete: "current-password"}},
-			{Props: newPassword(r, "new_password", t("account.password.new"))},
-		}},
-		{ID: sectionSessions, Title: t("account.settings.sessions"), Text: t("account.settings.sessions_text"), Action: "/account/sign_out_everywhere", Submit: t("account.settings.sessions_submit"), Kind: ui.Danger},
+		{
+			ID: sectionProfile, Title: t("account.settings.profile"), Text: t("account.settings.profile_text"), Action: "/account/settings",
+			Fields: person, Submit: t("account.settings.save"), Kind: ui.Primary,
+		},
+		{
+			ID: sectionPreferences, Title: t("account.settings.preferences"), Text: t("account.settings.preferences_text"), Action: "/account/settings",
+			Fields: wishes, Submit: t("account.settings.save"), Kind: ui.Primary,
+		},
+		{
+			ID: sectionEmail, Title: t("account.settings.email"), Text: t("account.settings.email_text", a.Email), Action: "/account/email",
+			Submit: t("account.settings.email_submit"), Fields: []formField{
+				{Props: ui.FieldProps{
+					Name: "email", Label: t("account.email.new"), Type: "email", Value: typed(sectionEmail, "email", ""), Required: true, Autocomplete: "email",
+				}},
+				{Props: oldPassword(r, "password", "email-password")},
+			},
+		},
+		{
+			ID: sectionPassword, Title: t("account.settings.password"), Text: t("account.settings.password_text"), Action: "/account/password",
+			Submit: t("account.settings.password_submit"), Fields: []formField{
+				{Props: oldPassword(r, "old_password", "old_password")},
+				{Props: newPassword(r, "new_password", t("account.password.new"))},
+			},
+		},
+		{
+			ID: sectionSessions, Title: t("account.settings.sessions"), Text: t("account.settings.sessions_text"),
+			Action: "/account/sign_out_everywhere", Submit: t("account.settings.sessions_submit"), Kind: ui.Danger,
+		},
 	}
 	return p
+}
+
+func oldPassword(r *http.Request, name, id string) ui.FieldProps {
+	return ui.FieldProps{
+		Name: name, ID: id, Label: i18n.T(r.Context(), "account.password.current"), Type: "password", Required: true, Autocomplete: "current-password",
+	}
 }
 
 // languages lists the languages there are texts in, by their own names.
@@ -175,7 +205,11 @@ func (s *server) saveSettings(w http.ResponseWriter, r *http.Request) error {
 		if !ok {
 			return err
 		}
-		return s.renderSettings(w, r, status, sectionProfile, form, f)
+		failed := sectionProfile
+		if len(preferences) > 0 {
+			failed = sectionPreferences
+		}
+		return s.renderSettings(w, r, status, failed, form, f)
 	}
 	return page.Redirect(w, r, "/account/settings", page.Notice{Kind: "success", ID: "account.settings.saved"})
 }
