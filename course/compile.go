@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,12 +16,23 @@ import (
 // Compile builds the readers' form of published content. It never fails on what authors wrote: a value that does not
 // fit its field counts as unset. It panics when the content has no root, which no store returns.
 func Compile(c *Content, version VersionID, files map[string]File, describe Describe) *Compiled {
+	return Recompile(nil, c, version, files, describe)
+}
+
+// Recompile is Compile for content that shares blocks with what was compiled before, by the same describe: what is the
+// very same block is not described anew. The result is the same as Compile's.
+func Recompile(before *Compiled, c *Content, version VersionID, files map[string]File, describe Describe) *Compiled {
 	out := &Compiled{
 		Key: c.Key, Version: version, Pages: c.Pages, Grading: c.Grading, Files: files,
 		byTypeID: map[typeID]int32{}, byID: map[string]int32{},
 	}
-	b := builder{out: out, describe: describe}
-	b.add(c.Root, -1, 0, defaultSettings)
+	b := builder{out: out, describe: describe, before: before}
+	if before != nil {
+		out.Nodes = make([]Node, 0, len(before.Nodes)+16)
+		out.byTypeID = make(map[typeID]int32, len(before.Nodes)+16)
+		out.byID = make(map[string]int32, len(before.Nodes)+16)
+	}
+	b.add(c.Root, -1, 0, defaultSettings, true)
 	for _, p := range c.Pages {
 		out.Size += int64(len(p.Body)) + 256
 	}
@@ -34,20 +46,30 @@ func Compile(c *Content, version VersionID, files map[string]File, describe Desc
 type builder struct {
 	out      *Compiled
 	describe Describe
+	before   *Compiled // nil when there is none
 }
 
-func (b *builder) add(blk *Block, parent, depth int32, inherited Settings) int32 {
+// add compiles a block and those below it. settled says that the settings of all blocks above are those of before.
+func (b *builder) add(blk *Block, parent, depth int32, inherited Settings, settled bool) int32 {
 	i := int32(len(b.out.Nodes))
-	n := Node{
-		Key: b.out.Key.Usage(blk.Type, blk.ID), Index: i, Parent: parent, Depth: depth, Last: i, Block: blk,
-		Settings: settle(inherited, blk.Fields), Definition: definitionOf(blk),
+	n := Node{Key: b.out.Key.Usage(blk.Type, blk.ID), Index: i, Parent: parent, Depth: depth, Last: i, Block: blk}
+	was := b.was(blk, parent)
+	if settled = settled && was != nil && sameFields(was.Block.Fields, blk.Fields); settled {
+		n.Settings, n.Name = was.Settings, was.Name
+	} else {
+		n.Settings = settle(inherited, blk.Fields)
+		n.Name, _ = blk.Fields["display_name"].Text()
+		if n.Name == "" {
+			n.Name, n.Settings.DisplayNameIsUnset = strings.ReplaceAll(blk.ID, "_", " "), true
+		}
 	}
-	n.Name, _ = blk.Fields["display_name"].Text()
-	if n.Name == "" {
-		n.Name, n.Settings.DisplayNameIsUnset = strings.ReplaceAll(blk.ID, "_", " "), true
-	}
-	if b.describe != nil {
-		n.Facts = b.describe(blk)
+	if was != nil && was.Block == blk {
+		n.Definition, n.Facts = was.Definition, was.Facts
+	} else {
+		n.Definition = definitionOf(blk)
+		if b.describe != nil {
+			n.Facts = b.describe(blk)
+		}
 	}
 	b.out.Nodes = append(b.out.Nodes, n)
 	b.out.Size += int64(len(blk.Body)) + 640
@@ -60,11 +82,34 @@ func (b *builder) add(blk *Block, parent, depth int32, inherited Settings) int32
 	pass := n.Settings
 	children := make([]int32, len(blk.Children))
 	for j, child := range blk.Children {
-		children[j] = b.add(child, i, depth+1, pass)
+		children[j] = b.add(child, i, depth+1, pass, settled)
 	}
 	b.out.Nodes[i].Children = children
 	b.out.Nodes[i].Last = int32(len(b.out.Nodes) - 1)
 	return i
+}
+
+// was finds the block under the same parent in what was compiled before, nil when there is none.
+func (b *builder) was(blk *Block, parent int32) *Node {
+	if b.before == nil {
+		return nil
+	}
+	n, ok := b.before.Find(blk.Type, blk.ID)
+	if !ok || (n.Parent < 0) != (parent < 0) {
+		return nil
+	}
+	if parent >= 0 {
+		above, now := b.before.Nodes[n.Parent].Block, b.out.Nodes[parent].Block
+		if above.Type != now.Type || above.ID != now.ID {
+			return nil
+		}
+	}
+	return n
+}
+
+// sameFields reports whether a and b are one map. Content never changes in place, so one map means equal fields.
+func sameFields(a, b Fields) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }
 
 var defaultSettings = Settings{

@@ -67,7 +67,11 @@ func (s *Store) build(ctx context.Context, key course.Key, st state) (*ready, er
 				return nil, fmt.Errorf("compile %s: %w", key, err)
 			}
 		}
-		r := &ready{compiled: course.Compile(l.content, l.version.ID, files, s.describe), files: st.Files, from: l}
+		var before *course.Compiled
+		if warm && old.from.content.Key == l.content.Key {
+			before = old.compiled
+		}
+		r := &ready{compiled: course.Recompile(before, l.content, l.version.ID, files, s.describe), files: st.Files, from: l}
 		s.compiled.put(key, r, r.compiled.Size)
 		return r, nil
 	})

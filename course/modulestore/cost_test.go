@@ -138,3 +138,13 @@ func BenchmarkCompiledWarm(b *testing.B) {
 		must[*course.Compiled](b)(s.Compiled(b.Context(), testKey))
 	}
 }
+
+func BenchmarkRecompileOneBlock(b *testing.B) {
+	c := large()
+	before := course.Compile(c, "", nil, nil)
+	next := editLarge(b, c, "edited")
+	b.ReportAllocs()
+	for b.Loop() {
+		course.Recompile(before, next, "", nil, nil)
+	}
+}

@@ -62,16 +62,13 @@ func (s *Store) insertBatch(ctx context.Context, batch []any) error {
 	if err == nil || !errors.As(err, &bulk) || bulk.WriteConcernError != nil {
 		return err
 	}
-	for _, e := range bulk.WriteErrors {
-		if e.Code != duplicateKey {
-			return err
-		}
-	}
-	// Which ones were there is not told alike by all servers, so each is asked.
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
-	for _, b := range batch {
-		d := b.(storedDocument)
+	for _, e := range bulk.WriteErrors {
+		if e.Code != duplicateKey || e.Index < 0 || e.Index >= len(batch) {
+			return errors.Join(err, group.Wait())
+		}
+		d := batch[e.Index].(storedDocument)
 		group.Go(func() error {
 			res, err := s.documents.UpdateOne(ctx, bson.D{{Key: "_id", Value: d.ID}}, bson.D{{Key: "$set", Value: bson.D{{Key: "at", Value: d.At}}}})
 			if err != nil || res.MatchedCount > 0 {

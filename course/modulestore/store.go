@@ -49,6 +49,7 @@ type Store struct {
 
 	mu        sync.RWMutex
 	states    map[string]state // heads by id, as last seen
+	byKey     map[course.Key]state
 	listeners []func(course.PublishedEvent)
 	watching  atomic.Bool // states are kept up to date
 	wake      chan struct{}
@@ -124,6 +125,6 @@ func Open(ctx context.Context, db *mongo.Database, o Options) (*Store, error) {
 		signals: durable(db, signals), describe: o.Describe, files: o.Files, logger: logger, clock: o.Clock, announce: o.Announce,
 		// Compiled courses share their blocks with the content they were made from; what is kept of content besides is for authors.
 		content: newShelf[course.VersionID, *loaded](budget / 4), compiled: newShelf[course.Key, *ready](budget - budget/4),
-		summaries: newShelf[string, course.Summary](8 << 20), states: map[string]state{}, wake: make(chan struct{}, 1),
+		summaries: newShelf[string, course.Summary](8 << 20), states: map[string]state{}, byKey: map[course.Key]state{}, wake: make(chan struct{}, 1),
 	}, nil
 }

@@ -159,6 +159,10 @@ func (s *Store) adopt(st state) {
 		return
 	}
 	s.states[st.ID] = st
+	if was.Course != st.Course {
+		delete(s.byKey, parseKnown(was.Course))
+	}
+	s.byKey[key] = st
 	listeners := slices.Clone(s.listeners)
 	s.mu.Unlock()
 	if st.Deleted {
@@ -192,8 +196,17 @@ func (s *Store) rebuild(key course.Key, st state) {
 func (s *Store) known(key course.Key) (state, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	st, ok := s.states[fold(key)]
-	return st, ok && !st.Deleted && st.Course == key.String()
+	st, ok := s.byKey[key]
+	return st, ok && !st.Deleted
+}
+
+// parseKnown reads a key that was parsed before, or the empty text.
+func parseKnown(text string) course.Key {
+	k, err := course.ParseKey(text)
+	if err != nil {
+		return course.Key{}
+	}
+	return k
 }
 
 // OnPublished registers f to be called after a published version has changed, by this process or another. Register

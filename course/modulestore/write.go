@@ -54,8 +54,9 @@ type tree struct {
 	root    *part
 }
 
-// store writes the documents of content that base does not have.
-func (s *Store) store(ctx context.Context, c *course.Content, key course.Key, base *loaded) (tree, error) {
+// store writes the documents of content that neither base nor more have. Blocks that are those of base are not even
+// looked at.
+func (s *Store) store(ctx context.Context, c *course.Content, key course.Key, base *loaded, more ...*loaded) (tree, error) {
 	if c == nil || c.Root == nil {
 		return tree{}, fault.Invalidf("course %s has no root block", key)
 	}
@@ -67,14 +68,16 @@ func (s *Store) store(ctx context.Context, c *course.Content, key course.Key, ba
 	e := encoder{}
 	var docs []document
 	seen := map[hash]struct{}{}
-	var stored map[hash]struct{}
 	if base != nil {
 		base.index()
-		e.known, stored = base.known, base.stored
+		e.known = base.known
+		more = append(more, base)
 	}
 	e.put = func(d document) {
-		if _, ok := stored[d.id]; ok {
-			return
+		for _, l := range more {
+			if _, ok := l.stored[d.id]; ok {
+				return
+			}
 		}
 		if _, ok := seen[d.id]; !ok {
 			seen[d.id] = struct{}{}
@@ -115,17 +118,18 @@ func (s *Store) Import(ctx context.Context, r ImportRequest) (Result, error) {
 	if r.Draft == nil {
 		return Result{}, fault.Invalidf("import of %s without a draft", key)
 	}
-	if err := s.refuseTwin(ctx, key); err != nil {
+	old, err := s.replaced(ctx, key)
+	if err != nil {
 		return Result{}, err
 	}
-	draft, err := s.store(ctx, r.Draft, key, nil)
+	draft, err := s.store(ctx, r.Draft, key, nil, old...)
 	if err != nil {
 		return Result{}, fmt.Errorf("import %s: %w", key, err)
 	}
 	published := draft
 	if r.Published != nil && r.Published != r.Draft {
 		base := newLoaded(course.Version{}, draft.content, draft.root)
-		if published, err = s.store(ctx, r.Published, key, base); err != nil {
+		if published, err = s.store(ctx, r.Published, key, base, old...); err != nil {
 			return Result{}, fmt.Errorf("import %s: %w", key, err)
 		}
 	}
@@ -167,13 +171,27 @@ func (s *Store) Import(ctx context.Context, r ImportRequest) (Result, error) {
 	return Result{course.VersionID(st.Draft), course.VersionID(st.Published)}, nil
 }
 
-// refuseTwin refuses early, before anything is stored, what move would refuse.
-func (s *Store) refuseTwin(ctx context.Context, key course.Key) error {
+// replaced returns what an import replaces, so that what stays is not written again, and refuses early what move would
+// refuse. A version that cannot be loaded only makes the import write more.
+func (s *Store) replaced(ctx context.Context, key course.Key) ([]*loaded, error) {
 	now, ok, err := s.readHead(ctx, fold(key))
-	if err == nil && ok && !now.Deleted && now.Course != key.String() {
-		return fault.Conflictf("course %s exists, and %s differs only in case", now.Course, key).Say("course.twin", now.Course)
+	if err != nil || !ok || now.Deleted {
+		return nil, err
 	}
-	return err
+	if now.Course != key.String() {
+		return nil, fault.Conflictf("course %s exists, and %s differs only in case", now.Course, key).Say("course.twin", now.Course)
+	}
+	var out []*loaded
+	for _, id := range []string{now.Draft, now.Published} {
+		if id == "" || len(out) > 0 && string(out[0].version.ID) == id {
+			continue
+		}
+		if l, err := s.open(ctx, course.VersionID(id)); err == nil && !l.damaged {
+			l.index()
+			out = append(out, l)
+		}
+	}
+	return out, ctx.Err()
 }
 
 // SetDraft makes content the draft if the draft still is the version seen; otherwise the error holds a [*Conflict].
