@@ -2,6 +2,8 @@ package problem
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -13,11 +15,13 @@ import (
 	"lyceum/course"
 	"lyceum/grading/capa"
 	"lyceum/grading/submission"
+	"lyceum/web/i18n"
 )
 
 // props is a problem, ready to print.
 type props struct {
 	ID, Usage, Title string
+	Account          string // whose text the browser keeps
 	Handler          string // address of xmodule_handler
 	DraftURL         string
 	Version          int64
@@ -40,7 +44,7 @@ type props struct {
 func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *submission.Machine) props {
 	b := m.Buttons()
 	p := props{
-		ID: n.Key.HTMLID(), Usage: n.Key.String(), Title: n.Name, Handler: rt.Links.Handler(n, "xmodule_handler", ""),
+		ID: n.Key.HTMLID(), Usage: n.Key.String(), Title: n.Name, Account: fmt.Sprint(rt.Viewer.User), Handler: rt.Links.Handler(n, "xmodule_handler", ""),
 		DraftURL: rt.Links.Handler(n, "keep_draft", ""), Nodes: m.Draw().Nodes, src: rt.Source(n), Buttons: b, Possible: b.Possible,
 		Graded: n.Settings.Graded, Due: rt.Dates(n).Due, Hints: len(problem.DemandHints()) > 0, CanAct: rt.Viewer.SignedIn(), AttemptsLeft: -1,
 	}
@@ -191,4 +195,25 @@ func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 func text(a capa.Answer) string {
 	s, _ := a.Text()
 	return s
+}
+
+// groupName names the group of a question's inputs: by its label where it has one.
+func groupName(ctx context.Context, n *capa.ResponseNode) templ.Attributes {
+	if n.Group && n.GroupLabelID != "" {
+		return templ.Attributes{"aria-labelledby": n.GroupLabelID}
+	}
+	return templ.Attributes{"aria-label": i18n.T(ctx, "problem.question", n.Number)}
+}
+
+// words are the texts the page's script shows, as JSON.
+func words(ctx context.Context) string {
+	b, _ := json.Marshal(map[string]string{ //nolint:errcheck // texts can always be written
+		"sending": i18n.T(ctx, "problem.sending"), "offline": i18n.T(ctx, "problem.offline"), "change": i18n.T(ctx, "problem.change"),
+		"expired": i18n.T(ctx, "problem.expired"), "signIn": i18n.T(ctx, "problem.sign_in_again"), "failed": i18n.T(ctx, "problem.failed"),
+		"saving": i18n.T(ctx, "ui.saving"), "saved": i18n.T(ctx, "problem.kept_at", "%s"), "retrying": i18n.T(ctx, "ui.retrying"),
+		"kept": i18n.T(ctx, "ui.kept_here"), "restored": i18n.T(ctx, "problem.restored"), "unsure": i18n.T(ctx, "problem.unsure"),
+		"hide": i18n.T(ctx, "problem.hide_answer"), "show": i18n.T(ctx, "problem.show_answer"), "answer": i18n.T(ctx, "problem.answer_is", "%s"),
+		"nextHint": i18n.T(ctx, "problem.next_hint"), "renewed": i18n.T(ctx, "problem.renewed"), "shown": i18n.T(ctx, "problem.answers_shown"),
+	})
+	return string(b)
 }

@@ -126,8 +126,13 @@ func newProps(rt *component.Runtime, n *course.Node) props {
 	p := props{
 		ID: n.Key.HTMLID(), Usage: n.Key.String(), Title: n.Name, YouTube: v.YouTube, Start: v.Start.Seconds(), End: v.End.Seconds(),
 		Saved: seconds(s.Position).Seconds(), Language: s.Language, ShowCaptions: v.ShowCaptions, Code: "html5",
-		TranscriptURL: rt.Links.Handler(n, "transcript", "translation"), SaveURL: rt.Links.Handler(n, "xmodule_handler", "save_user_state"),
-		CompleteURL: rt.Links.Handler(n, "publish_completion", ""), Complete: rt.Complete[n.Key] >= 1,
+		TranscriptURL: rt.Links.Handler(n, "transcript", "translation"), Complete: rt.Complete[n.Key] >= 1,
+	}
+	if rt.Viewer.SignedIn() { // a visitor has no place to keep
+		p.SaveURL = rt.Links.Handler(n, "xmodule_handler", "save_user_state")
+	}
+	if rt.Viewer.Enrolled {
+		p.CompleteURL = rt.Links.Handler(n, "publish_completion", "")
 	}
 	if s.Speed != nil {
 		p.Speed = fmt.Sprint(s.Speed)

@@ -25,6 +25,7 @@ func (s *Server) courseFrame(w http.ResponseWriter, r *http.Request, v *visit, c
 	l := page.Layout(w, r, title)
 	l.Styles = append(l.Styles, "css/course.css")
 	l.Entries = append(l.Entries, "js/course.js")
+	l.Main = "flush" // the course's bar goes from edge to edge
 	return courseFrame{
 		Layout: l, Name: v.Root().Name, Number: v.Summary.Org + " · " + v.Summary.Number,
 		Home: component.CoursePath(v.Key, "course/"), Tabs: courseTabs(r, v, current),

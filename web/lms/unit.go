@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/a-h/templ"
@@ -63,7 +64,6 @@ func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.AllowContent(w, r)
 	frame := s.courseFrame(w, r, v, "courseware", p.Unit.Name)
-	frame.Layout.Main = "flush"
 	return page.Render(w, r, unitPage(frame, s.newUnitProps(r, v, p)))
 }
 
@@ -198,15 +198,17 @@ type unitProps struct {
 	Hidden        bool // over: the content is withheld
 	Bookmarked    bool
 	CanBookmark   bool
-	BookmarkURL   string
-	CompletionURL string
-	PositionURL   string
-	OutlineURL    string
-	Sections      []outlineLine
-	CourseHome    string
-	Staff         bool
-	StaffNotes    []string
-	EnrollPrompt  string
+	// BookmarkRemoveURL is where the bookmark of this unit is deleted, BookmarkURL where it is added.
+	BookmarkRemoveURL string
+	BookmarkURL       string
+	CompletionURL     string
+	Open              []string // usage keys of what this learner has not completed here
+	OutlineURL        string
+	Sections          []outlineLine
+	CourseHome        string
+	Staff             bool
+	StaffNotes        []string
+	EnrollPrompt      string
 }
 
 // sequenceTab is one unit in the bar of its subsection.
@@ -236,11 +238,11 @@ func (s *Server) newUnitProps(r *http.Request, v *visit, p courseware.Place) uni
 		Section: p.Section.Name, Subsection: p.Subsection.Name, SubsectionKey: p.Subsection.Key.String(), Unit: p.Unit.Name,
 		UnitKey: p.Unit.Key.String(), Position: p.Position, Now: v.now, Format: gradedFormat(p.Subsection),
 		BookmarkURL: "/api/bookmarks/v1/bookmarks/", CompletionURL: rt.Links.Handler(p.Unit, "publish_completion", ""),
-		PositionURL: rt.Links.Handler(p.Subsection, "xmodule_handler", "goto_position"),
-		OutlineURL:  component.CoursePath(v.Key, "outline"), CourseHome: component.CoursePath(v.Key, "course/"),
+		OutlineURL: component.CoursePath(v.Key, "outline"), CourseHome: component.CoursePath(v.Key, "course/"),
 		CanBookmark: v.Viewer.Enrolled, Staff: v.Viewer.Roles.IsStaff(),
 	}
 	_, out.Bookmarked = v.Bookmarks[p.Unit.Key]
+	out.BookmarkRemoveURL = out.BookmarkURL + url.PathEscape(v.person.Username+","+p.Unit.Key.String()) + "/"
 	out.Due = access.DatesOf(v.Compiled, p.Subsection, &v.Viewer).Due
 	out.PastDue = out.Due != nil && v.now.After(*out.Due)
 	for i, u := range v.Units(p.Subsection) {
@@ -280,6 +282,9 @@ func (s *Server) newUnitProps(r *http.Request, v *visit, p courseware.Place) uni
 		return out
 	}
 	out.Blocks = unitBlocks(ctx, rt, v, p.Unit)
+	if v.Viewer.Enrolled {
+		out.Open = openLeaves(v, p.Unit)
+	}
 	if out.Staff {
 		out.StaffNotes = staffNotes(ctx, v, p.Unit)
 		if !v.Viewer.Enrolled {
@@ -303,15 +308,22 @@ func unitBlocks(ctx context.Context, rt *component.Runtime, v *visit, unit *cour
 	return out
 }
 
-// unitDone reports whether everything that counts in a unit is complete, from the values loaded with the page.
-func (s *Server) unitDone(v *visit, unit *course.Node) bool {
+// openLeaves lists what of a unit counts for completion and is not complete yet; the page reports it and ticks the unit when
+// nothing is left.
+func openLeaves(v *visit, unit *course.Node) []string {
+	var keys []string
 	for i := range v.Below(unit) {
 		n := &v.Below(unit)[i]
 		if len(n.Children) == 0 && n.Facts.Completion == course.Completable && v.Visible(n) && v.Complete[n.Key] < 1 {
-			return false
+			keys = append(keys, n.Key.String())
 		}
 	}
-	return v.Viewer.SignedIn()
+	return keys
+}
+
+// unitDone reports whether everything that counts in a unit is complete, from the values loaded with the page.
+func (s *Server) unitDone(v *visit, unit *course.Node) bool {
+	return v.Viewer.SignedIn() && len(openLeaves(v, unit)) == 0
 }
 
 // unitIcon is the most important kind of content in a unit: video before problem before anything else.
