@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -240,6 +241,7 @@ func (b *branch) brokenFile(f ref, name, file string, doc *document, perr *parse
 			blk.Form, blk.Body, attrs = "", bytes.Clone(inner), e.attrs
 		}
 	}
+	nulls := b.takeNulls(blk)
 	if len(blk.Body) == 0 {
 		blk.Body = nil
 		if blk.Form == FormRaw && fileOnly(f.kind) {
@@ -248,7 +250,25 @@ func (b *branch) brokenFile(f ref, name, file string, doc *document, perr *parse
 	}
 	b.origin[blk] = origin{named: true, raw: name, attrs: attrs}
 	b.settings(blk, attrs, name)
+	for _, field := range nulls {
+		if blk.Fields == nil {
+			blk.Fields = course.Fields{}
+		}
+		blk.Fields[field] = course.Null
+	}
 	return blk
+}
+
+var nullElement = regexp.MustCompile(`^<option:(\w+) xmlns:option="http://code\.edx\.org/xblock/option" none="true"/>`)
+
+// takeNulls cuts the elements that export puts in front of a body for explicit nulls, where the body is no XML.
+func (b *branch) takeNulls(blk *course.Block) []string {
+	var out []string
+	for m := nullElement.FindSubmatch(blk.Body); m != nil && blk.Form == ""; m = nullElement.FindSubmatch(blk.Body) {
+		out = append(out, string(m[1]))
+		blk.Body = blk.Body[len(m[0]):]
+	}
+	return out
 }
 
 // outerTags finds the start and end tag of a file that is broken between them.

@@ -64,7 +64,7 @@ func (r *reader) draftFiles() []draftFile {
 		if len(parts) != 3 || parts[1] == "policies" || parts[1] == "static" {
 			return nil
 		}
-		f := draftFile{file: file, name: strings.ReplaceAll(parts[2], "/", ":")}
+		f := draftFile{file: file, name: nameOf(parts[2])}
 		f.ref = ref{parts[1], cleanID(f.name)}
 		doc, perr, err := r.document(file)
 		switch {

@@ -524,7 +524,7 @@ func (in *inspector) unreferenced() {
 		}
 		for _, name := range in.listing(kind, true) {
 			stem, isXML := strings.CutSuffix(name, ".xml")
-			inTree := in.r.published.blocks[ref{kind, strings.ReplaceAll(stem, "/", ":")}] != nil
+			inTree := in.r.published.blocks[ref{kind, nameOf(stem)}] != nil
 			if isXML && !inTree && !in.r.reached[kind+"/"+name] && in.hasContent(kind+"/"+name) {
 				in.out.Unreferenced[kind]++
 			}

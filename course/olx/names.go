@@ -8,8 +8,31 @@ import (
 	"lyceum/course"
 )
 
-// pathOf is the path of a name below its type's directory: colons are directories.
-func pathOf(name string) string { return strings.ReplaceAll(name, ":", "/") }
+// pathOf is the path of a name below its type's directory: colons are directories. Parts that no path can have are put
+// in parentheses, which no name can have.
+func pathOf(name string) string {
+	if !strings.Contains(name, ":") && strings.Trim(name, ".") != "" {
+		return name
+	}
+	parts := strings.Split(name, ":")
+	for i, p := range parts {
+		if p == "" || p == "." || p == ".." {
+			parts[i] = "(" + p + ")"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// nameOf is the inverse of pathOf.
+func nameOf(file string) string {
+	parts := strings.Split(file, "/")
+	for i, p := range parts {
+		if p == "()" || p == "(.)" || p == "(..)" {
+			parts[i] = p[1 : len(p)-1]
+		}
+	}
+	return strings.Join(parts, ":")
+}
 
 // cleanName makes a name of an old "name" or display name: everything but word characters, ".", "%" and "-" becomes
 // "_", and runs of "_" collapse.

@@ -236,7 +236,7 @@ func (w *exporter) child(out *bytes.Buffer, c *course.Block, prefix string, inde
 		if c.Type == "html" {
 			name := "inline_" + hashOf([]byte(c.ID))
 			attrs["filename"] = name
-			w.files[prefix+path.Join("html", name)+".html"] = c.Body
+			w.files[prefix+htmlCandidates(c.ID, name)[0]] = c.Body
 		}
 		startTag(out, c.Type, c.ID, attrs)
 		w.content(out, c, prefix, indent)
