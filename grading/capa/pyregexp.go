@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -24,6 +25,7 @@ type translation struct {
 	open         []int // groups being read, 0 for those without a number
 	depth        int
 	verbose      bool
+	fold         bool // everywhere
 }
 
 const maxPatternDepth = 100
@@ -51,6 +53,7 @@ func translate(source string, foldCase bool) (*translation, error) {
 		flags = "i"
 	}
 	flags += t.globalFlags()
+	t.fold = strings.Contains(flags, "i")
 	if flags != "" {
 		t.both("(?" + flags + ")")
 	}
@@ -236,10 +239,11 @@ func (t *translation) item() (bool, error) {
 }
 
 func (t *translation) literal(c rune) {
-	t.both(regexp.QuoteMeta(string(c)))
-	if c == ' ' || c == '#' {
-		return // regexp2 is not in its verbose mode, so they stand for themselves
+	if t.fold && strings.ContainsRune("iIıİ", c) {
+		t.both("[iIıİ]") // to Python they differ only in case, to the engines they do not
+		return
 	}
+	t.both(regexp.QuoteMeta(string(c)))
 }
 
 // group reads what follows an opening parenthesis, and the closing one.
@@ -599,7 +603,7 @@ func quoteInClass(r rune) string {
 }
 
 // notWord is everything that is no letter, digit or underscore, as ranges.
-func notWord() string {
+var notWord = sync.OnceValue(func() string {
 	var sb strings.Builder
 	start := rune(-1)
 	for r := rune(0); r <= unicode.MaxRune; r++ {
@@ -616,4 +620,4 @@ func notWord() string {
 		sb.WriteString(quoteInClass(start) + "-" + quoteInClass(unicode.MaxRune))
 	}
 	return sb.String()
-}
+})
