@@ -38,7 +38,9 @@ func TestBookmarks(t *testing.T) {
 func TestLoadAndStorePositions(t *testing.T) {
 	t.Parallel()
 	ctx, db := context.Background(), pgtest.New(t)
-	l := &Loader{DB: db, QueueRoles: func(_ *pgx.Batch, _ learner.ID, _ course.Key, use func(access.Roles)) { use(access.Roles{Beta: true}) }}
+	l := &Loader{DB: db, QueueRoles: func(*pgx.Batch, learner.ID, course.Key) func() access.Roles {
+		return func() access.Roles { return access.Roles{Beta: true} }
+	}}
 	c := sample()
 	keys := []course.UsageKey{c.Root().Key, c.Nodes[1].Key, c.Nodes[2].Key}
 	ask := Ask{Course: c.Compiled, User: 9, Positions: keys, AllOfThem: true, Bookmarks: true, LastViewed: 3}

@@ -20,8 +20,8 @@ import (
 // Loader reads what pages of the courseware need about one learner.
 type Loader struct {
 	DB pg.Querier
-	// QueueRoles adds the query for a person's powers in a course to a batch.
-	QueueRoles func(b *pgx.Batch, user learner.ID, key course.Key, use func(access.Roles))
+	// QueueRoles adds the query for a person's powers in a course to a batch; read is called when the batch has been read.
+	QueueRoles func(b *pgx.Batch, user learner.ID, key course.Key) (read func() access.Roles)
 	// QueuePassed adds the query for the courses a person has passed, of those named.
 	QueuePassed func(b *pgx.Batch, user learner.ID, keys []course.Key, use func(map[course.Key]bool))
 }
@@ -60,10 +60,13 @@ func (l *Loader) Load(ctx context.Context, a Ask) (*Learner, error) {
 		return out, nil
 	}
 	var b pgx.Batch
+	roles := l.QueueRoles(&b, a.User, a.Course.Key)
 	l.queue(&b, a, out)
 	if err := l.DB.SendBatch(ctx, &b).Close(); err != nil {
 		return nil, fmt.Errorf("load learner %d in %s: %w", a.User, a.Course.Key, err)
 	}
+	out.Viewer.Roles = roles()
+	out.Viewer.Roles.GlobalStaff = out.Viewer.Roles.GlobalStaff || a.GlobalStaff
 	return out, nil
 }
 
@@ -74,10 +77,6 @@ func (l *Loader) queue(b *pgx.Batch, a Ask, out *Learner) {
 			out.Enrollment = e
 			out.Viewer.Enrolled, out.Viewer.Mode, out.Viewer.Since = e.Active, e.Mode, &e.Created
 		}
-	})
-	l.QueueRoles(b, a.User, key, func(r access.Roles) {
-		r.GlobalStaff = r.GlobalStaff || a.GlobalStaff
-		out.Viewer.Roles = r
 	})
 	schedule.QueueExtensions(b, a.User, key, func(e schedule.Extensions) { out.Viewer.Extensions = e })
 	if before := access.Prerequisites(a.Course); len(before) > 0 {

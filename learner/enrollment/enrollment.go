@@ -94,3 +94,13 @@ func Taken(ctx context.Context, q pg.Querier, key course.Key) (n int, err error)
 	}
 	return n, nil
 }
+
+// Ever lists who is or was enrolled in a course, by id, those after the given one, at most limit.
+func Ever(ctx context.Context, q pg.Querier, key course.Key, after learner.ID, limit int) ([]Enrollment, error) {
+	const query = `SELECT ` + columns + ` FROM enrollment WHERE course_key = $1 AND user_id > $2 ORDER BY user_id LIMIT $3`
+	rows, err := q.Query(ctx, query, key, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("select enrollments of %s: %w", key, err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Enrollment, error) { return scan(row) })
+}

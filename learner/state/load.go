@@ -21,6 +21,11 @@ const selectScores = `
 	FROM   block_state
 	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3) AND max_grade IS NOT NULL`
 
+const selectRecordAndScores = `
+	SELECT usage_key, CASE WHEN usage_key = $4 THEN state END, grade, max_grade, final, version, submission_id, created, modified
+	FROM   block_state
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`
+
 const selectCourse = `
 	SELECT usage_key, state, grade, max_grade, final, version, submission_id, created, modified
 	FROM   block_state
@@ -61,6 +66,25 @@ func QueueLoadScores(b *pgx.Batch, user learner.ID, c course.Key, keys []course.
 			return fmt.Errorf("load scores: %w", err)
 		}
 		use(got)
+		return nil
+	})
+}
+
+// QueueLoadOne puts the query for one block with its state, and for the points of others, into b: what an answer needs, in one statement.
+func QueueLoadOne(b *pgx.Batch, user learner.ID, c course.Key, one course.UsageKey, scored []course.UsageKey, use func(Record, map[course.UsageKey]Score)) {
+	keys := append(texts(scored), one.String())
+	b.Queue(selectRecordAndScores, int64(user), c.String(), keys, one.String()).Query(func(rows pgx.Rows) error {
+		got, err := collect(rows, c)
+		if err != nil {
+			return fmt.Errorf("load state and scores: %w", err)
+		}
+		scores := make(map[course.UsageKey]Score, len(got))
+		for key, r := range got {
+			if r.MaxGrade != nil {
+				scores[key] = r.Score()
+			}
+		}
+		use(got[one], scores)
 		return nil
 	})
 }

@@ -15,7 +15,6 @@ import (
 	"lyceum/learner"
 	"lyceum/learner/access"
 	"lyceum/learner/courseware"
-	"lyceum/web/page"
 )
 
 // OpenFile opens a course file by its normalized name; NotFound where the course has none.
@@ -28,8 +27,8 @@ func OpenFile(ctx context.Context, files fileOpener, c *course.Compiled, name st
 	return body, err
 }
 
-// showAsset serves the addresses of course files in all their forms: /asset-v1:…, /c4x/…, /assets/courseware/[v1/]MD5/….
-func (s *Server) showAsset(w http.ResponseWriter, r *http.Request) error {
+// ShowAsset serves the addresses of course files in all their forms: /asset-v1:…, /c4x/…, /assets/courseware/[v1/]MD5/….
+func (s *Server) ShowAsset(w http.ResponseWriter, r *http.Request) error {
 	text := strings.TrimPrefix(unescape(r.URL.EscapedPath()), "/")
 	if rest, ok := strings.CutPrefix(text, "assets/courseware/"); ok {
 		rest = strings.TrimPrefix(rest, "v1/")
@@ -157,11 +156,6 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, f course.File
 	}
 	http.ServeContent(w, r, "", f.Uploaded, body)
 	return nil
-}
-
-// filesHandler serves course files in front of the router.
-func (s *Server) FilesHandler(wrap func(page.Handler) http.Handler) http.Handler {
-	return wrap(s.showAsset)
 }
 
 // IsAssetPath reports whether a path names a course file.

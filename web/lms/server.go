@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"lyceum/component"
+	"lyceum/component/authored"
 	"lyceum/course"
 	"lyceum/grading/gradebook"
 	"lyceum/learner"
@@ -31,6 +32,7 @@ type Server struct {
 	Book       *gradebook.Book
 	Kinds      *component.Kinds
 	Emitter    tracking.Emitter
+	Markup     *authored.Cache // of cleaned authors' markup
 	// Track makes what events keep of a request.
 	Track func(*http.Request) tracking.Request
 	// EventAllowed says whether the sender of browser events is within limits; nil allows all.

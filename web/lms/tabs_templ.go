@@ -4,14 +4,15 @@ package lms
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
-
 import (
-	"lyceum/web/i18n"
-	"lyceum/web/ui"
 	"strings"
 	"time"
+
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+
+	"lyceum/web/i18n"
+	"lyceum/web/ui"
 )
 
 func tabPage(f courseFrame, title string, body templ.Component) templ.Component {

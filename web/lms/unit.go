@@ -9,8 +9,10 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
+	"github.com/jackc/pgx/v5"
 
 	"lyceum/component"
+	"lyceum/component/problem"
 	"lyceum/course"
 	"lyceum/internal/fault"
 	"lyceum/learner/access"
@@ -43,13 +45,16 @@ func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
 		return s.lost(r, c, section)
 	}
 	containers := []course.UsageKey{c.Root().Key, c.Path(sub)[1].Key, sub.Key}
+	more := map[string]any{}
 	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
 		a.States, a.Positions, a.Bookmarks = keysBelow(c, sub), containers, true
 		a.Complete = a.States
+		a.Also = func(b *pgx.Batch) { problem.QueueDrafts(b, a.User, c.Key, a.States, more) }
 	})
 	if err != nil {
 		return err
 	}
+	v.more = more
 	p, ok := v.Find(section, subsection, position, v.Positions)
 	if !ok {
 		return s.lostIn(v, section)

@@ -24,6 +24,7 @@ type visit struct {
 	courseware.Course
 	person page.Person
 	now    time.Time
+	more   map[string]any // what kinds of blocks asked to be loaded
 }
 
 // compiled finds the course of a request by the key in its path. A malformed key and an unknown course are both NotFound.
@@ -105,7 +106,7 @@ func (s *Server) runtime(r *http.Request, v *visit) *component.Runtime {
 			ID: learner.ID(v.person.ID), Username: v.person.Username, Name: v.person.Name,
 			AnonymousID: s.anonymousID(v.Key, learner.ID(v.person.ID)), Zone: i18n.From(r.Context()).Zone(), Language: i18n.From(r.Context()).Lang(),
 		},
-		Request: s.Track(r), States: v.States, Complete: v.Complete, Emitter: s.Emitter, Log: s.Log,
+		Request: s.Track(r), States: v.States, Complete: v.Complete, Emitter: s.Emitter, Log: s.Log, Cache: s.Markup, More: v.more,
 	}
 }
 

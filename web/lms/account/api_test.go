@@ -73,6 +73,46 @@ func TestLockedOutAPI(t *testing.T) {
 	}
 }
 
+// TestDoorsAreEqual: the limits and refusals of signing in are the same whichever way one comes.
+func TestDoorsAreEqual(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	s.browser().register("ann")
+	s.browser().register("bob")
+	bob, err := s.accounts.ByUsername(t.Context(), "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	disabled := true
+	if _, err := s.accounts.SetFlags(t.Context(), account.From{}, bob.ID, account.Flags{Disabled: &disabled}); err != nil {
+		t.Fatal(err)
+	}
+	doors := []struct {
+		path            string
+		refused, slowed int
+	}{
+		{"/login", 422, 429},
+		{"/login_ajax", 400, 429},
+		{"/user_api/v1/account/login_session/", 403, 403},
+		{"/api/user/v1/account/login_session/", 400, 429},
+		{"/api/user/v2/account/login_session/", 400, 429},
+	}
+	for _, d := range doors { // five failures, one at each
+		if got := s.browser().call(d.path, "email", "ann", "password", "wrong password"); got.status != d.refused {
+			t.Errorf("%s: wrong password gives %d, want %d", d.path, got.status, d.refused)
+		}
+		if got := s.browser().call(d.path, "email", "bob", "password", password); got.status != d.refused {
+			t.Errorf("%s: a disabled account gives %d, want %d", d.path, got.status, d.refused)
+		}
+	}
+	for _, d := range doors {
+		got := s.browser().call(d.path, "email", "ann", "password", password)
+		if got.status != d.slowed || got.header.Get("Retry-After") == "" {
+			t.Errorf("%s: after failures elsewhere %d, Retry-After %q, want %d", d.path, got.status, got.header.Get("Retry-After"), d.slowed)
+		}
+	}
+}
+
 func TestDescriptions(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(o *account.Options) {
