@@ -43,11 +43,14 @@ func (m *phrase) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Catalog holds all messages of all languages. It does not change once made.
+// Catalog holds all messages of all languages. It is safe for concurrent use.
 type Catalog struct {
 	tags     []language.Tag // English first
 	messages []map[string]phrase
 	matcher  language.Matcher
+
+	mu      sync.RWMutex
+	choices map[string]choice // languages picked before
 }
 
 // base is the catalog of this package alone, for contexts that carry no reader.
@@ -103,7 +106,7 @@ func mergeAll(merged map[language.Tag]map[string]phrase, room fs.FS) error {
 }
 
 func newCatalog(merged map[language.Tag]map[string]phrase) *Catalog {
-	c := &Catalog{tags: []language.Tag{language.English}}
+	c := &Catalog{tags: []language.Tag{language.English}, choices: make(map[string]choice)}
 	for tag := range merged {
 		if tag != language.English {
 			c.tags = append(c.tags, tag)

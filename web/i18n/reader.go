@@ -27,7 +27,42 @@ func (c *Catalog) For(zone *time.Location, wishes ...string) *Reader {
 	if zone == nil {
 		zone = time.UTC
 	}
-	r := &Reader{catalog: c, tag: language.English, zone: zone}
+	pick := c.pick(wishes)
+	return &Reader{catalog: c, index: pick.index, tag: pick.tag, zone: zone}
+}
+
+// choice is a language picked for some wishes.
+type choice struct {
+	index int
+	tag   language.Tag
+}
+
+// mostChoices bounds the choices kept: browsers send few different headers, strangers as many as they like.
+const mostChoices = 4096
+
+// pick matches wishes, which takes longer than the rest of many requests, so choices are kept.
+func (c *Catalog) pick(wishes []string) choice {
+	key := strings.Join(wishes, "\x00")
+	if len(key) > 1024 {
+		return c.match(wishes)
+	}
+	c.mu.RLock()
+	got, ok := c.choices[key]
+	c.mu.RUnlock()
+	if ok {
+		return got
+	}
+	got = c.match(wishes)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.choices) >= mostChoices {
+		clear(c.choices)
+	}
+	c.choices[key] = got
+	return got
+}
+
+func (c *Catalog) match(wishes []string) choice {
 	for _, wish := range wishes {
 		if wish == "" || len(wish) > 4096 {
 			continue
@@ -37,11 +72,10 @@ func (c *Catalog) For(zone *time.Location, wishes ...string) *Reader {
 			continue
 		}
 		if tag, index, sure := c.matcher.Match(tags...); sure > language.No {
-			r.tag, r.index = tag, index
-			return r
+			return choice{index: index, tag: tag}
 		}
 	}
-	return r
+	return choice{tag: language.English}
 }
 
 type contextKey struct{}

@@ -1,0 +1,81 @@
+package e2e
+
+import (
+	"context"
+	_ "embed"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// axeSource is axe-core 4.14.1; see static/vendor/VERSIONS.md.
+//
+//go:embed testdata/axe.min.js
+var axeSource string
+
+// open starts a browser of its own for a test.
+func open(t *testing.T) context.Context {
+	t.Helper()
+	binary := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			binary = path
+			break
+		}
+	}
+	if binary == "" {
+		t.Skip("no Chromium on this machine; make test installs it")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(binary), chromedp.UserDataDir(t.TempDir()))
+	if os.Getuid() == 0 {
+		options = append(options, chromedp.NoSandbox)
+	}
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// eval runs a script in the page and returns its value; promises are awaited.
+func eval[T any](t *testing.T, ctx context.Context, script string) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("%.80s: %v", script, err)
+	}
+	return v
+}
+
+// visit opens an address at a width.
+func visit(t *testing.T, ctx context.Context, width int64, address string) {
+	t.Helper()
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(address)); err != nil {
+		t.Fatalf("open %s: %v", address, err)
+	}
+}
+
+// noBarriers fails the test for everything axe finds.
+func noBarriers(t *testing.T, ctx context.Context) {
+	t.Helper()
+	eval[bool](t, ctx, axeSource+"; true")
+	found := eval[[]string](t, ctx, `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+		.then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 160) + " " + (n.any[0]?.message ?? n.all[0]?.message ?? ""))))`)
+	if len(found) > 0 {
+		t.Errorf("axe found:\n%s", strings.Join(found, "\n"))
+	}
+}
+
+// noSideways fails the test when the page is wider than the window.
+func noSideways(t *testing.T, ctx context.Context) {
+	t.Helper()
+	if over := eval[int](t, ctx, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
+		t.Errorf("the page is %d px wider than the window", over)
+	}
+}
