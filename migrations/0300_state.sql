@@ -16,7 +16,6 @@ CREATE TABLE block_state (
     created       timestamptz      NOT NULL,
     modified      timestamptz      NOT NULL,
     PRIMARY KEY (user_id, course_key, usage_key),
-    CHECK (version > 0),
     CHECK (grade IS NULL OR max_grade IS NOT NULL)
 ) PARTITION BY HASH (user_id);
 

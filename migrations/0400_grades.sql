@@ -39,8 +39,7 @@ CREATE TABLE course_grade (
     first_passed   timestamptz,
     created        timestamptz      NOT NULL,
     modified       timestamptz      NOT NULL,
-    PRIMARY KEY (user_id, course_key),
-    CHECK (version > 0)
+    PRIMARY KEY (user_id, course_key)
 ) PARTITION BY HASH (user_id);
 
 -- +goose StatementBegin

@@ -21,6 +21,7 @@ type Update struct {
 	Grade   grading.CourseGrade
 
 	lists []blockList // what the changed rows were made of
+	again bool        // one row, which was there before and keeps its override
 	book  *Book
 }
 
@@ -49,6 +50,7 @@ func (b *Book) regrade(s *Sheet, subs []*Subsection, may Visible, now time.Time)
 		rows[row.Key] = row
 		u.Changed = append(u.Changed, row)
 		u.lists = append(u.lists, list)
+		u.again = kept && len(u.Changed) == 1
 	}
 	u.settle(s, rows, may, now)
 	return u
@@ -71,13 +73,26 @@ const insertCourseGrade = `
 	INSERT INTO course_grade (user_id, course_key, version, course_version, course_edited, policy_hash, percent, letter, passing, first_passed, created, modified)
 	VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $10)`
 
-const updateCourseGrade = `
-	WITH kept AS (
+const updateCourse = `
 		UPDATE course_grade
 		SET    version = version + 1, course_version = $3, course_edited = $4, policy_hash = $5, percent = $6, letter = $7, passing = $8,
 		       first_passed = $9, modified = $10
 		WHERE  user_id = $1 AND course_key = $2 AND version = $11
-		RETURNING 1
+		RETURNING 1`
+
+const updateCourseGrade = `
+	WITH kept AS (` + updateCourse + `
+	)
+	SELECT compare_and_set(EXISTS (SELECT FROM kept))`
+
+// updateGrades is what nearly every answer needs: the course grade and one subsection grade that were there before.
+const updateGrades = `
+	WITH kept AS (` + updateCourse + `
+	), subsection AS (
+		UPDATE subsection_grade
+		SET    course_version = $3, subtree_edited = $13, visible_blocks_hash = $14, earned_all = $15, possible_all = $16, earned_graded = $17,
+		       possible_graded = $18, first_attempted = $19, first_attempted_graded = $20, modified = $10
+		WHERE  user_id = $1 AND course_key = $2 AND usage_key = $12
 	)
 	SELECT compare_and_set(EXISTS (SELECT FROM kept))`
 
@@ -107,20 +122,33 @@ func (u *Update) Queue(batch *pgx.Batch) {
 	args := []any{
 		int64(u.User), key, string(c.CourseVersion), orNull(c.CourseEdited), c.PolicyHash, c.Percent, c.Letter, c.Passing, c.FirstPassed, c.Modified,
 	}
+	if u.again {
+		r := u.Changed[0]
+		t := r.Totals
+		u.queueList(batch, 0)
+		batch.Queue(updateGrades, append(args, u.Was.Version, r.Key.String(), orNull(r.SubtreeEdited), r.BlocksHash,
+			t.All.Earned, t.All.Possible, t.Graded.Earned, t.Graded.Possible, t.AttemptedAll, t.AttemptedGraded)...)
+		return
+	}
 	if u.Was.Version == 0 {
 		batch.Queue(insertCourseGrade, args...)
 	} else {
 		batch.Queue(updateCourseGrade, append(args, u.Was.Version)...)
 	}
 	for i, r := range u.Changed {
-		if list := u.lists[i]; list.text != nil && !u.book.lists.has(list.hash) {
-			batch.Queue(insertBlockList, key, list.hash, string(list.text))
-		}
+		u.queueList(batch, i)
 		t, o := r.Totals, r.Override
 		batch.Queue(upsertSubsectionGrade,
 			int64(u.User), key, r.Key.String(), string(r.CourseVersion), orNull(r.SubtreeEdited), r.BlocksHash,
 			t.All.Earned, t.All.Possible, t.Graded.Earned, t.Graded.Possible, t.AttemptedAll, t.AttemptedGraded,
 			o.EarnedAll, o.PossibleAll, o.EarnedGraded, o.PossibleGraded, r.Modified)
+	}
+}
+
+// queueList keeps the list of blocks a changed row was made of, unless it is known to be kept.
+func (u *Update) queueList(batch *pgx.Batch, i int) {
+	if list := u.lists[i]; list.text != nil && !u.book.lists.has(list.hash) {
+		batch.Queue(insertBlockList, u.Plan.Course.Key.String(), list.hash, string(list.text))
 	}
 }
 

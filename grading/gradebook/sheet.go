@@ -49,76 +49,70 @@ type Row struct {
 // InForce returns the totals that count.
 func (r Row) InForce() grading.Totals { return r.Override.Apply(r.Totals) }
 
-const selectCourseGrade = `
-	SELECT version, course_version, course_edited, policy_hash, percent, letter, passing, first_passed, modified
-	FROM   course_grade
-	WHERE  user_id = $1 AND course_key = $2`
-
-const selectSubsectionGrades = `
-	SELECT usage_key, course_version, subtree_edited, visible_blocks_hash, earned_all, possible_all, earned_graded, possible_graded,
-	       first_attempted, first_attempted_graded,
-	       override_earned_all, override_possible_all, override_earned_graded, override_possible_graded, modified
-	FROM   subsection_grade
-	WHERE  user_id = $1 AND course_key = $2`
+// One statement for both: there are no subsection grades without a course grade, and statements are what an answer's time is made of.
+const selectSheet = `
+	SELECT g.version, g.course_version, g.course_edited, g.policy_hash, g.percent, g.letter, g.passing, g.first_passed, g.modified,
+	       s.usage_key, s.course_version, s.subtree_edited, s.visible_blocks_hash,
+	       s.earned_all, s.possible_all, s.earned_graded, s.possible_graded, s.first_attempted, s.first_attempted_graded,
+	       s.override_earned_all, s.override_possible_all, s.override_earned_graded, s.override_possible_graded, s.modified
+	FROM   course_grade g
+	LEFT   JOIN subsection_grade s ON s.user_id = $1 AND s.course_key = $2
+	WHERE  g.user_id = $1 AND g.course_key = $2`
 
 // QueueSheet puts the queries for a learner's grades, and for the scores of the given blocks, into batch, and returns the sheet that is
 // filled when the batch's results are read.
 func (b *Book) QueueSheet(batch *pgx.Batch, user learner.ID, p *Plan, scored []course.UsageKey) *Sheet {
 	s := &Sheet{Plan: p, User: user, Rows: map[course.UsageKey]Row{}}
 	key := p.Course.Key
-	batch.Queue(selectCourseGrade, int64(user), key.String()).Query(s.readCourse)
-	batch.Queue(selectSubsectionGrades, int64(user), key.String()).Query(s.readRows)
+	batch.Queue(selectSheet, int64(user), key.String()).Query(s.read)
 	if len(scored) > 0 {
 		state.QueueLoadScores(batch, user, key, scored, func(got map[course.UsageKey]state.Score) { s.Scores = got })
 	}
 	return s
 }
 
-func (s *Sheet) readCourse(rows pgx.Rows) error {
-	var c CourseRow
-	var edited *time.Time
-	_, err := pgx.ForEachRow(rows, []any{
-		&c.Version, (*string)(&c.CourseVersion), &edited, &c.PolicyHash, &c.Percent, &c.Letter, &c.Passing, &c.FirstPassed, &c.Modified,
-	}, func() error {
-		c.CourseEdited, c.FirstPassed, c.Modified = orZero(edited), utc(c.FirstPassed), c.Modified.UTC()
-		s.Course = c
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("read course grade: %w", err)
-	}
-	return nil
-}
-
-func (s *Sheet) readRows(rows pgx.Rows) error {
+func (s *Sheet) read(rows pgx.Rows) error {
 	defer rows.Close()
 	for rows.Next() {
-		r, err := scanRow(rows)
+		var c CourseRow
+		var edited *time.Time
+		r, err := scanRow(rows,
+			&c.Version, (*string)(&c.CourseVersion), &edited, &c.PolicyHash, &c.Percent, &c.Letter, &c.Passing, &c.FirstPassed, &c.Modified)
 		if err != nil {
-			return fmt.Errorf("read subsection grades: %w", err)
+			return fmt.Errorf("read grades: %w", err)
 		}
-		r.Key = r.Key.In(s.Plan.Course.Key)
-		s.Rows[r.Key] = r
+		c.CourseEdited, c.FirstPassed, c.Modified = orZero(edited), utc(c.FirstPassed), c.Modified.UTC()
+		s.Course = c
+		if !r.Key.IsZero() {
+			r.Key = r.Key.In(s.Plan.Course.Key)
+			s.Rows[r.Key] = r
+		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read subsection grades: %w", err)
+		return fmt.Errorf("read grades: %w", err)
 	}
 	return nil
 }
 
-// scanRow reads the columns of selectSubsectionGrades, after those that lead.
+// scanRow reads the columns of a subsection grade after those that lead. All of them are null where there is none.
 func scanRow(rows pgx.Rows, leading ...any) (Row, error) {
 	var r Row
-	var edited *time.Time
+	var version, hash *string
+	var edited, modified *time.Time
+	var numbers [4]*float64
 	t, o := &r.Totals, &r.Override
 	err := rows.Scan(append(leading,
-		&r.Key, (*string)(&r.CourseVersion), &edited, &r.BlocksHash,
-		&t.All.Earned, &t.All.Possible, &t.Graded.Earned, &t.Graded.Possible, &t.AttemptedAll, &t.AttemptedGraded,
-		&o.EarnedAll, &o.PossibleAll, &o.EarnedGraded, &o.PossibleGraded, &r.Modified,
+		&r.Key, &version, &edited, &hash, &numbers[0], &numbers[1], &numbers[2], &numbers[3], &t.AttemptedAll, &t.AttemptedGraded,
+		&o.EarnedAll, &o.PossibleAll, &o.EarnedGraded, &o.PossibleGraded, &modified,
 	)...)
-	r.SubtreeEdited, r.Modified = orZero(edited), r.Modified.UTC()
+	if err != nil || r.Key.IsZero() {
+		return r, err
+	}
+	r.CourseVersion, r.BlocksHash = course.VersionID(*version), *hash
+	t.All, t.Graded = grading.Score{Earned: *numbers[0], Possible: *numbers[1]}, grading.Score{Earned: *numbers[2], Possible: *numbers[3]}
+	r.SubtreeEdited, r.Modified = orZero(edited), modified.UTC()
 	t.AttemptedAll, t.AttemptedGraded = utc(t.AttemptedAll), utc(t.AttemptedGraded)
-	return r, err
+	return r, nil
 }
 
 func utc(t *time.Time) *time.Time {

@@ -121,13 +121,20 @@ type read struct {
 func (s *Service) read(ctx context.Context, a *Asked, grades bool, id string) (*read, error) {
 	var b pgx.Batch
 	r := &read{}
-	state.QueueLoad(&b, a.User, a.Course.Key, []course.UsageKey{a.Node.Key}, func(got state.Records) { r.record = got[a.Node.Key] })
+	var scored []course.UsageKey
 	if grades {
 		plan := s.Book.Plan(a.Course)
 		if r.sub = plan.Subsection(a.Node); r.sub != nil {
-			r.sheet = s.Book.QueueSheet(&b, a.User, plan, r.sub.Keys())
+			scored = r.sub.Keys()
+			r.sheet = s.Book.QueueSheet(&b, a.User, plan, nil)
 		}
 	}
+	state.QueueLoadOne(&b, a.User, a.Course.Key, a.Node.Key, scored, func(record state.Record, scores map[course.UsageKey]state.Score) {
+		r.record = record
+		if r.sheet != nil {
+			r.sheet.Scores = scores
+		}
+	})
 	if id != "" {
 		queueReceipt(&b, a.User, id, func(got *receipt) { r.prior = got })
 	}
@@ -188,7 +195,8 @@ func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 		User: a.User, Course: a.Course.Key, Key: a.Node.Key, Seen: r.Version, State: text, Grade: earned, MaxGrade: possible,
 		SubmissionID: submission, Time: now, Cause: w.cause, Actor: w.act.Actor,
 	})
-	if graded && a.Node.Facts.Completion == course.Completable && w.act.Cause == "" && w.cause == "submit" {
+	// Points make a block complete. It has been since the first ones; deleting them undoes both.
+	if w.cause == "submit" && r.Grade == nil && a.Node.Facts.Completion == course.Completable {
 		completion.QueueSet(b, a.User, a.Course.Key, a.Node.Key, 1, now)
 	}
 	if w.receipt != nil {

@@ -80,7 +80,12 @@ type house struct {
 
 func newHouse(t testing.TB, problem course.Fields, problems int) *house {
 	t.Helper()
-	h := &house{pool: pgtest.New(t), clock: clock.NewFake(noon), events: &recorder{}}
+	return newHouseOn(t, pgtest.New(t), problem, problems)
+}
+
+func newHouseOn(t testing.TB, pool *pgxpool.Pool, problem course.Fields, problems int) *house {
+	t.Helper()
+	h := &house{pool: pool, clock: clock.NewFake(noon), events: &recorder{}}
 	h.course = newCourse(problem, problems)
 	book := gradebook.New(h.pool, h.clock.Now, nil)
 	h.Service = New(Config{DB: h.pool, Book: book, Events: h.events, Clock: h.clock.Now})
