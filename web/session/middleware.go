@@ -20,11 +20,16 @@ type finder interface {
 
 type contextKey struct{}
 
+type requestKey struct{}
+
 // Middleware says who asks. It stands inside middleware.Stack and before every route that cares.
 func Middleware(sessions finder, face account.Face) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return page.Handler(func(w http.ResponseWriter, r *http.Request) error {
 			w.Header().Add("Vary", "Cookie")
+			whole := new(*http.Request)
+			r = r.WithContext(context.WithValue(r.Context(), requestKey{}, whole))
+			*whole = r
 			id := ID(r, face)
 			if id == "" || provesItself(r) {
 				next.ServeHTTP(w, r)
@@ -37,6 +42,7 @@ func Middleware(sessions finder, face account.Face) func(http.Handler) http.Hand
 			if ok {
 				r = r.WithContext(context.WithValue(r.Context(), contextKey{}, session))
 				r = page.Enter(r, person(session))
+				*whole = r
 			}
 			next.ServeHTTP(w, r)
 			return nil
@@ -54,6 +60,16 @@ func provesItself(r *http.Request) bool {
 func Of(r *http.Request) (account.Session, bool) {
 	s, ok := r.Context().Value(contextKey{}).(account.Session)
 	return s, ok
+}
+
+// Request returns the request a context belongs to, for what a flow reports after it is done (account.Options.Changed): an event of the
+// tracking log tells address, path and session of whoever caused it. No flow decides by it.
+func Request(ctx context.Context) (r *http.Request, ok bool) {
+	whole, ok := ctx.Value(requestKey{}).(**http.Request)
+	if !ok {
+		return nil, false
+	}
+	return *whole, true
 }
 
 // From returns what account's flows want to know of a request.
