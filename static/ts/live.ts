@@ -24,12 +24,12 @@ export interface Toast {
   stay?: number;
 }
 
-/** Shows a short message at the foot of the page and says it. */
-export function toast(text: string, options: Toast = {}): void {
+/** Shows a short message at the foot of the page and says it; returns how to take it away. */
+export function toast(text: string, options: Toast = {}): () => void {
   const area = document.getElementById("toasts");
   announce(text, options.kind === "error");
   if (!area) {
-    return;
+    return () => undefined;
   }
   const box = document.createElement("div");
   box.className = options.kind === "error" ? "toast toast--error" : "toast";
@@ -53,6 +53,7 @@ export function toast(text: string, options: Toast = {}): void {
     leaveUnlessHeld(box, stay, remove);
   }
   area.append(box);
+  return remove;
 }
 
 function button(label: string, run: () => void): HTMLButtonElement {

@@ -93,6 +93,8 @@ func TestBehavior(t *testing.T) {
 		{"drawer opens", `document.querySelector("[data-opens=gallery-drawer]").click()`, `document.getElementById("gallery-drawer").open`},
 		{"drawer closes by its cross", `document.querySelector("#gallery-drawer form[method=dialog] button").click()`, `!document.getElementById("gallery-drawer").open`},
 		{"toast is shown", `document.querySelector("[data-toast]").click()`, `document.querySelector("#toasts .toast").textContent === "Answer saved."`},
+		{"losing the line is said", `window.dispatchEvent(new Event("offline"))`, `document.querySelectorAll("#toasts .toast").length === 2`},
+		{"and having it back", `window.dispatchEvent(new Event("online"))`, `document.querySelectorAll("#toasts .toast").length === 1`},
 		{"zone is remembered", ``, `document.cookie.includes("zone=")`},
 	}
 	for _, s := range steps {
@@ -100,11 +102,16 @@ func TestBehavior(t *testing.T) {
 			t.Errorf("%s: not so", s.name)
 		}
 	}
+	eval[bool](t, ctx, `document.querySelector("[data-toast]").click(), true`)
 	if said := eval[string](t, ctx, `new Promise(r => setTimeout(() => r(document.getElementById("live").textContent), 200))`); said != "Answer saved." {
 		t.Errorf("the live region says %q, want the toast", said)
 	}
-	if err := chromedp.Do(ctx, chromedp.Navigate(home+"/ui"), chromedp.KeyEvent("\t")); err != nil {
+	// The first stop of the keyboard is the skip link, and it can be seen there.
+	if err := chromedp.Do(ctx, chromedp.Navigate(home+"/nowhere"), chromedp.KeyEvent("\t")); err != nil {
 		t.Fatal(err)
+	}
+	if !eval[bool](t, ctx, `document.activeElement.matches(".skip") && document.activeElement.getBoundingClientRect().top >= 0`) {
+		t.Error("the first stop is not a skip link in view")
 	}
 }
 

@@ -85,7 +85,7 @@ func Layout(w http.ResponseWriter, r *http.Request, title string) ui.LayoutProps
 	rec := of(r)
 	s := rec.site
 	p := ui.LayoutProps{
-		Title: title, Site: s.Name, Face: s.Face, Home: s.Home, Theme: rec.theme, Nonce: rec.Nonce,
+		Title: title, Site: s.Name, Face: s.Face, Home: s.Home, Theme: rec.theme, Nonce: rec.Nonce, Zoned: rec.viewer.Zone != nil,
 		Viewer: ui.ViewerProps{
 			SignedIn: rec.viewer.SignedIn(), Name: rec.viewer.Name, Username: rec.viewer.Username,
 			SignIn: s.SignIn, SignOut: s.SignOut, Register: s.Register,

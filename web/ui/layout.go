@@ -25,6 +25,7 @@ type LayoutProps struct {
 	Entries []string      // scripts beside js/site.js by name in static: "js/unit.js"
 	Styles  []string      // style sheets beside css/site.css by name in static
 	Main    string        // variant of main: "", "flush" (no padding), "narrow" (a form), "reading"
+	Zoned   bool            // the reader chose a time zone; scripts keep to it
 	Chrome  string        // "" for header and footer, "bare" for neither
 	Head    templ.Component
 }

@@ -6,6 +6,7 @@ import { sizeFrames } from "../frames";
 import { enhanceToasts } from "../live";
 import { loadMath } from "../math";
 import { enhanceMenus } from "../menu";
+import { watchLine } from "../offline";
 import { enhanceTheme } from "../theme";
 import { localizeTimes, rememberZone } from "../time";
 
@@ -17,5 +18,6 @@ enhanceForms();
 enhanceToasts();
 rememberZone();
 localizeTimes(document);
+watchLine();
 sizeFrames(document);
 void loadMath(document.body);
