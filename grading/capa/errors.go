@@ -52,7 +52,7 @@ func (k Kind) Reported() bool {
 type Error struct {
 	Kind    Kind
 	Line    int    // line of the problem source, 1-based; 0 when there is none
-	Message string // plain text, except that quoted learner input is HTML-escaped
+	Message string // HTML without elements: what a learner or author wrote is escaped in it
 	Err     error  // cause, may be nil
 }
 

@@ -15,7 +15,9 @@ type multipleChoice struct {
 	partial  map[string]float64 // credit of partly right choices
 }
 
-func setUpMultipleChoice(r *response, sc *scope) (checker, error) {
+func setUpMultipleChoice(r *response, sc *scope) (checker, error) { return newMultipleChoice(r, sc) }
+
+func newMultipleChoice(r *response, sc *scope) (*multipleChoice, error) {
 	m := &multipleChoice{response: r}
 	for _, c := range r.inputs[0].choices {
 		mark, ok := c.attr("correct")

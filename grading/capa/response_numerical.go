@@ -135,7 +135,7 @@ func studentNumber(answer Answer) (formula.Number, error) {
 	}
 	switch e.Kind {
 	case formula.Undefined, formula.Parentheses:
-		return value, errorf(StudentInput, 0, "%s", e.Message)
+		return value, errorf(StudentInput, 0, "%s", textEscaper.Replace(e.Message))
 	case formula.Syntax:
 		return value, errorf(StudentInput, 0, "Invalid math syntax: '%s'", quoted)
 	case formula.Value:

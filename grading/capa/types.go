@@ -22,7 +22,7 @@ var customInputs = []string{
 // responseTypes is every response element there is.
 var responseTypes = []responseType{
 	{name: "multiplechoiceresponse", inputs: []string{"choicegroup"}, single: true, setUp: setUpMultipleChoice},
-	{name: "truefalseresponse", inputs: []string{"choicegroup"}, single: true},
+	{name: "truefalseresponse", inputs: []string{"choicegroup"}, single: true, setUp: setUpTrueFalse},
 	{name: "choiceresponse", inputs: []string{"checkboxgroup", "radiogroup"}, single: true, setUp: setUpChoice},
 	{name: "optionresponse", inputs: []string{"optioninput"}, setUp: setUpOption},
 	{name: "numericalresponse", inputs: []string{"textline", "formulaequationinput"}, single: true, required: []string{"answer"}, setUp: setUpNumerical},
