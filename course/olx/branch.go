@@ -237,7 +237,7 @@ func (b *branch) brokenFile(f ref, name, file string, doc *document, perr *parse
 	var attrs []attr
 	if doc != nil {
 		blk.Body = bytes.Clone(doc.src)
-		if e, inner, ok := outerTags(doc, f.kind); ok && !course.Containers[f.kind] && b.known(f.kind) {
+		if e, inner, ok := outerTags(doc, f.kind); ok && !course.Containers[f.kind] && known(f.kind) {
 			blk.Form, blk.Body, attrs = "", bytes.Clone(inner), e.attrs
 		}
 	}
@@ -286,11 +286,6 @@ func outerTags(d *document, kind string) (e *element, inner []byte, ok bool) {
 	return e, d.src[e.inner:end], true
 }
 
-func (b *branch) known(kind string) bool {
-	_, ok := b.r.schema(kind)
-	return ok || course.Containers[kind]
-}
-
 func (b *branch) enter(f ref, blk, parent *course.Block) {
 	b.blocks[f] = blk
 	b.parents[f] = append(b.parents[f], parent)
@@ -313,7 +308,7 @@ func (b *branch) define(f ref, raw string, e, def *element, named bool, parent *
 	case course.Containers[f.kind]:
 		b.settings(blk, attrs, raw)
 		b.container(blk, def)
-	case !b.known(f.kind):
+	case !known(f.kind):
 		b.wholeElement(blk, e, def, raw)
 	default:
 		b.settings(blk, attrs, raw)
@@ -330,7 +325,7 @@ func (b *branch) define(f ref, raw string, e, def *element, named bool, parent *
 // the file.
 func (b *branch) followFilename(f ref, def *element, attrs []attr) (*element, []attr) {
 	name := def.text("filename")
-	if name == "" || !b.known(f.kind) {
+	if name == "" || !known(f.kind) {
 		return def, attrs
 	}
 	files := []string{f.kind + "/" + pathOf(name) + ".xml"}
@@ -374,8 +369,8 @@ func overlay(below, above []attr) []attr {
 
 // settings sorts attributes into fields and side map, and lays policy.json over them.
 func (b *branch) settings(blk *course.Block, attrs []attr, raw string) {
-	schema, _ := b.r.schema(blk.Type)
-	pure := inlineKinds[blk.Type] || !b.known(blk.Type)
+	schema := course.Schemas[blk.Type]
+	pure := inlineKinds[blk.Type] || !known(blk.Type)
 	isCourse := blk.Type == "course" || blk.Type == "library"
 	fields, others := sortAttrs(schema, blk.Type, pure, attrs)
 	key := blk.Type + "/" + raw
@@ -492,7 +487,7 @@ func (b *branch) innerBody(blk *course.Block, def *element) []byte {
 		if !ok {
 			continue
 		}
-		schema, _ := b.r.schema(blk.Type)
+		schema := course.Schemas[blk.Type]
 		f, known := schema.Field(name)
 		if !known {
 			continue

@@ -35,13 +35,9 @@ func (r *reader) readDraft(def *element, published *course.Content) (*course.Con
 		draft.Grading = r.grading
 	}
 	draft.Root = b.draftRoot(def, published.Root)
-	t := draftTree{b: b, root: draft.Root}
-	t.index()
-	for _, f := range files {
-		if f.rooted {
-			t.place(f)
-		}
-	}
+	t := draftTree{b: b, root: draft.Root, parents: map[ref]*course.Block{}, blocks: map[ref]*course.Block{}}
+	t.enter(draft.Root, nil)
+	t.placeAll(files)
 	for _, f := range files {
 		if !f.rooted && !b.reached[f.file] && f.ref.kind != "course" {
 			t.unplaced(f)
@@ -170,14 +166,22 @@ type draftTree struct {
 	blocks  map[ref]*course.Block
 }
 
-func (t *draftTree) index() {
-	t.parents, t.blocks = map[ref]*course.Block{}, map[ref]*course.Block{refOf(t.root): t.root}
-	t.root.Walk(func(b *course.Block) bool {
-		for _, c := range b.Children {
-			t.parents[refOf(c)], t.blocks[refOf(c)] = b, c
-		}
-		return true
-	})
+// enter notes where a block and everything below it is; leave forgets it.
+func (t *draftTree) enter(blk, parent *course.Block) {
+	t.blocks[refOf(blk)], t.parents[refOf(blk)] = blk, parent
+	for _, c := range blk.Children {
+		t.enter(c, blk)
+	}
+}
+
+func (t *draftTree) leave(blk *course.Block) {
+	if t.blocks[refOf(blk)] == blk {
+		delete(t.blocks, refOf(blk))
+		delete(t.parents, refOf(blk))
+	}
+	for _, c := range blk.Children {
+		t.leave(c)
+	}
 }
 
 // build makes the block of a draft file with everything below it, as the drafts have it.
@@ -204,31 +208,44 @@ func (t *draftTree) build(f draftFile) *course.Block {
 	return blk
 }
 
-// place puts a draft file that says where it belongs: over the block of that name, or new under its parent.
-func (t *draftTree) place(f draftFile) {
+// placeAll puts all draft files that say their place where they belong. One may be the parent of another.
+func (t *draftTree) placeAll(files []draftFile) {
+	waiting := slices.DeleteFunc(slices.Clone(files), func(f draftFile) bool { return !f.rooted })
+	for again := true; again; {
+		n := len(waiting)
+		waiting = slices.DeleteFunc(waiting, t.place)
+		again = len(waiting) < n && len(waiting) > 0
+	}
+	for _, f := range waiting {
+		t.b.reached[f.file] = true
+		t.b.r.note(Defect{Kind: DraftWithoutParent, File: f.file, Block: f.ref.String(), Detail: "its parent " + f.parent + " is not in the course"})
+	}
+}
+
+// place puts a draft file that says where it belongs: over the block of that name, or new under its parent. It returns
+// false when there is no such parent.
+func (t *draftTree) place(f draftFile) bool {
 	if f.ref == refOf(t.root) {
-		return
+		return true
 	}
 	old := t.blocks[f.ref]
 	var parent *course.Block
 	if old == nil {
 		if parent = t.find(f.kind, f.parent); parent == nil {
-			t.b.reached[f.file] = true
-			t.b.r.note(Defect{Kind: DraftWithoutParent, File: f.file, Block: f.ref.String(), Detail: "its parent " + f.parent + " is not in the course"})
-			return
+			return false
 		}
 	}
 	blk := t.build(f)
 	switch {
 	case blk == nil:
-		return
 	case old != nil:
 		t.replace(old, blk)
 	default:
 		at := min(max(f.index, 0), len(parent.Children))
 		parent.Children = slices.Insert(parent.Children, at, blk)
+		t.enter(blk, parent)
 	}
-	t.index()
+	return true
 }
 
 // unplaced uses a draft file without a place when its block is published, and reports it else.
@@ -240,7 +257,6 @@ func (t *draftTree) unplaced(f draftFile) {
 	}
 	if blk := t.build(f); blk != nil {
 		t.replace(old, blk)
-		t.index()
 	}
 }
 
@@ -251,6 +267,8 @@ func (t *draftTree) replace(old, blk *course.Block) {
 	}
 	if i := slices.Index(parent.Children, old); i >= 0 {
 		parent.Children[i] = blk
+		t.leave(old)
+		t.enter(blk, parent)
 	}
 }
 

@@ -93,7 +93,7 @@ func inlineHTML(e *element) []byte {
 			} else {
 				out.Write(src)
 			}
-		case commentNode, instructionNode:
+		default:
 			out.Write(src)
 		}
 	}

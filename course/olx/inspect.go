@@ -175,6 +175,9 @@ func (in *inspector) settings() {
 		o.Run = &run
 	}
 	o.CourseKey = "course-v1:" + o.Org + "+" + o.Course + "+" + run
+	if in.r.opts.Library {
+		o.CourseKey = in.r.source.String()
+	}
 	text := func(name string) *string {
 		if s, ok := root.Fields[name].Text(); ok {
 			return &s
@@ -518,7 +521,7 @@ func (in *inspector) links() {
 // unreferenced counts files of known kinds that the tree does not reach.
 func (in *inspector) unreferenced() {
 	in.out.Unreferenced = map[string]int{}
-	for kind := range in.r.schemas {
+	for kind := range course.Schemas {
 		if kind == "course" || kind == "library" {
 			continue
 		}

@@ -13,6 +13,12 @@ func fileOnly(kind string) bool {
 	return course.Containers[kind] || kind == "html" || kind == "problem" || kind == "video"
 }
 
+// known holds for kinds whose attributes are understood; blocks of any other kind are kept as whole elements.
+func known(kind string) bool {
+	_, ok := course.Schemas[kind]
+	return ok || course.Containers[kind]
+}
+
 // plainElements are elements in a container that are no blocks.
 var plainElements = map[string]bool{"wiki": true, "textbook": true, "show": true}
 

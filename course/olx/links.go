@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"sync"
 
 	"lyceum/course"
 )
@@ -11,15 +12,27 @@ import (
 // linker makes links to the source course's own files and blocks portable, and references name the target course.
 type linker struct {
 	source, target course.Key
-	hints          [][]byte       // no text without one of these needs a look
-	asset          *regexp.Regexp // quote, then a link to a file of the source
-	jump           *regexp.Regexp // quote, then a jump_to link
-	other          *regexp.Regexp // quote, then any other link into the source
-	reference      *regexp.Regexp // a usage key of the source
+	patterns       func() *linkPatterns // made when the first text needs them
 }
 
-// newLinker prepares for one pair of courses. Old exports call every run "course": their links name the real one.
+// linkPatterns match what may have to be rewritten.
+type linkPatterns struct {
+	asset     *regexp.Regexp // quote, then a link to a file of the source
+	jump      *regexp.Regexp // quote, then a jump_to link
+	other     *regexp.Regexp // quote, then any other link into the source
+	reference *regexp.Regexp // a usage key of the source
+}
+
+// linkHints are what all patterns have in common: no text without one of these needs a look.
+var linkHints = [][]byte{[]byte("c4x/"), []byte("asset-v1:"), []byte("/courses/"), []byte("i4x:/"), []byte("block-v1:")}
+
+// newLinker prepares for one pair of courses.
 func newLinker(source, target course.Key) *linker {
+	return &linker{source: source, target: target, patterns: sync.OnceValue(func() *linkPatterns { return newPatterns(source) })}
+}
+
+// newPatterns makes the patterns for one source. Old exports call every run "course": their links name the real one.
+func newPatterns(source course.Key) *linkPatterns {
 	q := regexp.QuoteMeta
 	org, num, run := q(source.Org), q(source.Number), q(source.Run)
 	if source.Run == "course" || source.Run == "" {
@@ -32,9 +45,7 @@ func newLinker(source, target course.Key) *linker {
 		key = `library-v1:` + org + `\+` + num
 		usage = `(lib)-(block)-v1:` + org + `\+` + num + `\+type@(` + word + `)\+block@(` + word + `)`
 	}
-	return &linker{
-		source: source, target: target,
-		hints:     [][]byte{[]byte("c4x/"), []byte("asset-v1:"), []byte("/courses/"), []byte("i4x:/"), []byte("block-v1:")},
+	return &linkPatterns{
 		asset:     regexp.MustCompile(`((?:\\?["'])|^)(?:/c4x/` + org + `/` + num + `/asset/|/?asset-v1:` + org + `\+` + num + `\+` + run + `\+type@asset\+block[@/])([^"'\\\s<>/]+)`),
 		jump:      regexp.MustCompile(`((?:\\?["'])|^)/courses/` + key + `/jump_to/` + usage + `(/?)`),
 		other:     regexp.MustCompile(`(?:(?:\\?["'])|^)(/courses/` + key + `/[^"'\\\s<>]*)`),
@@ -77,7 +88,7 @@ func (l *linker) block(b *course.Block, note func(Defect)) {
 }
 
 func (l *linker) concerns(s []byte) bool {
-	for _, h := range l.hints {
+	for _, h := range linkHints {
 		if bytes.Contains(s, h) {
 			return true
 		}
@@ -90,9 +101,9 @@ func (l *linker) text(s []byte, where string, note func(Defect)) []byte {
 	if !l.concerns(s) {
 		return s
 	}
-	s = l.asset.ReplaceAll(s, []byte("${1}/static/${2}"))
-	s = l.jump.ReplaceAllFunc(s, func(m []byte) []byte {
-		g := l.jump.FindSubmatch(m)
+	s = l.patterns().asset.ReplaceAll(s, []byte("${1}/static/${2}"))
+	s = l.patterns().jump.ReplaceAllFunc(s, func(m []byte) []byte {
+		g := l.patterns().jump.FindSubmatch(m)
 		id := g[3]
 		if len(id) == 0 {
 			id = g[5]
@@ -100,7 +111,7 @@ func (l *linker) text(s []byte, where string, note func(Defect)) []byte {
 		return append(append(bytes.Clone(g[1]), "/jump_to_id/"...), id...)
 	})
 	if l.source != l.target {
-		for _, m := range l.other.FindAllSubmatchIndex(s, 20) {
+		for _, m := range l.patterns().other.FindAllSubmatchIndex(s, 20) {
 			note(Defect{
 				Kind: NotPortable, File: where, Line: 1 + bytes.Count(s[:m[2]], []byte("\n")), Block: where,
 				Detail: string(s[m[2]:min(m[3], m[2]+200)]),
@@ -115,8 +126,8 @@ func (l *linker) references(s []byte) []byte {
 	if !l.concerns(s) {
 		return s
 	}
-	return l.reference.ReplaceAllFunc(s, func(m []byte) []byte {
-		g := l.reference.FindSubmatch(m)
+	return l.patterns().reference.ReplaceAllFunc(s, func(m []byte) []byte {
+		g := l.patterns().reference.FindSubmatch(m)
 		kind, id := g[1], g[2]
 		if len(g[3]) > 0 {
 			kind, id = g[3], g[4]

@@ -22,8 +22,6 @@ type Options struct {
 	Key course.Key
 	// Name is the name of the directory or archive; it stands in for a missing course number.
 	Name string
-	// Schemas are the fields of known kinds; nil means course.Schemas.
-	Schemas map[string]course.Schema
 	// Library reads a content library; without it one is refused, and with it a course is.
 	Library bool
 }
@@ -98,10 +96,9 @@ func Read(fsys fs.FS, opts Options) (*Course, *Report, error) {
 
 // reader holds what reading one course needs. Paths are relative to the course's directory.
 type reader struct {
-	fs      fs.FS
-	opts    Options
-	schemas map[string]course.Schema
-	report  *Report
+	fs     fs.FS
+	opts   Options
+	report *Report
 
 	rootFile string // course.xml or library.xml
 	source   course.Key
@@ -144,11 +141,8 @@ func newReader(fsys fs.FS, opts Options) (*reader, error) {
 			opts.Name = path.Base(root)
 		}
 		r := &reader{
-			fs: sub, opts: opts, schemas: opts.Schemas, report: &Report{Blocks: map[string]int{}}, rootFile: want,
+			fs: sub, opts: opts, report: &Report{Blocks: map[string]int{}}, rootFile: want,
 			policyUsed: map[string]bool{}, policyOdd: map[string]json.RawMessage{}, seen: map[string]bool{}, parsed: map[string]*document{},
-		}
-		if r.schemas == nil {
-			r.schemas = course.Schemas
 		}
 		return r, nil
 	}
@@ -362,9 +356,4 @@ func (r *reader) exists(name string) bool {
 	}
 	info, err := fs.Stat(r.fs, name)
 	return err == nil && !info.IsDir()
-}
-
-func (r *reader) schema(kind string) (course.Schema, bool) {
-	s, ok := r.schemas[kind]
-	return s, ok
 }

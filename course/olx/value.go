@@ -82,8 +82,9 @@ func isTextual(t course.FieldType) bool {
 	switch t {
 	case course.TypeText, course.TypeReference, course.TypeDate, course.TypeTimedelta, course.TypeRelativeTime:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func textOf(v course.Value) (string, bool) {

@@ -59,11 +59,10 @@ func header(name string, size int64) *tar.Header {
 
 // exporter collects the text files of an archive.
 type exporter struct {
-	c       *Course
-	key     course.Key
-	schemas map[string]course.Schema
-	report  *Report
-	files   map[string][]byte
+	c      *Course
+	key    course.Key
+	report *Report
+	files  map[string][]byte
 
 	published *course.Content
 	blocks    map[ref]*course.Block // published
@@ -72,7 +71,7 @@ type exporter struct {
 
 func newExporter(c *Course) *exporter {
 	w := &exporter{
-		c: c, schemas: course.Schemas, report: &Report{Blocks: map[string]int{}}, files: map[string][]byte{},
+		c: c, report: &Report{Blocks: map[string]int{}}, files: map[string][]byte{},
 		published: c.Published, blocks: map[ref]*course.Block{}, paths: map[string]string{},
 	}
 	switch {

@@ -21,15 +21,10 @@ func (w *exporter) hasFile(b *course.Block) bool {
 		return false
 	}
 	switch {
-	case b.Form == FormElement || (b.Form == "" && inlineKinds[b.Type]) || (b.Form == "" && !w.known(b.Type)):
+	case b.Form == FormElement || (b.Form == "" && inlineKinds[b.Type]) || (b.Form == "" && !known(b.Type)):
 		return !wellFormed(b)
 	}
 	return true
-}
-
-func (w *exporter) known(kind string) bool {
-	_, ok := w.schemas[kind]
-	return ok || course.Containers[kind]
 }
 
 // wellFormed reports whether a body can stand inside XML.
@@ -97,8 +92,8 @@ func elementText(b *course.Block) []byte {
 
 // attributes are the fields and other attributes of a block as text.
 func (w *exporter) attributes(b *course.Block, place map[string]string) map[string]string {
-	schema := w.schemas[b.Type]
-	pure := inlineKinds[b.Type] || !w.known(b.Type)
+	schema := course.Schemas[b.Type]
+	pure := inlineKinds[b.Type] || !known(b.Type)
 	isCourse := b.Type == "course" || b.Type == "library"
 	out := map[string]string{}
 	for name, v := range b.Attrs {
@@ -165,7 +160,7 @@ func (w *exporter) nullFields(b *course.Block) string {
 	}
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(b.Fields)) {
-		f, known := w.schemas[b.Type].Field(name)
+		f, known := course.Schemas[b.Type].Field(name)
 		if _, ok := writeAttr(f, b.Fields[name], true); known && !ok && b.Fields[name].IsNull() {
 			out.WriteString(`<option:` + name + ` xmlns:option="http://code.edx.org/xblock/option" none="true"/>`)
 		}
