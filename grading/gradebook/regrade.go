@@ -174,5 +174,8 @@ func (s *Sheet) WithScore(key course.UsageKey, score state.Score) *Sheet {
 		with.Scores[k] = v
 	}
 	with.Scores[key] = score
+	if score.MaxGrade == nil { // taken away
+		delete(with.Scores, key)
+	}
 	return &with
 }

@@ -52,7 +52,7 @@ func (s *Service) act(ctx context.Context, a *Asked, cause string, act gradebook
 			return Result{}, s.refused(ctx, a, m, err)
 		}
 		w := &write{asked: a, read: r, machine: m, cause: cause, act: act}
-		if len(m.Events) == 0 || reply.Success == false {
+		if reply.Success == false || len(m.Events) == 0 && act.Cause == "" {
 			s.tell(ctx, w) // refused in words, or done by somebody else
 			return Result{Reply: reply, Machine: m, Version: r.record.Version}, nil
 		}

@@ -160,6 +160,9 @@ type write struct {
 // points are the points to store and whether they are new: with OnlyIfHigher lower ones are not.
 func (w *write) points() (earned, possible *float64, changed bool) {
 	r := w.read.record
+	if w.cause == deleted {
+		return nil, nil, true
+	}
 	p := w.machine.Published
 	if p == nil {
 		return r.Grade, r.MaxGrade, false
@@ -195,6 +198,9 @@ func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 		User: a.User, Course: a.Course.Key, Key: a.Node.Key, Seen: r.Version, State: text, Grade: earned, MaxGrade: possible,
 		SubmissionID: submission, Time: now, Cause: w.cause, Actor: w.act.Actor,
 	})
+	if w.cause == deleted && r.Version > 0 {
+		completion.QueueSet(b, a.User, a.Course.Key, a.Node.Key, 0, now)
+	}
 	// Points make a block complete. It has been since the first ones; deleting them undoes both.
 	if w.cause == "submit" && r.Grade == nil && a.Node.Facts.Completion == course.Completable {
 		completion.QueueSet(b, a.User, a.Course.Key, a.Node.Key, 1, now)
@@ -210,7 +216,11 @@ func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 		w.update.QueueHistory(b, a.Node.Key, w.act, pointsJSON(r.Grade, r.MaxGrade), pointsJSON(earned, possible))
 	}
 	if graded && s.Also != nil {
-		s.Also(b, Graded{Asked: a, Points: Points{*earned, *possible}, Update: w.update})
+		g := Graded{Asked: a, Update: w.update}
+		if earned != nil {
+			g.Points = Points{*earned, *possible}
+		}
+		s.Also(b, g)
 	}
 	return nil
 }
@@ -289,6 +299,11 @@ func (s *Service) tell(ctx context.Context, w *write) {
 			s.tellPoints(ctx, w, transaction)
 		}
 	}
+	if w.cause == deleted {
+		s.Events.Emit(ctx, tracking.Server(w.asked.Request, w.gradeEvent(), tracking.ProblemStateDeleted{
+			GradeCause: w.gradeCause(transaction), ProblemID: w.asked.Node.Key.String(), InstructorID: fmt.Sprint(w.act.Actor),
+		}).In(w.asked.Course.Key))
+	}
 	if w.update == nil {
 		return
 	}
@@ -299,10 +314,14 @@ func (s *Service) tell(ctx context.Context, w *write) {
 
 // gradeEvent is the event that begins the chain of changes of grades.
 func (w *write) gradeEvent() string {
-	if w.cause == "rescore" {
+	switch w.cause {
+	case "rescore":
 		return tracking.GradesProblemRescored
+	case deleted:
+		return tracking.GradesProblemStateDeleted
+	default:
+		return tracking.GradesProblemSubmitted
 	}
-	return tracking.GradesProblemSubmitted
 }
 
 // gradeCause is what the events of one chain share.

@@ -596,3 +596,42 @@ func TestRescore(t *testing.T) {
 		t.Errorf("grade: got %+v, %v, want the better one", grades.Stored, err)
 	}
 }
+
+func TestStaffActs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, course.Fields{"max_attempts": "1"}, 1)
+	ctx, a, staff := t.Context(), h.asked(t, 7, 0), gradebook.Act{Actor: 1, Reason: "asked for it"}
+	if _, err := h.Submit(ctx, a, Answer{Token: "t1", Answers: h.answer(0, "5")}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := h.ResetAttempts(ctx, a, staff); err != nil || got.Reply.Attempts != 0 || *got.Reply.Earned != 1 {
+		t.Errorf("reset attempts: got %+v, %v", got.Reply, err)
+	}
+	if got, err := h.Submit(ctx, a, Answer{Token: "t2", Answers: h.answer(0, "5")}); err != nil || got.Reply.Attempts != 1 {
+		t.Errorf("one more attempt: got %+v, %v", got.Reply, err)
+	}
+	if _, err := h.Delete(ctx, a, staff); err != nil {
+		t.Fatal(err)
+	}
+	got, err := h.states.Load(ctx, 7, courseKey, a.Node.Key)
+	if r := got[a.Node.Key]; err != nil || string(r.State) != "{}" || r.Grade != nil || r.Version != 4 {
+		t.Errorf("deleted state: got %+v, %v", r, err)
+	}
+	grades, err := h.Book.Learner(ctx, h.course, 7, everything)
+	if err != nil || grades.Stored.Percent != 0 || grades.Stored.Passing || grades.Chapters[0].Subsections[0].Attempted {
+		t.Errorf("grades after deleting: got %+v, %v", grades.Stored, err)
+	}
+	done, err := completion.New(h.pool).LoadCourse(ctx, 7, courseKey)
+	if err != nil || done[a.Node.Key] != 0 {
+		t.Errorf("completion after deleting: got %v, %v", done, err)
+	}
+	if h.events.count(tracking.GradesProblemStateDeleted) != 1 || h.events.count(tracking.CourseNowFailed) != 1 {
+		t.Errorf("events: got %v", h.events.names())
+	}
+	if past, err := h.states.History(ctx, 7, courseKey, a.Node.Key); err != nil || len(past) != 4 || past[3].Actor != 1 || past[2].Grade == nil {
+		t.Errorf("history: got %+v, %v", past, err)
+	}
+	if got, err := h.Submit(ctx, a, Answer{Token: "t3", Answers: h.answer(0, "5")}); err != nil || got.Reply.Attempts != 1 {
+		t.Errorf("starting anew: got %+v, %v", got.Reply, err)
+	}
+}

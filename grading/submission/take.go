@@ -13,7 +13,6 @@ import (
 	"lyceum/grading/gradebook"
 	"lyceum/internal/fault"
 	"lyceum/internal/pg"
-	"lyceum/learner/state"
 )
 
 // Again is how long after an answer an equal one from a page without tokens counts as the same click.
@@ -227,28 +226,4 @@ func (w *write) weighted() (earned, possible float64) {
 	p := w.machine.Published.Points
 	score := grading.Weigh(grading.Score{Earned: p.Earned, Possible: p.Possible}, w.machine.setup.Settings.Weight)
 	return score.Earned, score.Possible
-}
-
-// Rescore checks a learner's answers again with the present problem, for staff. With onlyIfHigher lower points leave everything as it
-// was. Closed with a *Refusal in its chain means that there is nothing to check.
-func (s *Service) Rescore(ctx context.Context, a *Asked, onlyIfHigher bool, act gradebook.Act) (Result, error) {
-	act.Cause = "rescore"
-	return s.act(ctx, a, "rescore", act, func(m *Machine, r state.Record) (Reply, error) {
-		done := m.watch()
-		_, err := m.Rescore(ctx, onlyIfHigher)
-		for i := range m.Events {
-			if m.Events[i].Name != GradeEvent {
-				m.Events[i].Data["student"] = a.Username
-			}
-		}
-		if err != nil {
-			return Reply{}, err
-		}
-		var old Points
-		if r.Grade != nil && r.MaxGrade != nil {
-			old = Points{*r.Grade, *r.MaxGrade}
-		}
-		m.Adopt(old)
-		return done(Reply{}), nil
-	})
 }
