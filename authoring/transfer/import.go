@@ -21,7 +21,6 @@ import (
 type Importer struct {
 	Courses *modulestore.Store
 	Files   *contentstore.Store
-	Schemas map[string]course.Schema
 	TempDir string // for spooling archives; "" is the system's
 	Clock   func() time.Time
 }
@@ -29,6 +28,7 @@ type Importer struct {
 // Request asks to import a course.
 type Request struct {
 	Path    string     // an archive (.tar.gz) or a directory
+	FS      fs.FS      // the course's files instead, for what the program brings along; Path names them then
 	Key     course.Key // to import to; zero takes the key the files name
 	Publish bool       // put the published tree in force for learners; drafts stay drafts
 	Author  string     // username, "" for a command
@@ -50,13 +50,16 @@ type Result struct {
 // before is untouched then and after any other error.
 func (i *Importer) Import(ctx context.Context, r Request) (Result, error) {
 	began := i.Clock()
-	src, err := OpenSource(r.Path, i.TempDir)
-	if err != nil {
-		return Result{}, err
+	src := &Source{FS: r.FS, Name: r.Path, close: func() error { return nil }}
+	if r.FS == nil {
+		var err error
+		if src, err = OpenSource(r.Path, i.TempDir); err != nil {
+			return Result{}, err
+		}
 	}
 	defer src.Close()
 	i.say(r, "read", 0, 1)
-	c, report, err := olx.Read(src.FS, olx.Options{Key: r.Key, Name: src.Name, Schemas: i.Schemas})
+	c, report, err := olx.Read(src.FS, olx.Options{Key: r.Key, Name: src.Name})
 	if err != nil {
 		return Result{}, fmt.Errorf("read %s: %w", r.Path, err)
 	}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"time"
+
+	"lyceum/authoring/transfer"
+	"lyceum/course"
+	"lyceum/course/olx"
+)
+
+// courseCommand is what can be done with courses.
+type courseCommand struct {
+	Import  courseImport  `cmd:"" help:"Bring in an archive (.tar.gz) or directory of OLX and print the report."`
+	Export  courseExport  `cmd:"" help:"Write a course as .tar.gz, to standard output without FILE."`
+	Inspect courseInspect `cmd:"" help:"Say what an archive, a directory or a course holds, without changing anything."`
+	List    courseList    `cmd:"" help:"List the courses."`
+	Delete  courseDelete  `cmd:"" help:"Remove a course. Learners' states and grades are kept."`
+}
+
+type courseImport struct {
+	Path    string `arg:"" help:"Archive or directory."`
+	Key     string `help:"Import to this key instead of the one in the files." placeholder:"KEY"`
+	Publish bool   `help:"Put the published tree in force for learners."`
+	JSON    bool   `help:"Print the result as JSON." name:"json"`
+}
+
+// Run imports. It ends well even with defects; only what is no course is refused.
+func (c *courseImport) Run(env *environment) error {
+	var key course.Key
+	if c.Key != "" {
+		var err error
+		if key, err = course.ParseKey(c.Key); err != nil {
+			return err
+		}
+	}
+	s, err := openStores(env, false)
+	if err != nil {
+		return err
+	}
+	defer s.close(env)
+	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
+		return err
+	}
+	res, err := s.importer().Import(env.ctx, transfer.Request{Path: c.Path, Key: key, Publish: c.Publish})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(env.out, res)
+	}
+	printReport(env.out, res, c.Publish)
+	return nil
+}
+
+func (s *stores) importer() *transfer.Importer {
+	return &transfer.Importer{Courses: s.courses, Files: s.files, Clock: time.Now}
+}
+
+func printReport(w io.Writer, res transfer.Result, published bool) {
+	fmt.Fprintf(w, "%s: %s\n", res.Key, printable(res.Name))
+	for _, t := range sortedKeys(res.Report.Blocks) {
+		fmt.Fprintf(w, "  %6d %s\n", res.Report.Blocks[t], printable(t))
+	}
+	fmt.Fprintf(w, "  %6d files\n", res.Report.Files)
+	if res.Report.Drafts > 0 {
+		fmt.Fprintf(w, "  %6d blocks with unpublished changes\n", res.Report.Drafts)
+	}
+	for _, d := range res.Report.Defects {
+		fmt.Fprintf(w, "  ! %s\n", printable(d.String()))
+	}
+	if published {
+		fmt.Fprintf(w, "published in %.1f s\n", res.Took.Seconds())
+	} else {
+		fmt.Fprintf(w, "imported as a draft in %.1f s; --publish shows it to learners\n", res.Took.Seconds())
+	}
+}
+
+type courseExport struct {
+	Key  string `arg:"" help:"Course key."`
+	File string `arg:"" optional:"" help:"Archive to write; standard output without it."`
+}
+
+// Run exports. A file is written beside its place and moved there when it is whole.
+func (c *courseExport) Run(env *environment) error {
+	key, err := course.ParseKey(c.Key)
+	if err != nil {
+		return err
+	}
+	s, err := openStores(env, false)
+	if err != nil {
+		return err
+	}
+	defer s.close(env)
+	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
+		return err
+	}
+	e := &transfer.Exporter{Courses: s.courses, Files: s.files}
+	if c.File == "" {
+		report, err := e.Export(env.ctx, key, env.out)
+		if err == nil {
+			noteDefects(env.err, report)
+		}
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(c.File), "."+filepath.Base(c.File)+"-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", c.File, err)
+	}
+	report, err := e.Export(env.ctx, key, tmp)
+	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	if err := os.Chmod(tmp.Name(), 0o644); err != nil { //nolint:gosec // an export is made to be handed on
+		return err
+	}
+	if err := os.Rename(tmp.Name(), c.File); err != nil {
+		return err
+	}
+	noteDefects(env.err, report)
+	return nil
+}
+
+func noteDefects(w io.Writer, report *olx.Report) {
+	if report == nil {
+		return
+	}
+	for _, d := range report.Defects {
+		fmt.Fprintf(w, "! %s\n", printable(d.String()))
+	}
+}
+
+type courseInspect struct {
+	What string `arg:"" help:"Archive, directory or course key."`
+	JSON bool   `help:"Print everything as JSON." name:"json"`
+}
+
+// Run inspects. A path needs no store; a key is exported and inspected.
+func (c *courseInspect) Run(env *environment) error {
+	src, err := c.source(env)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	report, err := olx.Inspect(src.FS, olx.Options{Name: src.Name})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(env.out, report)
+	}
+	name := "(no name)"
+	if report.DisplayName != nil {
+		name = *report.DisplayName
+	}
+	fmt.Fprintf(env.out, "%s: %s\n", report.CourseKey, printable(name))
+	for _, t := range sortedKeys(report.Blocks) {
+		fmt.Fprintf(env.out, "  %6d %s\n", report.Blocks[t], printable(t))
+	}
+	for _, d := range append(slices.Clone(report.KnownDefects), report.Notes...) {
+		fmt.Fprintf(env.out, "  ! %s\n", printable(d.String()))
+	}
+	return nil
+}
+
+func (c *courseInspect) source(env *environment) (*transfer.Source, error) {
+	key, keyErr := course.ParseKey(c.What)
+	if _, err := os.Stat(c.What); err == nil || keyErr != nil {
+		return transfer.OpenSource(c.What, "")
+	}
+	s, err := openStores(env, false)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close(env)
+	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
+		return nil, err
+	}
+	r, w := io.Pipe()
+	go func() {
+		_, err := (&transfer.Exporter{Courses: s.courses, Files: s.files}).Export(env.ctx, key, w)
+		w.CloseWithError(err)
+	}()
+	defer r.Close()
+	return transfer.ReadArchive(r, key.Run, "")
+}
+
+type courseList struct {
+	JSON bool `help:"Print as JSON." name:"json"`
+}
+
+// Run lists the courses by key.
+func (c *courseList) Run(env *environment) error {
+	s, err := openStores(env, false)
+	if err != nil {
+		return err
+	}
+	defer s.close(env)
+	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
+		return err
+	}
+	list, err := s.courses.List(env.ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(env.out, list)
+	}
+	for _, sum := range list {
+		state := "draft"
+		if sum.Version != "" {
+			state = "published"
+		}
+		fmt.Fprintf(env.out, "%-48s %-9s %s\n", sum.Key, state, printable(sum.Name))
+	}
+	return nil
+}
+
+type courseDelete struct {
+	Key string `arg:"" help:"Course key."`
+}
+
+// Run deletes a course.
+func (c *courseDelete) Run(env *environment) error {
+	key, err := course.ParseKey(c.Key)
+	if err != nil {
+		return err
+	}
+	s, err := openStores(env, false)
+	if err != nil {
+		return err
+	}
+	defer s.close(env)
+	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
+		return err
+	}
+	return s.courses.Delete(env.ctx, key)
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func sortedKeys(m map[string]int) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}

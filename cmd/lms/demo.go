@@ -1,0 +1,99 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"lyceum/authoring/transfer"
+	"lyceum/course"
+	"lyceum/internal/fault"
+	"lyceum/learner/access"
+	accounts "lyceum/learner/account"
+	"lyceum/learner/enrollment"
+	"lyceum/sample"
+	"lyceum/tracking"
+)
+
+// demoAccounts are the accounts of a demonstration, with their passwords; they are kept in the data directory.
+type demoAccounts struct {
+	Learner demoAccount `json:"learner"`
+	Staff   demoAccount `json:"staff"`
+	Course  string      `json:"course"`
+}
+
+type demoAccount struct {
+	Email    string `json:"email"`
+	Username string `json:"username"`
+	Password string `json:"password"`
+}
+
+// prepareDemo imports the sample course and makes the accounts, where they are not there yet.
+func (s *site) prepareDemo(env *environment) (*demoAccounts, error) {
+	d, err := loadDemo(env)
+	if err != nil {
+		return nil, err
+	}
+	key, err := course.ParseKey(sample.Key)
+	if err != nil {
+		return nil, err
+	}
+	d.Course = key.String()
+	if _, err := s.stores.courses.Head(env.ctx, key); fault.KindOf(err) == fault.NotFound {
+		if _, err := s.stores.importer().Import(env.ctx, transfer.Request{Path: "the sample course", FS: sample.Course(), Publish: true}); err != nil {
+			return nil, fmt.Errorf("import the sample course: %w", err)
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	for _, a := range []*demoAccount{&d.Learner, &d.Staff} {
+		if _, err := s.accounts.ByUsername(env.ctx, a.Username); err == nil {
+			continue
+		} else if fault.KindOf(err) != fault.NotFound {
+			return nil, err
+		}
+		made, err := s.accounts.Create(env.ctx, accounts.From{}, accounts.NewAccount{
+			Username: a.Username, Email: a.Email, Name: strings.ToUpper(a.Username[:1]) + a.Username[1:], Password: a.Password, Trusted: true, Active: true,
+			Staff: a == &d.Staff, Superuser: a == &d.Staff,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("make account %s: %w", a.Username, err)
+		}
+		compiled, err := s.stores.courses.Compiled(env.ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		service := &enrollment.Service{DB: s.stores.pool, Emitter: s.events, Clock: time.Now}
+		if _, err := service.Join(env.ctx, enrollment.JoinRequest{
+			Course: compiled, Viewer: &access.Viewer{User: made.ID}, Email: a.Email, Force: true,
+			Request: tracking.Request{Username: a.Username, UserID: int64(made.ID)},
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// loadDemo reads the demonstration's accounts, or thinks up passwords at the first start.
+func loadDemo(env *environment) (*demoAccounts, error) {
+	path := filepath.Join(env.data, "demo.json")
+	d := &demoAccounts{}
+	text, err := os.ReadFile(path)
+	if err == nil {
+		return d, json.Unmarshal(text, d)
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	d.Learner = demoAccount{"learner@example.com", "learner", strings.ToLower(rand.Text()[:12])}
+	d.Staff = demoAccount{"staff@example.com", "staff", strings.ToLower(rand.Text()[:12])}
+	if text, err = json.MarshalIndent(d, "", "  "); err != nil {
+		return nil, err
+	}
+	return d, os.WriteFile(path, text, 0o600)
+}

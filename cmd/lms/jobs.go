@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"lyceum/grading/submission"
+	"lyceum/internal/jobs"
+)
+
+// sweepArgs is the nightly clean-up: what nothing refers to any more, expired sessions and tokens, old receipts.
+type sweepArgs struct{}
+
+// Kind names the job.
+func (sweepArgs) Kind() string { return "sweep" }
+
+// jobKinds lists what this process works beside requests.
+func jobKinds(env *environment, s *stores, out *site, answers *submission.Service) []jobs.Kind {
+	return []jobs.Kind{
+		jobs.Work(func(ctx context.Context, _ *jobs.Job[sweepArgs]) error {
+			if _, err := out.accounts.Sweep(ctx); err != nil {
+				return err
+			}
+			if _, err := answers.Sweep(ctx, time.Now().Add(-7*24*time.Hour)); err != nil {
+				return err
+			}
+			if _, err := s.courses.Sweep(ctx, 24*time.Hour); err != nil {
+				return err
+			}
+			inForce, err := s.courses.Manifests(ctx)
+			if err != nil {
+				return err
+			}
+			swept, err := s.files.Sweep(ctx, inForce, 24*time.Hour)
+			env.log.Info("swept", "files", swept.Blobs, "lists", swept.Manifests)
+			return err
+		}),
+	}
+}
+
+// periodic lists the jobs the clock inserts, by one process of all.
+func periodic() []*jobs.Periodic {
+	return []*jobs.Periodic{
+		river.NewPeriodicJob(river.PeriodicInterval(24*time.Hour), func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil }, nil),
+	}
+}

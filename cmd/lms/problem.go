@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"lyceum/grading/capa/conformance"
+	flow "lyceum/grading/submission/conformance"
+)
+
+// problemCommand is for authors of problems and for those who compare engines.
+type problemCommand struct {
+	Grade problemGrade `cmd:"" help:"Grade cases: a JSON list or one case a line in, one result a line out."`
+}
+
+type problemGrade struct {
+	File string `arg:"" optional:"" default:"-" help:"File with cases; - or nothing reads standard input."`
+}
+
+// Run grades every case in order and writes each result as soon as it is there.
+func (c *problemGrade) Run(env *environment) error {
+	in := env.in
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	out := bufio.NewWriter(env.out)
+	return eachCase(in, func(source json.RawMessage) error {
+		line, err := conformance.Run(env.ctx, source, conformance.Options{Flow: func(ctx context.Context, source json.RawMessage) (any, error) { return flow.Play(ctx, source, nil) }})
+		if err != nil {
+			return err
+		}
+		out.Write(line)
+		out.WriteByte('\n')
+		return out.Flush()
+	})
+}
+
+// eachCase calls do for every case: the elements of one JSON list, or one JSON object after another.
+func eachCase(in io.Reader, do func(json.RawMessage) error) error {
+	r := bufio.NewReader(in)
+	list := false
+	for {
+		b, err := r.Peek(1)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if bytes.ContainsAny(b, " \t\r\n") {
+			r.Discard(1)
+			continue
+		}
+		list = b[0] == '['
+		break
+	}
+	d := json.NewDecoder(r)
+	if list {
+		if _, err := d.Token(); err != nil {
+			return fmt.Errorf("cases: %w", err)
+		}
+	}
+	for n := 1; d.More(); n++ {
+		var source json.RawMessage
+		if err := d.Decode(&source); err != nil {
+			return fmt.Errorf("case %d: %w", n, err)
+		}
+		if err := do(source); err != nil {
+			return fmt.Errorf("case %d: %w", n, err)
+		}
+	}
+	return nil
+}

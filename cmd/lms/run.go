@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the whole command line. Every flag may stand before or after the arguments; LMS_ variables set what flags
+// leave open, see config.go.
+type commands struct {
+	Data    string `help:"Directory of everything this site keeps." default:"./lms-data" placeholder:"DIR" setting:"LMS_DATA"`
+	Verbose bool   `help:"Write debugging lines to the log." setting:"LMS_VERBOSE"`
+
+	Serve   serveCommand   `cmd:"" help:"Serve everything: LMS, Studio, files, jobs."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date, show its state."`
+	Doctor  doctorCommand  `cmd:"" help:"Check configuration, stores, mail, disk; exit 1 when something is broken."`
+	User    userCommand    `cmd:"" help:"Accounts: create, password, grant, list."`
+	Course  courseCommand  `cmd:"" help:"Courses: import, export, inspect, list, delete."`
+	Enroll  enrollCommand  `cmd:"" help:"Enroll a person in a course."`
+	Problem problemCommand `cmd:"" help:"Problems: grade."`
+	Grade   gradeCommand   `cmd:"" help:"Grades: report."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// environment is what commands run with.
+type environment struct {
+	ctx    context.Context
+	getenv func(string) string
+	streams
+	log  *slog.Logger
+	data string
+}
+
+// Exit codes: done, refused or failed, wrong usage.
+const (
+	exitDone = iota
+	exitFailed
+	exitUsage
+)
+
+// errReported ends a command with exit 1 when it has said everything itself.
+var errReported = errors.New("already reported")
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, args []string, getenv func(string) string, std streams) int {
+	var cli commands
+	exited := -1
+	parser, err := kong.New(
+		&cli,
+		kong.Name("lms"), kong.Description("Lyceum, an online learning platform."),
+		kong.Writers(std.out, std.err), kong.UsageOnError(),
+		kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Resolvers(settings(getenv)),
+	)
+	if err != nil {
+		panic(err) // a mistake in the struct above
+	}
+	if name := commandOf(args, parser); name != "" {
+		fmt.Fprintf(std.err, "unknown command %s\n", name)
+		return exitFailed
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 { // --help printed itself
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(std.err, "lms: %v\n", err)
+		return exitUsage
+	}
+	level := slog.LevelInfo
+	if cli.Verbose {
+		level = slog.LevelDebug
+	}
+	env := &environment{
+		ctx: ctx, getenv: getenv, streams: std, data: cli.Data,
+		log: slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: level})),
+	}
+	switch err := parsed.Run(env); {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errReported):
+		return exitFailed
+	default:
+		fmt.Fprintf(std.err, "lms: %s\n", printable(err.Error()))
+		return exitFailed
+	}
+}
+
+// commandOf returns the first argument when it names no command.
+func commandOf(args []string, parser *kong.Kong) string {
+	for i, a := range args {
+		if strings.HasPrefix(a, "-") {
+			if a == "--data" { // the one flag before the command that takes a value
+				return commandOf(args[min(i+2, len(args)):], parser)
+			}
+			continue
+		}
+		if slices.ContainsFunc(parser.Model.Children, func(n *kong.Node) bool { return n.Name == a }) {
+			return ""
+		}
+		return a
+	}
+	return ""
+}
+
+// settings resolves flags with a setting tag from LMS_ variables.
+func settings(getenv func(string) string) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		name := flag.Tag.Get("setting")
+		if name == "" {
+			return nil, nil //nolint:nilnil // kong's way to say "not set here"
+		}
+		if v := getenv(name); v != "" {
+			return v, nil
+		}
+		return nil, nil //nolint:nilnil // kong's way to say "not set here"
+	})
+}
+
+// printable escapes control characters, so that names made by strangers cannot play with a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return '�'
+		}
+		return r
+	}, s)
+}
+
+// Version is set by the build.
+var version = "development"
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(env *environment) error {
+	_, err := fmt.Fprintln(env.out, "lms", version)
+	return err
+}

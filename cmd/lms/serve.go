@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// serveCommand runs the site until it is told to stop.
+type serveCommand struct {
+	Addr    string        `help:"Address of the LMS." default:":8000" setting:"LMS_ADDR"`
+	Demo    bool          `help:"Try it out: a sample course and accounts with passwords, on this machine only."`
+	Migrate bool          `help:"Bring the schema of a configured database up to date first." setting:"LMS_MIGRATE"`
+	Drain   time.Duration `help:"How long to stay reachable after a stop was asked for, for balancers." name:"drain-delay" default:"0s" setting:"LMS_DRAIN_DELAY"`
+}
+
+// Run serves until the context ends, then drains.
+func (c *serveCommand) Run(env *environment) error {
+	began := time.Now()
+	addr := c.Addr
+	if c.Demo {
+		var err error
+		if addr, err = loopback(addr); err != nil {
+			return err
+		}
+	}
+	s, err := openStores(env, true)
+	if err != nil {
+		return err
+	}
+	defer s.close(env)
+	if err := s.prepare(env, c.Migrate || s.config.PostgresURL == ""); err != nil {
+		return err
+	}
+	site, err := newSite(env, s, addr)
+	if err != nil {
+		return err
+	}
+	defer site.close(env)
+	listener, err := (&net.ListenConfig{}).Listen(env.ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	server := &http.Server{
+		Handler: site.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: site.httpLog(env),
+	}
+
+	work, stopWork := context.WithCancel(context.WithoutCancel(env.ctx))
+	defer stopWork()
+	group, work := errgroup.WithContext(work)
+	site.start(work, group, env)
+	group.Go(func() error {
+		err := site.listen(server, listener)
+		if errors.Is(err, http.ErrServerClosed) {
+			return nil
+		}
+		return err
+	})
+	var demo *demoAccounts
+	if c.Demo {
+		if demo, err = site.prepareDemo(env); err != nil {
+			stopWork()
+			return errors.Join(err, server.Close(), group.Wait())
+		}
+	}
+	site.ready.Store(true)
+	c.banner(env, s, site, demo, time.Since(began))
+
+	reopen := make(chan os.Signal, 1)
+	signal.Notify(reopen, syscall.SIGUSR1)
+	defer signal.Stop(reopen)
+	for waiting := true; waiting; {
+		select {
+		case <-reopen:
+			site.reopen(env)
+		case <-work.Done(): // something that must not end has ended
+			waiting = false
+		case <-env.ctx.Done():
+			waiting = false
+		}
+	}
+	return c.stop(env, site, server, stopWork, group)
+}
+
+// stop drains: no longer ready, then no new connections, then requests and jobs under way.
+func (c *serveCommand) stop(env *environment, site *site, server *http.Server, stopWork func(), group *errgroup.Group) error {
+	site.ready.Store(false)
+	env.log.Info("stopping")
+	time.Sleep(c.Drain)
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	stopWork()
+	return errors.Join(err, group.Wait())
+}
+
+// loopback keeps a demonstration on this machine: an address without a host means 127.0.0.1, any other host must be local.
+func loopback(addr string) (string, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", fmt.Errorf("--addr %q: %w", addr, err)
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return "", fmt.Errorf("--demo has accounts with printed passwords, so it serves this machine only: %s is not a local address", host)
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// banner says where everything is.
+func (c *serveCommand) banner(env *environment, s *stores, site *site, demo *demoAccounts, took time.Duration) {
+	where := func(configured string, own string) string {
+		if configured != "" {
+			return "configured"
+		}
+		return own
+	}
+	out := env.out
+	fmt.Fprintf(out, "\n  %s is ready after %.1f s\n\n", s.config.SiteName, took.Seconds())
+	fmt.Fprintf(out, "  Learn       %s\n", site.url)
+	fmt.Fprintf(out, "  PostgreSQL  %s\n", where(s.config.PostgresURL, "private, in "+env.data))
+	fmt.Fprintf(out, "  Documents   %s\n", where(s.config.MongoURL, "in this process, on the private PostgreSQL"))
+	fmt.Fprintf(out, "  Cache       %s\n", where(s.config.RedisURL, "in this process"))
+	fmt.Fprintf(out, "  Logs        %s\n", filepath.Join(env.data, "log"))
+	if s.config.SMTPURL == "" {
+		fmt.Fprintf(out, "  Mail        kept here: %s/outbox\n", site.url)
+	}
+	if demo != nil {
+		fmt.Fprintf(out, "\n  Sign in as  %-22s %s\n", demo.Learner.Email, demo.Learner.Password)
+		fmt.Fprintf(out, "  or as staff %-22s %s\n", demo.Staff.Email, demo.Staff.Password)
+		fmt.Fprintf(out, "  Course      %s/courses/%s/about\n", site.url, demo.Course)
+	}
+	fmt.Fprintf(out, "\n  Stop with Ctrl-C.\n\n")
+}
+
+// siteSecret reads the secret that signs passes, sessions' names and anonymous ids, and makes it at the first start.
+func siteSecret(env *environment) ([]byte, error) {
+	if text := env.getenv("LMS_SECRET"); text != "" {
+		if len(text) < 32 {
+			return nil, errors.New("LMS_SECRET: at least 32 characters are needed")
+		}
+		return []byte(text), nil
+	}
+	path := filepath.Join(env.data, "secret")
+	text, err := os.ReadFile(path)
+	if err == nil {
+		return []byte(strings.TrimSpace(string(text))), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read the site's secret: %w", err)
+	}
+	if err := os.MkdirAll(env.data, 0o700); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	raw := make([]byte, 32)
+	rand.Read(raw)
+	text = []byte(hex.EncodeToString(raw))
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make the site's secret: %w", err)
+	}
+	if _, err := file.Write(append(text, '\n')); err != nil {
+		return nil, errors.Join(fmt.Errorf("make the site's secret: %w", err), file.Close(), os.Remove(path))
+	}
+	return text, errors.Join(file.Sync(), file.Close())
+}

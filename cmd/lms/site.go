@@ -1,0 +1,333 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"lyceum/component"
+	"lyceum/component/authored"
+	"lyceum/course"
+	"lyceum/course/team"
+	"lyceum/grading/gradebook"
+	"lyceum/grading/submission"
+	"lyceum/internal/clock"
+	"lyceum/internal/fault"
+	"lyceum/internal/jobs"
+	"lyceum/internal/limit"
+	"lyceum/internal/mail"
+	"lyceum/learner"
+	"lyceum/learner/access"
+	accounts "lyceum/learner/account"
+	"lyceum/learner/completion"
+	"lyceum/learner/courseware"
+	"lyceum/learner/enrollment"
+	"lyceum/static"
+	"lyceum/tracking"
+	"lyceum/tracking/sink"
+	"lyceum/web/i18n"
+	"lyceum/web/lms"
+	"lyceum/web/lms/account"
+	"lyceum/web/middleware"
+	"lyceum/web/page"
+	"lyceum/web/session"
+	"lyceum/web/ui"
+)
+
+// site is the running whole: rooms with their stores, and the handler in front of them.
+type site struct {
+	stores   *stores
+	url      string // where people reach it
+	handler  http.Handler
+	ready    atomic.Bool
+	events   *sink.Log
+	access   *middleware.AccessLog
+	accounts *accounts.Service
+	outbox   *mail.Outbox
+	queue    *jobs.Queue
+	lms      *lms.Server
+}
+
+// newSite puts the rooms together. addr is where the LMS listens.
+func newSite(env *environment, s *stores, addr string) (*site, error) {
+	c := s.config
+	out := &site{stores: s, url: siteURL(c, addr)}
+	secret, err := siteSecret(env)
+	if err != nil {
+		return nil, err
+	}
+	catalog, err := i18n.New(account.Locales, lms.Locales, component.Locales)
+	if err != nil {
+		return nil, fmt.Errorf("texts: %w", err)
+	}
+	logs := filepath.Join(env.data, "log")
+	if out.events, err = sink.Open(env.ctx, sink.Options{Dir: filepath.Join(logs, "tracking"), Outbox: sink.Postgres{DB: s.pool}, Logger: env.log}); err != nil {
+		return nil, fmt.Errorf("tracking log: %w", err)
+	}
+	if out.access, err = middleware.OpenAccessLog(filepath.Join(logs, "access.log"), clock.System); err != nil {
+		return nil, fmt.Errorf("access log: %w", err)
+	}
+	sender, err := mailSender(c)
+	if err != nil {
+		return nil, err
+	}
+	out.outbox = mail.NewOutbox(s.pool, sender)
+	limits := limit.New(s.redis, clock.System)
+	rules := map[string]accounts.FieldRule{}
+	for name, rule := range c.RegistrationFields {
+		rules[name] = accounts.FieldRule(rule)
+	}
+	out.accounts = accounts.New(accounts.Options{
+		DB: s.pool, Redis: s.redis, Limiter: limits, Outbox: out.outbox, Clock: clock.System, Log: env.log,
+		Letters: account.Letters{Catalog: catalog, SiteName: c.SiteName, SiteURL: out.url},
+		Config:  accounts.Config{SiteName: c.SiteName, Fields: rules, MustConfirm: c.ActivateFirst},
+		Privileged: func(ctx context.Context, who learner.ID) (bool, error) {
+			roles, err := team.Load(ctx, s.pool, int64(who))
+			return len(roles.Grants) > 0, err
+		},
+		Changed: func(ctx context.Context, change accounts.SettingChange) {
+			out.events.Emit(ctx, tracking.Server(tracking.Request{UserID: int64(change.User)}, tracking.UserSettingsChanged, tracking.SettingChanged{
+				UserID: int64(change.User), Table: change.Table, Setting: change.Setting, Old: change.Old, New: change.New,
+			}))
+		},
+	})
+
+	track := func(r *http.Request) tracking.Request { return trackingRequest(r, secret) }
+	book := gradebook.New(s.pool, clock.System, nil)
+	done := completion.New(s.pool)
+	answers := submission.New(submission.Config{DB: s.pool, Book: book, Events: out.events, Clock: clock.System})
+	open := func(ctx context.Context, c *course.Compiled, name string) (io.ReadCloser, error) {
+		return lms.OpenFile(ctx, s.files, c, name)
+	}
+	known := kinds(open, s.pool, done, answers)
+	events := limit.Rule{Name: "events", Burst: 500, Count: 50, Per: time.Second}
+	out.lms = &lms.Server{
+		Courses: s.courses, Files: s.files, DB: s.pool, Book: book, Completion: done, Kinds: known, Emitter: out.events, Track: track,
+		Loader:     &courseware.Loader{DB: s.pool, QueueRoles: queueRoles, QueuePassed: queuePassed},
+		Enrollment: &enrollment.Service{DB: s.pool, Emitter: out.events, Clock: time.Now},
+		Secret:     secret, Name: c.SiteName, Clock: time.Now, Log: env.log, Markup: authored.NewCache(64 << 20),
+		EmailOf: func(ctx context.Context, who learner.ID) (string, error) {
+			a, err := out.accounts.ByID(ctx, who)
+			return a.Email, err
+		},
+		NameOf: func(ctx context.Context, who learner.ID) (string, error) {
+			a, err := out.accounts.ByID(ctx, who)
+			if a.Name == "" {
+				return a.Username, err
+			}
+			return a.Name, err
+		},
+		EventAllowed: func(r *http.Request) bool {
+			key := page.Known(r).Client.String()
+			if who := page.Viewer(r); who.SignedIn() {
+				key = fmt.Sprint(who.ID)
+			}
+			_, ok := limits.Take(r.Context(), events, key)
+			return ok
+		},
+	}
+	if out.queue, err = jobs.New(s.pool, jobs.Config{Kinds: jobKinds(env, s, out, answers), Periodic: periodic(), Log: env.log}); err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	out.handler = out.front(env, catalog, secret, track)
+	return out, nil
+}
+
+// siteURL is where people reach the site: the configured address, else the one it listens on.
+func siteURL(c config, addr string) string {
+	if c.SiteURL != nil {
+		return c.SiteURL.String()
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "http://localhost"
+	}
+	if host == "" || host == "0.0.0.0" || host == "::" || host == "127.0.0.1" {
+		host = "localhost"
+	}
+	scheme := "http"
+	if c.TLSCert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// front is what a request meets: platform files, then the stack, the session, and the routes.
+func (s *site) front(env *environment, catalog *i18n.Catalog, secret []byte, track func(*http.Request) tracking.Request) http.Handler {
+	c := s.stores.config
+	face := &page.Site{
+		Name: c.SiteName, Catalog: catalog, SignIn: "/login", SignOut: "/logout", Register: "/register", Log: env.log,
+		Nav: func(r *http.Request) []ui.Link {
+			links := []ui.Link{{Label: i18n.T(r.Context(), "nav.courses"), URL: "/courses", Icon: "layout-grid", Current: current(r, "/courses")}}
+			if page.Viewer(r).SignedIn() {
+				links = append([]ui.Link{{Label: i18n.T(r.Context(), "nav.dashboard"), URL: "/dashboard", Icon: "house", Current: current(r, "/dashboard")}}, links...)
+			}
+			return links
+		},
+		Menu: func(r *http.Request) []ui.Link {
+			if !page.Viewer(r).SignedIn() {
+				return nil
+			}
+			return []ui.Link{{Label: i18n.T(r.Context(), "nav.settings"), URL: "/account/settings", Icon: "settings"}}
+		},
+	}
+	routes := chi.NewRouter()
+	routes.NotFound(page.Handler(func(http.ResponseWriter, *http.Request) error { return fault.NotFoundf("no such page") }).ServeHTTP)
+	account.Routes(routes, account.Deps{Accounts: s.accounts, Outbox: s.outbox, Next: session.Next{Default: "/dashboard"}, SiteName: c.SiteName})
+	s.lms.Routes(routes)
+	routes.Method(http.MethodGet, "/ui", page.Handler(func(w http.ResponseWriter, r *http.Request) error {
+		return page.Render(w, r, ui.Gallery(page.Layout(w, r, "Parts")))
+	}))
+	files := page.Handler(s.lms.ShowAsset)
+
+	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/asset-v1:", "^/c4x/", "^/assets/courseware/", "^/password_reset_confirm/", "^/activate/", "^/email_confirm/", "^/courses/[^/]+/(files|frame|outline)/?"))
+	if err != nil {
+		panic(err) // a mistake in the patterns above
+	}
+	var inner http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if lms.IsAssetPath(r.URL.Path) {
+			files.ServeHTTP(w, r)
+			return
+		}
+		if e, ok := tracking.Implicit(tracking.Hit{Request: track(r), Get: r.URL.Query(), Post: postedForm(r), Staff: page.Viewer(r).Staff}, excluded); ok {
+			s.events.Emit(r.Context(), e)
+		}
+		routes.ServeHTTP(w, r)
+	})
+	inner = session.Middleware(s.accounts, accounts.LMS)(lms.OldKeys(inner))
+	var hosts []string
+	if c.SiteURL != nil {
+		hosts = []string{c.SiteURL.Host}
+	}
+	stack := middleware.Stack(middleware.Config{
+		Site: face, Clock: clock.System, Proxies: c.Proxies, Hosts: hosts, CSRF: session.CheckToken, Access: s.access,
+		Exempt: func(r *http.Request) bool { return r.URL.Path == "/event" },
+	}, inner)
+	front := http.NewServeMux()
+	front.HandleFunc("/heartbeat", s.heartbeat)
+	front.Handle("/", stack)
+	return static.Handler(front)
+}
+
+func current(r *http.Request, path string) string {
+	if r.URL.Path == path || r.URL.Path == path+"/" {
+		return "page"
+	}
+	return ""
+}
+
+// start runs what goes on beside requests until ctx ends.
+func (s *site) start(ctx context.Context, group *errgroup.Group, env *environment) {
+	group.Go(func() error { return ended(ctx, s.stores.courses.Watch(ctx, time.Second)) })
+	group.Go(func() error { s.outbox.Run(ctx, env.log); return nil })
+	group.Go(func() error { s.accounts.Run(ctx); return nil })
+	group.Go(func() error {
+		if err := s.queue.Start(ctx); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		stop, cancel := context.WithTimeout(context.Background(), drainTime)
+		defer cancel()
+		return s.queue.Stop(stop)
+	})
+}
+
+// ended is the error of something that ran until ctx ended: none, when that is why it stopped.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
+}
+
+func (s *site) listen(server *http.Server, l net.Listener) error {
+	c := s.stores.config
+	if c.TLSCert != "" {
+		return server.ServeTLS(l, c.TLSCert, c.TLSKey)
+	}
+	return server.Serve(l)
+}
+
+// reopen starts new log files after the old ones were moved away.
+func (s *site) reopen(env *environment) {
+	if err := errors.Join(s.events.Reopen(), s.access.Reopen()); err != nil {
+		env.log.Error("reopen logs", "err", err)
+	}
+}
+
+func (s *site) close(env *environment) {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	if err := errors.Join(s.events.Close(ctx), s.access.Close()); err != nil {
+		env.log.Error("close logs", "err", err)
+	}
+}
+
+// httpLog takes what the HTTP server itself complains about.
+func (s *site) httpLog(env *environment) *log.Logger {
+	return slog.NewLogLogger(env.log.Handler(), slog.LevelDebug)
+}
+
+// mailSender makes the sender of mail from smtp://user:password@host:port; none configured keeps mail in the outbox.
+func mailSender(c config) (mail.Sender, error) {
+	if c.SMTPURL == "" {
+		return nil, nil //nolint:nilnil // no sender is what an outbox that keeps its mail takes
+	}
+	o, err := parseSMTP(c.SMTPURL)
+	if err != nil {
+		return nil, fmt.Errorf("LMS_SMTP_URL: %w", err)
+	}
+	o.From = c.MailFrom
+	return mail.NewSMTP(o)
+}
+
+// trackingRequest is what events keep of a request.
+func trackingRequest(r *http.Request, secret []byte) tracking.Request {
+	out := tracking.Request{
+		IP: page.Known(r).Client.String(), Agent: r.UserAgent(), Host: page.Known(r).Host, Referer: r.Referer(),
+		AcceptLanguage: r.Header.Get("Accept-Language"), Path: r.URL.Path,
+	}
+	if s, ok := session.Of(r); ok {
+		out.Username, out.UserID, out.Session = s.Username, int64(s.User), tracking.SessionID(secret, s.Key)
+	}
+	return out
+}
+
+// postedForm is the form of a POST as far as it has been sent in a form's encoding; handlers read it again from r.
+func postedForm(r *http.Request) map[string][]string {
+	if r.Method != http.MethodPost || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return nil
+	}
+	if err := r.ParseForm(); err != nil {
+		return nil
+	}
+	return r.PostForm
+}
+
+// queueRoles adds the query for a person's powers in a course to a batch.
+func queueRoles(b *pgx.Batch, user learner.ID, key course.Key) func() access.Roles {
+	var roles team.Roles
+	team.Queue(b, int64(user), &roles)
+	return func() access.Roles {
+		in := roles.In(key)
+		return access.Roles{Instructor: in.Instructor, Staff: in.Staff, Limited: in.LimitedStaff, Beta: in.BetaTester}
+	}
+}
+
+// queuePassed adds the query for which of some courses a person has passed.
+func queuePassed(b *pgx.Batch, user learner.ID, keys []course.Key, use func(map[course.Key]bool)) {
+	gradebook.QueuePassed(b, user, keys, use)
+}

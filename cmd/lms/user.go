@@ -1,0 +1,248 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"time"
+
+	"lyceum/course"
+	"lyceum/course/team"
+	"lyceum/internal/audit"
+	"lyceum/internal/clock"
+	"lyceum/internal/limit"
+	"lyceum/internal/mail"
+	"lyceum/learner/access"
+	accounts "lyceum/learner/account"
+	"lyceum/learner/enrollment"
+	"lyceum/tracking"
+	"lyceum/tracking/sink"
+	"lyceum/web/i18n"
+	"lyceum/web/lms/account"
+)
+
+// userCommand is what can be done with accounts.
+type userCommand struct {
+	Create   userCreate   `cmd:"" help:"Make an account; the password is read from the terminal or standard input."`
+	Password userPassword `cmd:"" help:"Set a password, read from the terminal or standard input."`
+	Grant    userGrant    `cmd:"" help:"Give or take a role in a course, or power over the site."`
+	List     userList     `cmd:"" help:"List accounts."`
+}
+
+// accountService is the account room for commands: no session, no limits, mail to the outbox.
+func accountService(env *environment) (*stores, *accounts.Service, error) {
+	s, err := openStores(env, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
+		s.close(env)
+		return nil, nil, err
+	}
+	catalog, err := i18n.New(account.Locales)
+	if err != nil {
+		s.close(env)
+		return nil, nil, err
+	}
+	return s, accounts.New(accounts.Options{
+		DB: s.pool, Redis: s.redis, Limiter: limit.New(s.redis, clock.System), Outbox: mail.NewOutbox(s.pool, nil), Clock: clock.System, Log: env.log,
+		Letters: account.Letters{Catalog: catalog, SiteName: s.config.SiteName, SiteURL: siteURL(s.config, ":8000")},
+		Config:  accounts.Config{SiteName: s.config.SiteName},
+	}), nil
+}
+
+type userCreate struct {
+	Email     string `arg:"" help:"E-mail address."`
+	Username  string `help:"Username; the part of the address before the @ without it."`
+	Name      string `help:"Full name."`
+	Staff     bool   `help:"Staff of the whole site."`
+	Superuser bool   `help:"May do everything."`
+}
+
+// Run makes an account whose address counts as confirmed.
+func (c *userCreate) Run(env *environment) error {
+	password, err := readPassword(env)
+	if err != nil {
+		return err
+	}
+	s, people, err := accountService(env)
+	if err != nil {
+		return err
+	}
+	defer s.close(env)
+	if c.Username == "" {
+		c.Username, _, _ = strings.Cut(c.Email, "@")
+	}
+	a, err := people.Create(env.ctx, accounts.From{}, accounts.NewAccount{
+		Username: c.Username, Email: c.Email, Name: c.Name, Password: password, Active: true, Staff: c.Staff, Superuser: c.Superuser,
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.out, "%s <%s> is account %d\n", printable(a.Username), printable(a.Email), a.ID)
+	return nil
+}
+
+type userPassword struct {
+	User string `arg:"" help:"Username or e-mail address."`
+}
+
+// Run sets a password and ends the account's sessions.
+func (c *userPassword) Run(env *environment) error {
+	password, err := readPassword(env)
+	if err != nil {
+		return err
+	}
+	s, people, err := accountService(env)
+	if err != nil {
+		return err
+	}
+	defer s.close(env)
+	a, err := people.ByLogin(env.ctx, c.User)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.User, err)
+	}
+	return people.SetPassword(env.ctx, accounts.From{}, a.ID, password)
+}
+
+type userGrant struct {
+	User   string `arg:"" help:"Username or e-mail address."`
+	Role   string `arg:"" help:"staff, instructor, limited_staff, beta_testers, ... of a course; site_staff or superuser of the site."`
+	Course string `arg:"" optional:"" help:"Course key; not for site_staff and superuser."`
+	Take   bool   `help:"Take the role away."`
+}
+
+// Run gives or takes a role.
+func (c *userGrant) Run(env *environment) error {
+	s, people, err := accountService(env)
+	if err != nil {
+		return err
+	}
+	defer s.close(env)
+	a, err := people.ByLogin(env.ctx, c.User)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.User, err)
+	}
+	give := !c.Take
+	switch c.Role {
+	case "site_staff":
+		_, err = people.SetFlags(env.ctx, accounts.From{}, a.ID, accounts.Flags{Staff: &give})
+		return err
+	case "superuser":
+		_, err = people.SetFlags(env.ctx, accounts.From{}, a.ID, accounts.Flags{Superuser: &give})
+		return err
+	}
+	key, err := course.ParseKey(c.Course)
+	if err != nil {
+		return fmt.Errorf("role %s needs a course: %w", c.Role, err)
+	}
+	g := team.Grant{User: int64(a.ID), Role: team.Role(c.Role), Scope: team.Scope{Course: key}}
+	if c.Take {
+		return team.Remove(env.ctx, s.pool, g, audit.Source{})
+	}
+	return team.Add(env.ctx, s.pool, g, audit.Source{})
+}
+
+type userList struct {
+	Find string `arg:"" optional:"" help:"Part of a username, name or address."`
+}
+
+// Run lists accounts by id.
+func (c *userList) Run(env *environment) error {
+	s, people, err := accountService(env)
+	if err != nil {
+		return err
+	}
+	defer s.close(env)
+	const page = 500
+	list, err := people.Find(env.ctx, c.Find, 0, page)
+	for ; err == nil && len(list) > 0; list, err = people.Find(env.ctx, c.Find, list[len(list)-1].ID, page) {
+		for _, a := range list {
+			var flags []string
+			for name, on := range map[string]bool{"superuser": a.Superuser, "staff": a.Staff, "disabled": a.Disabled, "unconfirmed": !a.Active} {
+				if on {
+					flags = append(flags, name)
+				}
+			}
+			fmt.Fprintf(env.out, "%6d %-24s %-32s %s\n", a.ID, printable(a.Username), printable(a.Email), strings.Join(flags, ","))
+		}
+	}
+	return err
+}
+
+// enrollCommand enrolls a person whatever the course's rules of joining say.
+type enrollCommand struct {
+	User string `arg:"" help:"Username or e-mail address."`
+	Key  string `arg:"" help:"Course key."`
+	Mode string `help:"audit, honor, verified, ..." default:"audit"`
+}
+
+// Run enrolls.
+func (c *enrollCommand) Run(env *environment) error {
+	key, err := course.ParseKey(c.Key)
+	if err != nil {
+		return err
+	}
+	s, people, err := accountService(env)
+	if err != nil {
+		return err
+	}
+	defer s.close(env)
+	a, err := people.ByLogin(env.ctx, c.User)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.User, err)
+	}
+	compiled, err := s.courses.Compiled(env.ctx, key)
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	log, closeLog, err := commandLog(env, s)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	service := &enrollment.Service{DB: s.pool, Emitter: log, Clock: time.Now}
+	_, err = service.Join(env.ctx, enrollment.JoinRequest{
+		Course: compiled, Viewer: &access.Viewer{User: a.ID}, Email: a.Email, Mode: c.Mode, Force: true,
+		Request: tracking.Request{Username: a.Username, UserID: int64(a.ID)},
+	})
+	return err
+}
+
+// readPassword reads one line without showing it on a terminal.
+func readPassword(env *environment) (string, error) {
+	if f, ok := env.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprint(env.err, "Password: ")
+		text, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(env.err)
+		return string(text), err
+	}
+	line, err := bufio.NewReader(env.in).ReadString('\n')
+	line = strings.TrimRight(line, "\r\n")
+	if line == "" {
+		return "", errors.Join(errors.New("a password is expected on standard input"), err)
+	}
+	return line, nil
+}
+
+// commandLog opens the tracking log for a command, beside the server's.
+func commandLog(env *environment, s *stores) (tracking.Emitter, func(), error) {
+	log, err := sink.Open(env.ctx, sink.Options{Dir: filepath.Join(env.data, "log", "tracking"), Outbox: sink.Postgres{DB: s.pool}, Logger: env.log})
+	if err != nil {
+		return nil, nil, fmt.Errorf("tracking log: %w", err)
+	}
+	return log, func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(env.ctx), drainTime)
+		defer cancel()
+		if err := log.Close(ctx); err != nil {
+			env.log.Warn("close tracking log", "err", err)
+		}
+	}, nil
+}
