@@ -6,12 +6,20 @@ const perSecond = 50;
 
 /** Listens to the frames below root, [data-frame] > iframe, also to those that come later. */
 export function sizeFrames(root: Document | HTMLElement): void {
-  let heard = 0;
-  window.setInterval(() => {
-    heard = 0;
-  }, 1_000);
+  let second = 0;
+  let heard = new Map<MessageEventSource | null, number>();
   window.addEventListener("message", (event: MessageEvent<unknown>) => {
-    if (event.origin !== "null" || ++heard > perSecond * 20) {
+    if (event.origin !== "null") {
+      return;
+    }
+    const now = Math.floor(event.timeStamp / 1_000);
+    if (now !== second) {
+      second = now;
+      heard = new Map();
+    }
+    const count = (heard.get(event.source) ?? 0) + 1;
+    heard.set(event.source, count);
+    if (count > perSecond) {
       return;
     }
     const height = heightOf(event.data);

@@ -1,2 +1,28 @@
 // What pages inside a course run beside site.ts.
-export {};
+
+import { enhanceBookmark } from "../course/bookmark";
+import { watchCompletion } from "../course/completion";
+import { focusBlock } from "../course/focus";
+import { enhanceKeys } from "../course/keys";
+import { trackLeaving, trackLinks, trackSequence } from "../course/links";
+import { enhanceOutline } from "../course/outline";
+import { enhanceProblems } from "../course/problem";
+import { sweepDrafts } from "../draft";
+
+trackLinks();
+trackLeaving();
+const unit = document.querySelector<HTMLElement>("[data-unit]");
+if (unit) {
+  trackSequence(unit);
+  watchCompletion(unit);
+  enhanceOutline(unit);
+  enhanceKeys(unit, enhanceBookmark(unit));
+  unit.querySelector('[data-sequence] [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+enhanceProblems(document);
+const videos = document.querySelectorAll<HTMLElement>("[data-video]");
+if (videos.length > 0) {
+  void import("../course/video").then(({ enhanceVideo }) => videos.forEach(enhanceVideo));
+}
+focusBlock();
+sweepDrafts();

@@ -1,0 +1,59 @@
+// The answers in a problem's form: reading them as the server wants them, and laying kept ones over the fields.
+
+/** Name and value of every answered field, in the order of the form. */
+export type Answers = [name: string, value: string][];
+
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+/** The fields of a form that hold answers. */
+export function answerFields(form: HTMLFormElement): Field[] {
+  return [...form.elements].filter(
+    (e): e is Field =>
+      (e instanceof HTMLInputElement || e instanceof HTMLSelectElement || e instanceof HTMLTextAreaElement) && e.name.startsWith("input_"),
+  );
+}
+
+/** What is answered now. */
+export function readAnswers(form: HTMLFormElement): Answers {
+  const found: Answers = [];
+  for (const field of answerFields(form)) {
+    if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio") && !field.checked) {
+      continue;
+    }
+    found.push([field.name, field.value]);
+  }
+  return found;
+}
+
+/** Lays answers over the fields; reports whether any field changed. */
+export function fillAnswers(form: HTMLFormElement, answers: Answers): boolean {
+  const given = new Map<string, string[]>();
+  for (const [name, value] of answers) {
+    given.set(name, [...(given.get(name) ?? []), value]);
+  }
+  let changed = false;
+  for (const field of answerFields(form)) {
+    const values = given.get(field.name) ?? [];
+    if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) {
+      const on = values.includes(field.value);
+      changed ||= field.checked !== on;
+      field.checked = on;
+    } else if (values.length > 0) {
+      const value = values.shift() ?? "";
+      given.set(field.name, values);
+      changed ||= field.value !== value;
+      field.value = value;
+    }
+  }
+  return changed;
+}
+
+/** The body the handlers take, and the text events carry. */
+export function encodeAnswers(answers: Answers): URLSearchParams {
+  return new URLSearchParams(answers);
+}
+
+/** Whether two sets of answers are the same. */
+export function sameAnswers(a: Answers, b: Answers): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

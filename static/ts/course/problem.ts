@@ -1,0 +1,439 @@
+// Problems: answers are submitted, saved, reset, hinted at and shown without leaving the page. One request is in flight at a time, and a
+// submission keeps its token until it is answered, so that neither a second tap nor a lost line counts it twice.
+
+import { announce } from "../live";
+import { reloadMath } from "../math";
+import { RefusedError, newToken, send, sendUntilAnswered } from "../request";
+import { localizeTimes } from "../time";
+import { track } from "../track";
+import { answerFields, encodeAnswers, fillAnswers, readAnswers, sameAnswers, type Answers } from "./answers";
+import { Autosave, type Words as SaveWords } from "./autosave";
+import { completed } from "./completion";
+
+interface Words extends SaveWords {
+  sending: string;
+  offline: string;
+  change: string;
+  signIn: string;
+  failed: string;
+  unsure: string;
+  hide: string;
+  show: string;
+  answer: string;
+  shown: string;
+  nextHint: string;
+  renewed: string;
+}
+
+/** What the handlers answer. */
+interface Reply {
+  success?: boolean | string;
+  msg?: string;
+  error?: string;
+  contents?: string;
+  html?: string;
+  answers?: Record<string, string | string[]>;
+  hint_index?: number;
+  should_enable_next_hint?: boolean;
+}
+
+/** Words of a check that was counted; anything else is a sentence about why it was not. */
+const verdicts = new Set(["correct", "incorrect", "partially-correct", "submitted"]);
+
+/** Makes every problem below root work. */
+export function enhanceProblems(root: ParentNode): void {
+  for (const element of root.querySelectorAll<HTMLElement>("[data-problem][data-handler]")) {
+    new Problem(element).start();
+  }
+}
+
+class Problem {
+  private readonly words: Words;
+  private readonly usage: string;
+  private readonly autosave: Autosave;
+  private busy = false;
+  private nextHint = 0;
+  /** The submission that has not been answered, for sending the same one again. */
+  private pending: { token: string; answers: Answers } | undefined;
+  private afterSignIn: (() => void) | undefined;
+
+  constructor(private readonly root: HTMLElement) {
+    this.words = JSON.parse(root.dataset["words"] ?? "{}") as Words;
+    this.usage = root.dataset["usage"] ?? "";
+    this.autosave = new Autosave({
+      address: root.dataset["draft"] ?? "",
+      account: root.dataset["account"] ?? "",
+      usage: this.usage,
+      words: this.words,
+      show: (state, text) => this.showState(state, text),
+      onExpired: () => this.showExpired(() => this.autosave.resume()),
+    });
+  }
+
+  start(): void {
+    this.root.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.check();
+    });
+    this.root.addEventListener("click", (event) => {
+      const act = (event.target as Element).closest<HTMLButtonElement>("button[data-act]")?.dataset["act"];
+      if (act !== undefined && act !== "problem_check") {
+        void this.act(act);
+      }
+    });
+    this.root.addEventListener("input", () => this.typed());
+    this.restore();
+  }
+
+  private get form(): HTMLFormElement {
+    return this.root.querySelector("form") as HTMLFormElement;
+  }
+
+  private get version(): string {
+    return this.form.dataset["version"] ?? "";
+  }
+
+  private part<T extends HTMLElement>(selector: string): T | null {
+    return this.root.querySelector<T>(selector);
+  }
+
+  private url(dispatch: string): string {
+    return `${this.root.dataset["handler"] ?? ""}/${dispatch}`;
+  }
+
+  /** Brings back what was typed and not submitted. */
+  private restore(): void {
+    const kept = this.autosave.restore(this.version);
+    if (!kept || !this.canAnswer()) {
+      return;
+    }
+    const changed = fillAnswers(this.form, kept.answers);
+    if (kept.token !== undefined) {
+      this.pending = { token: kept.token, answers: kept.answers };
+      this.showTrouble(this.words.unsure);
+    } else if (changed) {
+      this.showState("kept", this.words.restored);
+    }
+  }
+
+  private canAnswer(): boolean {
+    return this.part("[data-act='problem_check']") !== null;
+  }
+
+  private typed(): void {
+    if (!this.canAnswer() || this.busy) {
+      return;
+    }
+    this.showTrouble("");
+    this.autosave.change({ version: this.version, answers: readAnswers(this.form) });
+  }
+
+  private async check(): Promise<void> {
+    if (this.busy || !this.canAnswer() || this.part<HTMLButtonElement>("[data-act='problem_check']")?.disabled) {
+      return;
+    }
+    const answers = readAnswers(this.form);
+    const text = encodeAnswers(answers).toString();
+    // The same answers again are the same submission, as long as nobody told us how the first try ended.
+    const token = this.pending && sameAnswers(this.pending.answers, answers) ? this.pending.token : newToken();
+    this.pending = { token, answers };
+    this.autosave.hold({ version: this.version, answers, token });
+    track("problem_check", JSON.stringify(text));
+
+    const giveUp = new AbortController();
+    this.lock(true);
+    this.showState("saving", this.words.sending);
+    this.showTrouble("");
+    const body = encodeAnswers(answers);
+    body.set("submission_id", token);
+    try {
+      const reply = await sendUntilAnswered<Reply>(this.url("problem_check"), {
+        body,
+        token,
+        signal: giveUp.signal,
+        onWait: () => {
+          this.showState("retrying", "");
+          this.showTrouble(this.words.offline, { label: this.words.change, run: () => giveUp.abort(new Error("given up")) });
+        },
+      });
+      this.pending = undefined;
+      this.lock(false);
+      this.checked(reply, text, answers);
+    } catch (error) {
+      this.lock(false);
+      this.showState("idle", "");
+      if (giveUp.signal.aborted) {
+        this.showTrouble("");
+        answerFields(this.form)[0]?.focus();
+      } else if (error instanceof RefusedError && error.status === 401) {
+        this.showExpired(() => void this.check());
+      } else {
+        this.pending = undefined; // the server has answered: this one was not taken
+        this.autosave.change({ version: this.version, answers });
+        this.showTrouble(error instanceof RefusedError && error.problem ? error.problem.message : this.words.failed);
+      }
+    }
+  }
+
+  /** Shows what came of a submission. */
+  private checked(reply: Reply, text: string, answers: Answers): void {
+    const word = typeof reply.success === "string" ? reply.success : "";
+    if (reply.contents !== undefined) {
+      this.autosave.clear();
+      this.replace(reply.contents);
+      track("problem_graded", JSON.stringify([text, reply.contents]));
+    }
+    if (verdicts.has(word)) {
+      completed(this.usage);
+      this.toResult();
+      return;
+    }
+    this.showState("idle", "");
+    if (reply.contents === undefined) {
+      this.autosave.change({ version: this.version, answers });
+      void this.renew(word || this.words.failed, answers);
+    } else {
+      this.showTrouble(word || this.words.failed);
+    }
+  }
+
+  /** Draws the problem as the server has it, with what was typed on top, and says why. */
+  private async renew(why: string, answers: Answers): Promise<void> {
+    try {
+      const before = this.version;
+      const reply = await send<Reply>(this.url("problem_get"));
+      if (reply.html !== undefined) {
+        this.replace(reply.html);
+        if (this.version === before) {
+          fillAnswers(this.form, answers);
+        } else {
+          why = this.words.renewed;
+        }
+      }
+    } catch {
+      // the sentence below is what counts
+    }
+    this.showTrouble(why);
+  }
+
+  private async act(name: string): Promise<void> {
+    if (this.busy) {
+      return;
+    }
+    if (name === "problem_show" && this.part("[data-act='problem_show']")?.getAttribute("aria-expanded") === "true") {
+      this.hideAnswers();
+      return;
+    }
+    const answers = readAnswers(this.form);
+    const body = name === "hint_button" ? new URLSearchParams({ hint_index: String(this.nextHint) }) : encodeAnswers(answers);
+    if (name === "problem_save" || name === "problem_reset") {
+      track(name, JSON.stringify(body.toString()));
+    } else if (name === "problem_show") {
+      track(name, { problem: this.usage });
+    }
+    this.lock(true, name);
+    this.showTrouble("");
+    try {
+      const reply = await sendUntilAnswered<Reply>(this.url(name), { body, tries: 4 });
+      this.lock(false, name);
+      this.acted(name, reply, answers);
+    } catch (error) {
+      this.lock(false, name);
+      if (error instanceof RefusedError && error.status === 401) {
+        this.showExpired(() => void this.act(name));
+      } else {
+        this.showTrouble(error instanceof RefusedError && error.problem ? error.problem.message : this.words.failed);
+      }
+    }
+  }
+
+  private acted(name: string, reply: Reply, answers: Answers): void {
+    switch (name) {
+      case "hint_button":
+        this.showHint(reply);
+        return;
+      case "problem_show":
+        if (reply.answers) {
+          this.showAnswers(reply.answers);
+          return;
+        }
+        break;
+      default:
+        if (reply.html !== undefined) {
+          this.autosave.clear();
+          this.replace(reply.html);
+          if (reply.success === false) {
+            this.showTrouble(reply.error ?? reply.msg ?? this.words.failed);
+          } else {
+            this.toResult(reply.msg);
+          }
+          return;
+        }
+    }
+    void this.renew(typeof reply.success === "string" ? reply.success : (reply.error ?? reply.msg ?? this.words.failed), answers);
+  }
+
+  /** Puts markup our server drew in place of the old. */
+  private replace(markup: string): void {
+    this.root.innerHTML = markup;
+    this.nextHint = 0;
+    localizeTimes(this.root);
+    void reloadMath(this.root);
+  }
+
+  /** Brings the result into view, and the focus to it. */
+  private toResult(text?: string): void {
+    const result = this.part("[data-result]");
+    if (!result) {
+      return;
+    }
+    const words = (result.textContent ?? "").trim().replace(/\s+/g, " ");
+    announce(words || (text ?? ""));
+    if (words) {
+      result.focus({ preventScroll: true });
+      result.scrollIntoView({ block: "nearest" });
+    } else {
+      answerFields(this.form)[0]?.focus({ preventScroll: true });
+    }
+  }
+
+  private showHint(reply: Reply): void {
+    const place = this.part("[data-hints]");
+    const button = this.part<HTMLButtonElement>("[data-act='hint_button']");
+    if (!place || reply.msg === undefined) {
+      this.showTrouble(this.words.failed);
+      return;
+    }
+    place.innerHTML = reply.msg; // cleaned by our server
+    this.nextHint = (reply.hint_index ?? this.nextHint) + 1;
+    void reloadMath(place);
+    if (button) {
+      const label = button.querySelector("span");
+      if (label) {
+        label.textContent = this.words.nextHint;
+      }
+      button.hidden = reply.should_enable_next_hint === false;
+    }
+  }
+
+  private showAnswers(answers: Record<string, string | string[]>): void {
+    for (const [id, value] of Object.entries(answers)) {
+      const solution = document.getElementById(`solution_${id}`);
+      if (solution && this.root.contains(solution)) {
+        solution.innerHTML = String(value); // cleaned by our server
+        solution.hidden = false;
+        continue;
+      }
+      this.showAnswer(id, Array.isArray(value) ? value : [value]);
+    }
+    this.setShown(true);
+    announce(this.words.shown);
+    void reloadMath(this.root);
+  }
+
+  private showAnswer(id: string, values: string[]): void {
+    const input = this.root.querySelector<HTMLElement>(`[data-input="${CSS.escape(id)}"]`);
+    let marked = false;
+    for (const option of input?.querySelectorAll<HTMLElement>("[data-choice]") ?? []) {
+      if (values.includes(option.dataset["choice"] ?? "")) {
+        option.classList.add("is-key");
+        option.querySelector(".option__key")?.removeAttribute("hidden");
+        marked = true;
+      }
+    }
+    const place = document.getElementById(`answer_${id}`);
+    const text = values.filter(Boolean).join(", ");
+    if (place && this.root.contains(place) && !marked && text) {
+      place.textContent = this.words.answer.replace("%s", text);
+      place.hidden = false;
+    }
+  }
+
+  private hideAnswers(): void {
+    for (const place of this.root.querySelectorAll<HTMLElement>("[data-answer], [data-solution], .option__key")) {
+      place.hidden = true;
+    }
+    for (const option of this.root.querySelectorAll(".option.is-key")) {
+      option.classList.remove("is-key");
+    }
+    this.setShown(false);
+  }
+
+  private setShown(shown: boolean): void {
+    const button = this.part("[data-act='problem_show']");
+    button?.setAttribute("aria-expanded", String(shown));
+    const label = button?.querySelector("span");
+    if (label) {
+      label.textContent = shown ? this.words.hide : this.words.show;
+    }
+  }
+
+  /** One request at a time: while it runs fields cannot change and buttons do nothing. */
+  private lock(on: boolean, name = "problem_check"): void {
+    this.busy = on;
+    this.root.toggleAttribute("data-busy", on);
+    const button = this.part(`[data-act="${name}"]`);
+    if (on) {
+      button?.setAttribute("aria-busy", "true");
+    } else {
+      button?.removeAttribute("aria-busy");
+    }
+    if (name === "problem_check") {
+      for (const field of answerFields(this.form)) {
+        field.disabled = on;
+      }
+    }
+  }
+
+  private showState(state: string, text: string): void {
+    const place = this.part("[data-save-state]");
+    if (place) {
+      place.dataset["state"] = state;
+      place.textContent = text;
+    }
+  }
+
+  private showTrouble(text: string, action?: { label: string; run: () => void }): void {
+    const place = this.part("[data-trouble]");
+    if (!place || (place.dataset["text"] ?? "") === text) {
+      return; // said already
+    }
+    place.dataset["text"] = text;
+    place.textContent = text;
+    if (text && action) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button button--small";
+      button.textContent = action.label;
+      button.addEventListener("click", action.run);
+      place.append(button);
+    }
+  }
+
+  /** The session has ended: the text stays, one signs in beside it, and what was wanted is done when one comes back. */
+  private showExpired(then: () => void): void {
+    this.showTrouble(this.words.expired);
+    const place = this.part("[data-trouble]");
+    if (place && !place.querySelector("a")) {
+      const link = document.createElement("a");
+      link.className = "button button--small";
+      link.href = "/login";
+      link.target = "_blank";
+      link.textContent = this.words.signIn;
+      place.append(link);
+    }
+    if (!this.afterSignIn) {
+      const back = (): void => {
+        if (document.visibilityState === "visible") {
+          document.removeEventListener("visibilitychange", back);
+          const run = this.afterSignIn;
+          this.afterSignIn = undefined;
+          this.showTrouble("");
+          run?.();
+        }
+      };
+      document.addEventListener("visibilitychange", back);
+    }
+    this.afterSignIn = then;
+  }
+}
