@@ -27,7 +27,7 @@ func (s *Store) Compiled(ctx context.Context, key course.Key) (*course.Compiled,
 	old, warm := s.compiled.get(key)
 	st, err := s.inForce(ctx, key)
 	if err != nil {
-		if warm && fault.Is(err, fault.Busy) {
+		if warm && fault.Is(err, fault.Busy) && ctx.Err() == nil {
 			return old.compiled, nil
 		}
 		return nil, err

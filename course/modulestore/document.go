@@ -38,7 +38,7 @@ func (s *Store) insert(ctx context.Context, docs []document) error {
 			return nil
 		}
 		if err := s.insertBatch(ctx, batch); err != nil {
-			return fmt.Errorf("store course documents: %w", err)
+			return failed(err, "store course documents")
 		}
 		batch, size = nil, 0
 		return nil
@@ -97,7 +97,7 @@ func (s *Store) fetch(ctx context.Context, id hash, k kind) (document, error) {
 		return document{}, fmt.Errorf("%s %s is missing: %w", k, id, errDamaged)
 	}
 	if err != nil {
-		return document{}, fmt.Errorf("read %s %s: %w", k, id, err)
+		return document{}, failed(err, "read %s %s", k, id)
 	}
 	if k == partKind {
 		if sha256.Sum256(d.Data) != id {

@@ -58,7 +58,7 @@ func (s *Store) readHead(ctx context.Context, id string) (st state, ok bool, err
 		return state{}, false, nil
 	}
 	if err != nil {
-		return state{}, false, fmt.Errorf("read course head %s: %w", id, err)
+		return state{}, false, failed(err, "read course head %s", id)
 	}
 	return st, true, nil
 }
@@ -119,7 +119,7 @@ func (s *Store) move(ctx context.Context, key course.Key, change func(now state,
 		}
 		won, err := s.compareAndSet(ctx, now, stored, next)
 		if err != nil {
-			return state{}, fmt.Errorf("move head of %s: %w", key, err)
+			return state{}, failed(err, "move head of %s", key)
 		}
 		if won {
 			s.moved(ctx, next)

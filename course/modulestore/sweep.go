@@ -106,11 +106,11 @@ func (s *Store) history(ctx context.Context, now state, limit int) ([]state, err
 	cursor, err := s.pasts.Find(ctx, bson.D{{Key: "head", Value: now.ID}},
 		options.Find().SetSort(bson.D{{Key: "rev", Value: -1}}).SetLimit(int64(limit)))
 	if err != nil {
-		return nil, fmt.Errorf("read history of %s: %w", now.Course, err)
+		return nil, failed(err, "read history of %s", now.Course)
 	}
 	var out []state
 	if err := cursor.All(ctx, &out); err != nil {
-		return nil, fmt.Errorf("read history of %s: %w", now.Course, err)
+		return nil, failed(err, "read history of %s", now.Course)
 	}
 	return out, nil
 }

@@ -3,7 +3,6 @@ package modulestore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -126,7 +125,7 @@ func (s *Store) lookAgain(ctx context.Context) error {
 		}
 		mark, err := s.mark(ctx)
 		if err != nil {
-			return struct{}{}, fmt.Errorf("look at course heads: %w", err)
+			return struct{}{}, failed(err, "look at course heads")
 		}
 		return struct{}{}, s.look(ctx, mark)
 	})
@@ -136,11 +135,11 @@ func (s *Store) lookAgain(ctx context.Context) error {
 func (s *Store) readHeads(ctx context.Context) ([]state, error) {
 	cursor, err := s.heads.Find(ctx, bson.D{})
 	if err != nil {
-		return nil, fmt.Errorf("read course heads: %w", err)
+		return nil, failed(err, "read course heads")
 	}
 	var all []state
 	if err := cursor.All(ctx, &all); err != nil {
-		return nil, fmt.Errorf("read course heads: %w", err)
+		return nil, failed(err, "read course heads")
 	}
 	return all, nil
 }

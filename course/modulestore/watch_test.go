@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
 	"lyceum/course"
 	"lyceum/internal/fault"
 )
@@ -125,6 +128,33 @@ func TestOneBuild(t *testing.T) {
 	}
 	if builds != 1 {
 		t.Errorf("%d builds, want 1", builds)
+	}
+}
+
+// A store that cannot be reached is Busy, not a mistake of ours; what is in memory is served.
+func TestStoreUnreachable(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, Options{})
+	c := generate(testKey, 1, 1, 1, 1)
+	must[Result](t)(s.Import(t.Context(), ImportRequest{Key: testKey, Draft: c, Published: c}))
+	want := must[*course.Compiled](t)(s.Compiled(t.Context(), testKey))
+	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://127.0.0.1:1").SetServerSelectionTimeout(100 * time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.heads = client.Database("x").Collection(heads)
+	s.versions = client.Database("x").Collection(versions)
+	if got, err := s.Compiled(t.Context(), testKey); err != nil || got != want {
+		t.Errorf("warm course: got %p, %v; want %p", got, err, want)
+	}
+	if _, err := s.Head(t.Context(), testKey); !fault.Is(err, fault.Busy) {
+		t.Errorf("head: got %v, want busy", err)
+	}
+	if _, err := s.SetDraft(t.Context(), testKey, "", c, "", ""); !fault.Is(err, fault.Busy) {
+		t.Errorf("edit: got %v, want busy", err)
+	}
+	if _, _, err := s.ContentAt(t.Context(), "000000000000000000000000"); !fault.Is(err, fault.Busy) {
+		t.Errorf("content: got %v, want busy", err)
 	}
 }
 

@@ -43,7 +43,7 @@ func (s *Store) readVersion(ctx context.Context, id course.VersionID) (course.Ve
 		return course.Version{}, fault.NotFoundf("version %s does not exist", id)
 	}
 	if err != nil {
-		return course.Version{}, fmt.Errorf("read version %s: %w", id, err)
+		return course.Version{}, failed(err, "read version %s", id)
 	}
 	return v.version()
 }
@@ -104,7 +104,7 @@ func (s *Store) commit(ctx context.Context, t tree, parent course.VersionID, aut
 		ID: string(v.ID), Course: v.Course.String(), Root: v.Root, Parent: string(parent), Author: author, Time: v.Time, Message: message,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("store version of %s: %w", v.Course, err)
+		return nil, failed(err, "store version of %s", v.Course)
 	}
 	return newLoaded(v, t.content, t.root), nil
 }
