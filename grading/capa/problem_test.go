@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -339,4 +340,38 @@ func TestChecks(t *testing.T) {
 			t.Errorf("%s: got %s (%v), want %s", tt.name, got, err, tt.want)
 		}
 	}
+}
+
+// TestConcurrentUse shares one problem and one instance between goroutines.
+func TestConcurrentUse(t *testing.T) {
+	t.Parallel()
+	p, err := Parse([]byte(benchmarkSource))
+	if err != nil {
+		t.Fatal(err)
+	}
+	common, err := p.Instantiate(t.Context(), Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := Answers{"2_1": Text("choice_0"), "3_1": Text("18"), "4_1": Text("Snow")}
+	var wg sync.WaitGroup
+	for seed := range 8 {
+		wg.Go(func() {
+			own, err := p.Instantiate(t.Context(), Options{Seed: seed})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for _, in := range []*Instance{own, common} {
+				result, err := in.Check(t.Context(), answers, nil)
+				if err != nil || result.Score != 3 {
+					t.Errorf("seed %d: got %v, %v", seed, result.Score, err)
+				}
+				in.View(ViewState{Answers: answers, CorrectMap: result.CorrectMap, Done: true})
+				in.Answers()
+				in.Permutations()
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -248,7 +248,7 @@ func (t *translation) literal(c rune) {
 
 // group reads what follows an opening parenthesis, and the closing one.
 func (t *translation) group() (bool, error) {
-	number, quantifiable := 0, true
+	number := 0
 	switch {
 	case t.take("?#"):
 		for t.peek() != ')' {
@@ -297,7 +297,7 @@ func (t *translation) group() (bool, error) {
 		return false, fmt.Errorf("missing ), unterminated subpattern")
 	}
 	t.both(")")
-	return quantifiable, nil
+	return true, nil
 }
 
 // capture opens a group that is remembered; numbers are given outright, since
