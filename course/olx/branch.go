@@ -249,7 +249,9 @@ func (b *branch) brokenFile(f ref, name, file string, doc *document, perr *parse
 		}
 	}
 	b.origin[blk] = origin{named: true, raw: name, attrs: attrs}
-	b.settings(blk, attrs, name)
+	if blk.Form != FormRaw { // a file kept as it is has no place for settings; policy.json keeps them
+		b.settings(blk, attrs, name)
+	}
 	for _, field := range nulls {
 		if blk.Fields == nil {
 			blk.Fields = course.Fields{}

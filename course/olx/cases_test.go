@@ -453,3 +453,29 @@ func TestExportGoesOn(t *testing.T) {
 		t.Errorf("files = %v", again.Files)
 	}
 }
+
+// TestNeverPublished exports a course that is only a draft, and one without a draft.
+func TestNeverPublished(t *testing.T) {
+	t.Parallel()
+	c, _ := read(t, draftUnits(), olx.Options{})
+	c.Draft.Root.Fields = course.Fields{"display_name": `"Draft"`}
+	again, _ := reimport(t, export(t, &olx.Course{Draft: c.Draft}), olx.Options{})
+	diffContent(t, "draft", c.Draft, again.Draft)
+	if got := len(again.Published.Root.Children); got != 0 {
+		t.Errorf("%d sections are published", got)
+	}
+	again, _ = reimport(t, export(t, &olx.Course{Published: c.Published}), olx.Options{})
+	diffContent(t, "draft", c.Published, again.Draft)
+}
+
+// TestBlockIDsInDraftPaths holds that a draft unit in a directory keeps its name.
+func TestBlockIDsInDraftPaths(t *testing.T) {
+	t.Parallel()
+	files := oneUnit(`<vertical/>`, "drafts/vertical/a/b.xml", `<vertical parent_url="block-v1:O+C+R+type@sequential+block@s" index_in_children_list="1"><html url_name="x:y"/></vertical>`,
+		"drafts/html/x/y.xml", `<html filename="z"/>`, "drafts/html/x/z.html", "text")
+	c, report := read(t, files, olx.Options{})
+	unit := find(c.Draft, "a:b")
+	if unit == nil || string(find(c.Draft, "x:y").Body) != "text" || find(c.Published, "a:b") != nil {
+		t.Errorf("unit %+v, %v", unit, report.Defects)
+	}
+}

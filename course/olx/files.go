@@ -30,7 +30,7 @@ func (r *reader) readFiles() {
 			case ignored(d.Name()) || d.IsDir():
 				return nil
 			}
-			info, err := d.Info()
+			info, err := fs.Stat(r.fs, name) // follows a link as far as the file system lets it
 			if err != nil || !info.Mode().IsRegular() {
 				r.note(Defect{Kind: Unreadable, File: name, Detail: "not an ordinary file"})
 				return nil

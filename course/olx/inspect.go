@@ -169,7 +169,7 @@ type inspector struct {
 
 func (in *inspector) settings() {
 	o, root := in.out, in.c.Published.Root
-	run := "None"
+	run := noRun
 	if in.r.run != "" {
 		run = in.r.run
 		o.Run = &run

@@ -15,12 +15,15 @@ import (
 
 // readPolicies reads policy.json and grading_policy.json, from prefix ("" or "drafts/").
 func (r *reader) readPolicies(prefix string) {
-	run := r.run
-	if run == "" {
-		run = "None" // what the tools of this format write for a run that is not there
-	}
 	if r.opts.Library {
 		return
+	}
+	run := r.run
+	switch {
+	case run == "" && r.look:
+		run = noRun
+	case run == "":
+		run = r.target.Run
 	}
 	r.policyFile = prefix + "policies/" + run + "/policy.json"
 	r.policy = r.readPolicy(r.policyFile, prefix+"policies/"+run+".json")
@@ -165,6 +168,9 @@ func (r *reader) keepUnusedPolicies(c *course.Content) {
 		c.Extra[unusedPolicyFile] = []byte(course.JSON(unused))
 	}
 }
+
+// noRun is what the tools of this format write for a run that is not there.
+const noRun = "None"
 
 // unusedPolicyFile is where course.Content.Extra holds the entries of policy.json that belong to no block.
 const unusedPolicyFile = "policies/policy.json"

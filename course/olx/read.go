@@ -278,6 +278,9 @@ func (r *reader) readKey(e *element) error {
 		missing("course number", k.Number)
 	}
 	r.source, r.target = k, k
+	if r.run == "" && !r.opts.Library && !r.look {
+		missing("run", r.opts.Key.Run)
+	}
 	if !r.opts.Key.IsZero() {
 		r.target = r.opts.Key.Bare()
 		if (r.target.Form == course.FormLibrary) != r.opts.Library {

@@ -12,11 +12,14 @@ import (
 // other tool keeps as a draft, goes to drafts/course.
 func (w *exporter) drafts() {
 	draft := w.c.Draft
-	if w.key.Form == course.FormLibrary {
-		return
-	}
 	root := draft.Root
 	published := w.published
+	if w.key.Form == course.FormLibrary {
+		if !sameTree(root, published.Root) {
+			w.leaveOut("library.xml", "", "the format has no drafts of libraries: the published form is written")
+		}
+		return
+	}
 	switch {
 	case !sameOwn(root, published.Root) || !w.onlyInserted(root, published.Root):
 		w.draftTree(root, nil)

@@ -178,7 +178,7 @@ func (p *parser) run() *parseError {
 				top.nodes = append(top.nodes, node{kind: kind, start: start, end: p.pos})
 				p.nodes++
 			} else if (kind == textNode && len(bytes.TrimSpace(p.src[start:p.pos])) > 0) || kind == cdataNode {
-				p.pos = start
+				p.pos = start + bytes.IndexFunc(p.src[start:p.pos], func(r rune) bool { return r > ' ' })
 				return p.fail("text outside the root element")
 			}
 		case elementNode:
