@@ -110,7 +110,7 @@ func (i *Importer) storeFiles(ctx context.Context, r Request, c *olx.Course) (st
 		}
 		if name := contentstore.ThumbnailName(f.Name); name != "" {
 			if d, err := i.thumbnail(ctx, digest); err == nil {
-				f.Thumbnail = d
+				f.Thumbnail, f.ThumbnailDigest = name, d
 			} else if ctx.Err() != nil {
 				return "", ctx.Err()
 			}
