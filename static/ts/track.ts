@@ -1,5 +1,5 @@
 // Browser events for the tracking log: POST /event with event_type, event (JSON text) and page, as the intake has always taken them.
-// Events wait a moment and are sent a few at a time; what is left when the page goes is sent by beacon.
+// Events wait a moment and are sent in order; what is left when the page goes is sent by beacon.
 
 const address = "/event";
 const pauseFor = 1_000;
@@ -14,15 +14,16 @@ interface Waiting {
 const queue: Waiting[] = [];
 let timer: number | undefined;
 let listening = false;
+let sending = false;
 
 /** Records that something happened in this page. */
 export function track(type: string, event: object | string = {}): void {
   listen();
   queue.push({ type, event: typeof event === "string" ? event : JSON.stringify(event), page: location.href });
   if (queue.length >= together) {
-    sendAll();
-  } else if (timer === undefined) {
-    timer = window.setTimeout(sendAll, pauseFor);
+    void sendAll();
+  } else {
+    timer ??= window.setTimeout(() => void sendAll(), pauseFor);
   }
 }
 
@@ -43,36 +44,49 @@ function form(w: Waiting): URLSearchParams {
   return new URLSearchParams({ event_type: w.type, event: w.event, page: w.page });
 }
 
-function take(): Waiting[] {
+/** Sends one after the other, so that the log has them in the order they happened. */
+async function sendAll(): Promise<void> {
   window.clearTimeout(timer);
   timer = undefined;
-  return queue.splice(0);
+  if (sending) {
+    return;
+  }
+  sending = true;
+  try {
+    for (let w = queue.shift(); w; w = queue.shift()) {
+      if (!(await sendOne(w))) {
+        again(w);
+        return;
+      }
+    }
+  } finally {
+    sending = false;
+  }
 }
 
-function sendAll(): void {
-  for (const w of take()) {
-    fetch(address, { method: "POST", body: form(w), keepalive: true, credentials: "same-origin" }).then(
-      (answer) => {
-        if (answer.status >= 500) {
-          again(w);
-        }
-      },
-      () => again(w),
-    );
+/** Whether the server has taken the event, or never will. */
+async function sendOne(w: Waiting): Promise<boolean> {
+  try {
+    const answer = await fetch(address, { method: "POST", body: form(w), keepalive: true, credentials: "same-origin" });
+    return answer.status < 500 && answer.status !== 429;
+  } catch {
+    return false;
   }
 }
 
 /** Keeps an event for the next round while the server is away, but not without end. */
 function again(w: Waiting): void {
-  if (queue.length >= 500) {
-    return;
+  if (queue.length < 500) {
+    queue.unshift(w);
   }
-  queue.push(w);
-  timer ??= window.setTimeout(sendAll, 10 * pauseFor);
+  timer ??= window.setTimeout(() => void sendAll(), 10 * pauseFor);
 }
 
+/** Sends what is left when the page goes. What is on its way already is kept alive by the browser. */
 function beaconAll(): void {
-  for (const w of take()) {
+  window.clearTimeout(timer);
+  timer = undefined;
+  for (const w of queue.splice(0)) {
     if (!navigator.sendBeacon(address, form(w))) {
       void fetch(address, { method: "POST", body: form(w), keepalive: true, credentials: "same-origin" }).catch(() => undefined);
     }

@@ -1564,7 +1564,7 @@ func ground() templ.Component {
 			templ_7745c5c3_Var70 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 123, "<svg class=\"media-card__ground\" viewBox=\"0 0 320 180\" preserveAspectRatio=\"xMidYMid slice\" aria-hidden=\"true\"><path class=\"ground-a\" d=\"M0 0h320v180H0z\"></path> <path class=\"ground-b\" d=\"M36 180V104a30 30 0 0 1 60 0v76h14V104a30 30 0 0 1 60 0v76h14V104a30 30 0 0 1 60 0v76h14V104a30 30 0 0 1 60 0v76z\" opacity=\".55\"></path> <path class=\"ground-c\" d=\"M0 180v-28c46-22 92-24 146-8s112 12 174-16v52z\" opacity=\".8\"></path></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 123, "<svg class=\"media-card__ground\" viewBox=\"0 0 320 180\" preserveAspectRatio=\"xMidYMid slice\" aria-hidden=\"true\"><path class=\"ground-a\" d=\"M0 0h320v180H0z\"></path> <path class=\"ground-b\" d=\"M19 180V104a30 30 0 0 1 60 0v76h14V104a30 30 0 0 1 60 0v76h14V104a30 30 0 0 1 60 0v76h14V104a30 30 0 0 1 60 0v76z\" opacity=\".55\"></path> <path class=\"ground-c\" d=\"M0 180v-28c46-22 92-24 146-8s112 12 174-16v52z\" opacity=\".8\"></path></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
