@@ -56,16 +56,13 @@ func Record(ctx context.Context, q pg.Querier, e Entry) error {
 	return nil
 }
 
-func encode(v any) (*string, error) {
+// encode returns a side of a change as an argument of a statement; an absent one is null.
+func encode(v any) (arg any, err error) {
 	if v == nil {
-		return nil, nil //nolint:nilnil // an absent side of the change is SQL null
+		return arg, nil
 	}
 	text, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	s := string(text)
-	return &s, nil
+	return string(text), err
 }
 
 // Row is an entry as it was kept.

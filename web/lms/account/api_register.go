@@ -100,8 +100,9 @@ func (s *server) registrationErrors(r *http.Request, err error) (status int, ans
 		answer["error_code"] = "registration-closed"
 		answer["username"] = []userMessage{{i18n.T(r.Context(), f.Message)}}
 		return http.StatusForbidden, answer, true
+	default:
+		return 0, nil, false
 	}
-	return 0, nil, false
 }
 
 func duplicateCode(messages map[string]string) string {

@@ -115,8 +115,9 @@ func retry(err error) (f *fault.Error, status int, ok bool) {
 		return f, http.StatusTooManyRequests, true
 	case fault.Busy:
 		return f, http.StatusServiceUnavailable, true
+	default:
+		return nil, 0, false
 	}
-	return nil, 0, false
 }
 
 // setRetryAfter says when to come back.

@@ -82,7 +82,7 @@ func linked(line string) []textPart {
 			text = nil
 		}
 	}
-	for _, word := range strings.Split(line, " ") {
+	for word := range strings.SplitSeq(line, " ") {
 		u, err := url.Parse(word)
 		if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
 			flush()
