@@ -19,20 +19,28 @@ CREATE TABLE block_state (
     CHECK (grade IS NULL OR max_grade IS NOT NULL)
 ) PARTITION BY HASH (user_id);
 
--- Every state a graded block has been in, in the order of its versions. Nothing updates or deletes here.
+-- Every state a graded block has been in, in the order of its versions. Nothing updates or deletes here. An entry that took an answer is
+-- the answer's receipt: it knows the token the page sent and the first result, for whoever sends it again.
 CREATE TABLE block_state_history (
-    user_id    bigint           NOT NULL,
-    course_key text             NOT NULL,
-    usage_key  text             NOT NULL,
-    version    bigint           NOT NULL,
-    state      json             NOT NULL,
-    grade      double precision,
-    max_grade  double precision,
-    cause      text             NOT NULL, -- submit, save, reset, rescore, ...
-    actor_id   bigint,                    -- who did it when it was not the learner
-    created    timestamptz      NOT NULL,
+    user_id       bigint           NOT NULL,
+    course_key    text             NOT NULL,
+    usage_key     text             NOT NULL,
+    version       bigint           NOT NULL,
+    state         json             NOT NULL,
+    grade         double precision,
+    max_grade     double precision,
+    cause         text             NOT NULL, -- submit, save, reset, rescore, ...
+    actor_id      bigint,                    -- who did it when it was not the learner
+    submission_id text,                      -- of the answer taken
+    request_hash  bytea,                     -- of that answer
+    reply         json,                      -- what the page was told
+    grade_version bigint,                    -- of course_grade after it; null: no grade changed
+    created       timestamptz      NOT NULL,
     PRIMARY KEY (user_id, course_key, usage_key, version)
 ) PARTITION BY HASH (user_id);
+
+-- One answer a token.
+CREATE UNIQUE INDEX block_state_history_submission ON block_state_history (user_id, submission_id) WHERE submission_id IS NOT NULL;
 
 -- +goose StatementBegin
 DO $$

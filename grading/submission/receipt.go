@@ -6,81 +6,23 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"lyceum/grading/capa"
 	"lyceum/internal/fault"
 	"lyceum/learner"
+	"lyceum/learner/state"
 )
 
-// receipt is a stored submission.
-type receipt struct {
-	id           string
-	hash         []byte
-	reply        Reply
-	stateVersion int64
-	gradeVersion *int64
-	created      time.Time
-}
-
-const insertSubmission = `
-	INSERT INTO submission (user_id, submission_id, course_key, usage_key, request_hash, result, state_version, grade_version, created)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-
-const selectSubmission = `
-	SELECT submission_id, request_hash, result, state_version, grade_version, created
-	FROM   submission
-	WHERE  user_id = $1 AND submission_id = $2`
-
-const deleteSubmissions = `DELETE FROM submission WHERE created < $1`
-
-func (r *receipt) queue(b *pgx.Batch, a *Asked) {
-	text, err := json.Marshal(r.reply)
-	if err != nil {
-		panic(err) // numbers were checked to be finite, the rest is text
-	}
-	b.Queue(insertSubmission, int64(a.User), r.id, a.Course.Key.String(), a.Node.Key.String(), r.hash, string(text),
-		r.stateVersion, r.gradeVersion, r.created)
-}
-
-func queueReceipt(b *pgx.Batch, user learner.ID, id string, use func(*receipt)) {
-	b.Queue(selectSubmission, int64(user), id).Query(func(rows pgx.Rows) error {
-		defer rows.Close()
-		for rows.Next() {
-			var r receipt
-			var text []byte
-			if err := rows.Scan(&r.id, &r.hash, &text, &r.stateVersion, &r.gradeVersion, &r.created); err != nil {
-				return fmt.Errorf("read submission: %w", err)
-			}
-			if err := json.Unmarshal(text, &r.reply); err != nil {
-				return fmt.Errorf("read submission %s: %w", r.id, err)
-			}
-			r.created = r.created.UTC()
-			use(&r)
-		}
-		return rows.Err()
-	})
-}
-
-func (s *Service) findReceipt(ctx context.Context, user learner.ID, id string) (*receipt, error) {
+func (s *Service) findReceipt(ctx context.Context, user learner.ID, id string) (*state.Receipt, error) {
 	var b pgx.Batch
-	var found *receipt
-	queueReceipt(&b, user, id, func(r *receipt) { found = r })
+	var found *state.Receipt
+	state.QueueReceipt(&b, user, id, func(r *state.Receipt) { found = r })
 	if err := s.DB.SendBatch(ctx, &b).Close(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("find receipt: %w", err)
 	}
 	return found, nil
-}
-
-// Sweep forgets submissions older than before, whose tokens nobody sends again; states and grades are not touched. It returns how many.
-func (s *Service) Sweep(ctx context.Context, before time.Time) (int64, error) {
-	tag, err := s.DB.Exec(ctx, deleteSubmissions, before.UTC())
-	if err != nil {
-		return 0, fmt.Errorf("sweep submissions: %w", err)
-	}
-	return tag.RowsAffected(), nil
 }
 
 // maxToken is the longest token a page may send, in bytes.

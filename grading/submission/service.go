@@ -114,7 +114,7 @@ type read struct {
 	record state.Record
 	sheet  *gradebook.Sheet // nil when no grades are involved
 	sub    *gradebook.Subsection
-	prior  *receipt // the submission that was asked for, nil when there is none
+	prior  *state.Receipt // the submission that was asked for, nil when there is none
 }
 
 // read loads the learner's state, the grades it leads to where grades is set, and the submission with the given id.
@@ -136,7 +136,7 @@ func (s *Service) read(ctx context.Context, a *Asked, grades bool, id string) (*
 		}
 	})
 	if id != "" {
-		queueReceipt(&b, a.User, id, func(got *receipt) { r.prior = got })
+		state.QueueReceipt(&b, a.User, id, func(got *state.Receipt) { r.prior = got })
 	}
 	if err := s.DB.SendBatch(ctx, &b).Close(); err != nil {
 		return nil, fmt.Errorf("read state of %s: %w", a.Node.Key, err)
@@ -150,9 +150,8 @@ type write struct {
 	read    *read
 	machine *Machine
 	cause   string
-	act     gradebook.Act // of staff; zero for the learner's own
-	id      string        // of the submission, "" for other acts
-	receipt *receipt      // nil for acts without one
+	act     gradebook.Act  // of staff; zero for the learner's own
+	receipt *state.Receipt // nil for acts without one
 	update  *gradebook.Update
 	backend uint32 // process of the store that was given the transaction
 }
@@ -191,12 +190,15 @@ func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 		w.update.Queue(b)
 	}
 	submission := r.SubmissionID
-	if w.id != "" {
-		submission = w.id
+	if w.receipt != nil {
+		submission = w.receipt.ID
+		if w.update != nil {
+			w.receipt.GradeVersion = &w.update.Course.Version
+		}
 	}
 	state.QueueChange(b, state.Change{
 		User: a.User, Course: a.Course.Key, Key: a.Node.Key, Seen: r.Version, State: text, Grade: earned, MaxGrade: possible,
-		SubmissionID: submission, Time: now, Cause: w.cause, Actor: w.act.Actor,
+		SubmissionID: submission, Time: now, Cause: w.cause, Actor: w.act.Actor, Receipt: w.receipt,
 	})
 	if w.cause == deleted && r.Version > 0 {
 		completion.QueueSet(b, a.User, a.Course.Key, a.Node.Key, 0, now)
@@ -204,13 +206,6 @@ func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 	// Points make a block complete. It has been since the first ones; deleting them undoes both.
 	if w.cause == "submit" && r.Grade == nil && a.Node.Facts.Completion == course.Completable {
 		completion.QueueSet(b, a.User, a.Course.Key, a.Node.Key, 1, now)
-	}
-	if w.receipt != nil {
-		w.receipt.stateVersion = r.Version + 1
-		if w.update != nil {
-			w.receipt.gradeVersion = &w.update.Course.Version
-		}
-		w.receipt.queue(b, a)
 	}
 	if w.act.Cause != "" && w.update != nil {
 		w.update.QueueHistory(b, a.Node.Key, w.act, pointsJSON(r.Grade, r.MaxGrade), pointsJSON(earned, possible))
@@ -257,7 +252,11 @@ func (s *Service) store(ctx context.Context, w *write) error {
 		if !state.Lost(err) {
 			return fmt.Errorf("store %s of %s: %w", w.cause, w.asked.Node.Key, err)
 		}
-		again, err := s.read(ctx, w.asked, w.read.sheet != nil, w.id)
+		id := ""
+		if w.receipt != nil {
+			id = w.receipt.ID
+		}
+		again, err := s.read(ctx, w.asked, w.read.sheet != nil, id)
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,9 @@ package submission
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -13,6 +15,7 @@ import (
 	"lyceum/grading/gradebook"
 	"lyceum/internal/fault"
 	"lyceum/internal/pg"
+	"lyceum/learner/state"
 )
 
 // Again is how long after an answer an equal one from a page without tokens counts as the same click.
@@ -49,7 +52,7 @@ func (s *Service) Submit(ctx context.Context, a *Asked, sent Answer) (Result, er
 	if id == "" {
 		id = newID()
 	}
-	r, err := s.read(ctx, a, true, sent.Token)
+	r, err := s.read(ctx, a, true, "")
 	if err != nil {
 		return Result{}, err
 	}
@@ -76,12 +79,9 @@ func (s *Service) Submit(ctx context.Context, a *Asked, sent Answer) (Result, er
 // tries bounds how often an act starts again because others changed the state in between.
 const tries = 20
 
-// before looks whether the answer was taken already.
+// before looks whether an answer without a token was taken just now. Tokens are not looked for: nearly all are new, and one that is not
+// fails to be stored again.
 func (s *Service) before(ctx context.Context, a *Asked, r *read, sent Answer, hash []byte) (Result, bool, error) {
-	if r.prior != nil {
-		got, err := s.repeat(ctx, a, r, r.prior, hash)
-		return got, true, err
-	}
 	if sent.Token != "" || r.record.SubmissionID == "" || s.now(a).Sub(r.record.Modified) > Again {
 		return Result{}, false, nil
 	}
@@ -97,8 +97,8 @@ func (s *Service) before(ctx context.Context, a *Asked, r *read, sent Answer, ha
 }
 
 // equal reports whether an answer is the click that led to last, heard twice.
-func (s *Service) equal(a *Asked, last *receipt, hash []byte) bool {
-	return bytes.Equal(last.hash, hash) && s.now(a).Sub(last.created) <= Again
+func (s *Service) equal(a *Asked, last *state.Receipt, hash []byte) bool {
+	return bytes.Equal(last.RequestHash, hash) && s.now(a).Sub(last.Created) <= Again
 }
 
 // check has the answer checked with no transaction open, and stores what came of it. A read that is not nil says that others changed
@@ -115,6 +115,16 @@ func (s *Service) check(ctx context.Context, a *Asked, r *read, sent Answer, id 
 	s.reach("check")
 	reply, err := m.Submit(ctx, sent.Answers)
 	s.reach("checked")
+	if sent.Token != "" && (err != nil || m.Published == nil) {
+		// Not to be taken now; but it may have been before.
+		if prior, findErr := s.findReceipt(ctx, a.User, sent.Token); prior != nil || findErr != nil {
+			if findErr != nil {
+				return Result{}, nil, findErr
+			}
+			got, repeatErr := s.repeat(ctx, a, r, prior, hash)
+			return got, nil, repeatErr
+		}
+	}
 	var refused *Refusal
 	switch {
 	case errors.As(err, &refused):
@@ -139,8 +149,11 @@ func (s *Service) check(ctx context.Context, a *Asked, r *read, sent Answer, id 
 	}
 	created := s.now(a).Truncate(time.Microsecond)
 	reply.Receipt = &Receipt{ID: id, Time: created.Format(time.RFC3339Nano)}
-	w.id = id
-	w.receipt = &receipt{id: id, hash: hash, reply: reply, created: created}
+	text, err := json.Marshal(reply)
+	if err != nil {
+		return Result{}, nil, err
+	}
+	w.receipt = &state.Receipt{ID: id, RequestHash: hash, Reply: text}
 	return s.finish(ctx, w, reply)
 }
 
@@ -177,7 +190,7 @@ func (s *Service) settled(ctx context.Context, w *write, err error) bool {
 		var running bool
 		err := s.DB.QueryRow(ctx, alive, int64(w.backend)).Scan(&running)
 		if err == nil && !running {
-			found, err := s.findReceipt(ctx, w.asked.User, w.receipt.id)
+			found, err := s.findReceipt(ctx, w.asked.User, w.receipt.ID)
 			return err == nil && found != nil
 		}
 		select {
@@ -189,15 +202,19 @@ func (s *Service) settled(ctx context.Context, w *write, err error) bool {
 }
 
 // repeat gives the result of an answer taken before.
-func (s *Service) repeat(ctx context.Context, a *Asked, r *read, prior *receipt, hash []byte) (Result, error) {
-	if !bytes.Equal(prior.hash, hash) {
-		return Result{}, fault.Conflictf("submission %s was another answer", prior.id).Say("problem.token_used")
+func (s *Service) repeat(ctx context.Context, a *Asked, r *read, prior *state.Receipt, hash []byte) (Result, error) {
+	if !bytes.Equal(prior.RequestHash, hash) {
+		return Result{}, fault.Conflictf("submission %s was another answer", prior.ID).Say("problem.token_used")
 	}
 	m, err := s.open(ctx, a, r.record, false)
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Reply: prior.reply, Machine: m, Version: r.record.Version, Repeated: true}, nil
+	var first Reply
+	if err := json.Unmarshal(prior.Reply, &first); err != nil {
+		return Result{}, fmt.Errorf("read reply to %s: %w", prior.ID, err)
+	}
+	return Result{Reply: first, Machine: m, Version: r.record.Version, Repeated: true}, nil
 }
 
 // second decides about an answer that met another one: an equal one is the same click, any other is told and its text kept.

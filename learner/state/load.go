@@ -31,6 +31,11 @@ const selectCourse = `
 	FROM   block_state
 	WHERE  user_id = $1 AND course_key = $2`
 
+const selectReceipt = `
+	SELECT usage_key, version, submission_id, request_hash, reply, grade_version, created
+	FROM   block_state_history
+	WHERE  user_id = $1 AND submission_id = $2`
+
 const selectHistory = `
 	SELECT version, state, grade, max_grade, cause, actor_id, created
 	FROM   block_state_history
@@ -133,6 +138,22 @@ func (s *Store) History(ctx context.Context, user learner.ID, c course.Key, key 
 		return nil, fmt.Errorf("load history of %s: %w", key, err)
 	}
 	return past, nil
+}
+
+// QueueReceipt puts the query for the answer with the given token into b. use is not called when there is none.
+func QueueReceipt(b *pgx.Batch, user learner.ID, id string, use func(*Receipt)) {
+	b.Queue(selectReceipt, int64(user), id).Query(func(rows pgx.Rows) error {
+		defer rows.Close()
+		for rows.Next() {
+			var r Receipt
+			if err := rows.Scan(&r.Key, &r.Version, &r.ID, &r.RequestHash, (*[]byte)(&r.Reply), &r.GradeVersion, &r.Created); err != nil {
+				return fmt.Errorf("find receipt: %w", err)
+			}
+			r.Created = r.Created.UTC()
+			use(&r)
+		}
+		return rows.Err()
+	})
 }
 
 func collect(rows pgx.Rows, c course.Key) (Records, error) {

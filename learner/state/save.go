@@ -20,19 +20,21 @@ const insertState = `
 		INSERT INTO block_state (user_id, course_key, usage_key, block_type, state, grade, max_grade, final, submission_id, created, modified)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
 	)
-	INSERT INTO block_state_history (user_id, course_key, usage_key, version, state, grade, max_grade, cause, actor_id, created)
-	SELECT $1, $2, $3, 1, $5, $6, $7, $11, $12, $10
+	INSERT INTO block_state_history (user_id, course_key, usage_key, version, state, grade, max_grade, cause, actor_id, created,
+	       submission_id, request_hash, reply, grade_version)
+	SELECT $1, $2, $3, 1, $5, $6, $7, $11, $12, $10, $13, $14, $15, $16
 	WHERE  $11::text IS NOT NULL`
 
 const updateState = `
 	WITH kept AS (
 		UPDATE block_state
 		SET    state = $5, grade = $6, max_grade = $7, final = $8, submission_id = $9, modified = $10, version = version + 1, block_type = $4
-		WHERE  user_id = $1 AND course_key = $2 AND usage_key = $3 AND version = $13
+		WHERE  user_id = $1 AND course_key = $2 AND usage_key = $3 AND version = $17
 		RETURNING version
 	), past AS (
-		INSERT INTO block_state_history (user_id, course_key, usage_key, version, state, grade, max_grade, cause, actor_id, created)
-		SELECT $1, $2, $3, version, $5, $6, $7, $11, $12, $10
+		INSERT INTO block_state_history (user_id, course_key, usage_key, version, state, grade, max_grade, cause, actor_id, created,
+		       submission_id, request_hash, reply, grade_version)
+		SELECT $1, $2, $3, version, $5, $6, $7, $11, $12, $10, $13, $14, $15, $16
 		FROM   kept
 		WHERE  $11::text IS NOT NULL
 	)
@@ -54,7 +56,11 @@ const upsertPlace = `
 func QueueChange(b *pgx.Batch, c Change) {
 	args := []any{
 		int64(c.User), c.Course.String(), c.Key.String(), c.Key.Type, string(c.State), c.Grade, c.MaxGrade, c.Final, text(c.SubmissionID),
-		stamp(c.Time), text(c.Cause), actor(c.Actor),
+		stamp(c.Time), text(c.Cause), actor(c.Actor), nil, nil, nil, nil,
+	}
+	if r := c.Receipt; r != nil {
+		reply := string(r.Reply)
+		copy(args[12:], []any{r.ID, r.RequestHash, reply, r.GradeVersion})
 	}
 	if c.Seen == 0 {
 		b.Queue(insertState, args...)

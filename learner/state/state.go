@@ -49,8 +49,11 @@ type Change struct {
 	Grade        *float64
 	MaxGrade     *float64
 	Final        bool
-	SubmissionID string
+	SubmissionID string // the last answer taken
 	Time         time.Time
+
+	// Receipt is kept with the history when the change takes the answer SubmissionID names. Nil takes none.
+	Receipt *Receipt
 
 	// Cause says in the history what was done: submit, save, reset, rescore, ... Empty keeps no history, which is right for
 	// places in a course or a video and wrong for anything that leads to points.
@@ -67,6 +70,19 @@ type Past struct {
 	Cause    string
 	Actor    learner.ID // 0: the learner
 	Created  time.Time  // UTC
+}
+
+// Receipt is what is kept of an answer.
+type Receipt struct {
+	ID           string // the token of the page that sent it
+	RequestHash  []byte
+	Reply        json.RawMessage
+	GradeVersion *int64 // of the learner's course grade after it, nil when no grade changed
+
+	// Set when it is read.
+	Key     course.UsageKey
+	Version int64     // of the state after it
+	Created time.Time // UTC
 }
 
 // ErrChanged is in the chain of the error of a change that came too late.
