@@ -6,24 +6,20 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"lyceum/grading/submission"
 	"lyceum/internal/jobs"
 )
 
-// sweepArgs is the nightly clean-up: what nothing refers to any more, expired sessions and tokens, old receipts.
+// sweepArgs is the nightly clean-up: what nothing refers to any more, expired sessions and tokens.
 type sweepArgs struct{}
 
 // Kind names the job.
 func (sweepArgs) Kind() string { return "sweep" }
 
 // jobKinds lists what this process works beside requests.
-func jobKinds(env *environment, s *stores, out *site, answers *submission.Service) []jobs.Kind {
+func jobKinds(env *environment, s *stores, out *site) []jobs.Kind {
 	return []jobs.Kind{
 		jobs.Work(func(ctx context.Context, _ *jobs.Job[sweepArgs]) error {
 			if _, err := out.accounts.Sweep(ctx); err != nil {
-				return err
-			}
-			if _, err := answers.Sweep(ctx, time.Now().Add(-7*24*time.Hour)); err != nil {
 				return err
 			}
 			if _, err := s.courses.Sweep(ctx, 24*time.Hour); err != nil {

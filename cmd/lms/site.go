@@ -139,7 +139,7 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 			return ok
 		},
 	}
-	if out.queue, err = jobs.New(s.pool, jobs.Config{Kinds: jobKinds(env, s, out, answers), Periodic: periodic(), Log: env.log}); err != nil {
+	if out.queue, err = jobs.New(s.pool, jobs.Config{Kinds: jobKinds(env, s, out), Periodic: periodic(), Log: env.log}); err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
 	out.handler = out.front(env, catalog, secret, track)

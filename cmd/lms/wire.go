@@ -101,7 +101,7 @@ func openStores(env *environment, owner bool) (s *stores, err error) {
 
 // openMongo connects to the document store; the database is the one the address names, or lyceum.
 func openMongo(ctx context.Context, url string) (*mongo.Database, *mongo.Client, error) {
-	o := options.Client().ApplyURI(url).SetServerSelectionTimeout(10 * time.Second).SetAppName("lyceum")
+	o := options.Client().ApplyURI(url).SetServerSelectionTimeout(2 * time.Second).SetAppName("lyceum")
 	if err := o.Validate(); err != nil {
 		return nil, nil, fmt.Errorf("MongoDB address: %w", err)
 	}
