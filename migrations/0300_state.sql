@@ -46,7 +46,7 @@ CREATE UNIQUE INDEX block_state_history_submission ON block_state_history (user_
 DO $$
 BEGIN
     FOR i IN 0..3 LOOP
-        EXECUTE format('CREATE TABLE block_state_p%s PARTITION OF block_state FOR VALUES WITH (MODULUS 4, REMAINDER %s)', i, i);
+        EXECUTE format('CREATE TABLE block_state_p%s PARTITION OF block_state FOR VALUES WITH (MODULUS 4, REMAINDER %s) WITH (fillfactor = 80)', i, i);
         EXECUTE format('CREATE TABLE block_state_history_p%s PARTITION OF block_state_history FOR VALUES WITH (MODULUS 4, REMAINDER %s)', i, i);
     END LOOP;
 END $$;

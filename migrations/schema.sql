@@ -269,8 +269,7 @@ CREATE TABLE public.block_state (
     submission_id text,
     created timestamp with time zone NOT NULL,
     modified timestamp with time zone NOT NULL,
-    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL))),
-    CONSTRAINT block_state_version_check CHECK ((version > 0))
+    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL)))
 )
 PARTITION BY HASH (user_id);
 
@@ -284,6 +283,10 @@ CREATE TABLE public.block_state_history (
     max_grade double precision,
     cause text NOT NULL,
     actor_id bigint,
+    submission_id text,
+    request_hash bytea,
+    reply json,
+    grade_version bigint,
     created timestamp with time zone NOT NULL
 )
 PARTITION BY HASH (user_id);
@@ -298,6 +301,10 @@ CREATE TABLE public.block_state_history_p0 (
     max_grade double precision,
     cause text NOT NULL,
     actor_id bigint,
+    submission_id text,
+    request_hash bytea,
+    reply json,
+    grade_version bigint,
     created timestamp with time zone NOT NULL
 );
 
@@ -311,6 +318,10 @@ CREATE TABLE public.block_state_history_p1 (
     max_grade double precision,
     cause text NOT NULL,
     actor_id bigint,
+    submission_id text,
+    request_hash bytea,
+    reply json,
+    grade_version bigint,
     created timestamp with time zone NOT NULL
 );
 
@@ -324,6 +335,10 @@ CREATE TABLE public.block_state_history_p2 (
     max_grade double precision,
     cause text NOT NULL,
     actor_id bigint,
+    submission_id text,
+    request_hash bytea,
+    reply json,
+    grade_version bigint,
     created timestamp with time zone NOT NULL
 );
 
@@ -337,6 +352,10 @@ CREATE TABLE public.block_state_history_p3 (
     max_grade double precision,
     cause text NOT NULL,
     actor_id bigint,
+    submission_id text,
+    request_hash bytea,
+    reply json,
+    grade_version bigint,
     created timestamp with time zone NOT NULL
 );
 
@@ -353,9 +372,9 @@ CREATE TABLE public.block_state_p0 (
     submission_id text,
     created timestamp with time zone NOT NULL,
     modified timestamp with time zone NOT NULL,
-    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL))),
-    CONSTRAINT block_state_version_check CHECK ((version > 0))
-);
+    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL)))
+)
+WITH (fillfactor='80');
 
 CREATE TABLE public.block_state_p1 (
     user_id bigint NOT NULL,
@@ -370,9 +389,9 @@ CREATE TABLE public.block_state_p1 (
     submission_id text,
     created timestamp with time zone NOT NULL,
     modified timestamp with time zone NOT NULL,
-    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL))),
-    CONSTRAINT block_state_version_check CHECK ((version > 0))
-);
+    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL)))
+)
+WITH (fillfactor='80');
 
 CREATE TABLE public.block_state_p2 (
     user_id bigint NOT NULL,
@@ -387,9 +406,9 @@ CREATE TABLE public.block_state_p2 (
     submission_id text,
     created timestamp with time zone NOT NULL,
     modified timestamp with time zone NOT NULL,
-    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL))),
-    CONSTRAINT block_state_version_check CHECK ((version > 0))
-);
+    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL)))
+)
+WITH (fillfactor='80');
 
 CREATE TABLE public.block_state_p3 (
     user_id bigint NOT NULL,
@@ -404,9 +423,9 @@ CREATE TABLE public.block_state_p3 (
     submission_id text,
     created timestamp with time zone NOT NULL,
     modified timestamp with time zone NOT NULL,
-    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL))),
-    CONSTRAINT block_state_version_check CHECK ((version > 0))
-);
+    CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL)))
+)
+WITH (fillfactor='80');
 
 CREATE TABLE public.bookmark (
     user_id bigint NOT NULL,
@@ -427,8 +446,7 @@ CREATE TABLE public.course_grade (
     passing boolean NOT NULL,
     first_passed timestamp with time zone,
     created timestamp with time zone NOT NULL,
-    modified timestamp with time zone NOT NULL,
-    CONSTRAINT course_grade_version_check CHECK ((version > 0))
+    modified timestamp with time zone NOT NULL
 )
 PARTITION BY HASH (user_id);
 
@@ -444,8 +462,7 @@ CREATE TABLE public.course_grade_p0 (
     passing boolean NOT NULL,
     first_passed timestamp with time zone,
     created timestamp with time zone NOT NULL,
-    modified timestamp with time zone NOT NULL,
-    CONSTRAINT course_grade_version_check CHECK ((version > 0))
+    modified timestamp with time zone NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -461,8 +478,7 @@ CREATE TABLE public.course_grade_p1 (
     passing boolean NOT NULL,
     first_passed timestamp with time zone,
     created timestamp with time zone NOT NULL,
-    modified timestamp with time zone NOT NULL,
-    CONSTRAINT course_grade_version_check CHECK ((version > 0))
+    modified timestamp with time zone NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -478,8 +494,7 @@ CREATE TABLE public.course_grade_p2 (
     passing boolean NOT NULL,
     first_passed timestamp with time zone,
     created timestamp with time zone NOT NULL,
-    modified timestamp with time zone NOT NULL,
-    CONSTRAINT course_grade_version_check CHECK ((version > 0))
+    modified timestamp with time zone NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -495,8 +510,7 @@ CREATE TABLE public.course_grade_p3 (
     passing boolean NOT NULL,
     first_passed timestamp with time zone,
     created timestamp with time zone NOT NULL,
-    modified timestamp with time zone NOT NULL,
-    CONSTRAINT course_grade_version_check CHECK ((version > 0))
+    modified timestamp with time zone NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -685,67 +699,6 @@ ALTER TABLE public.mail_outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE public.submission (
-    user_id bigint NOT NULL,
-    submission_id text NOT NULL,
-    course_key text NOT NULL,
-    usage_key text NOT NULL,
-    request_hash bytea NOT NULL,
-    result json NOT NULL,
-    state_version bigint NOT NULL,
-    grade_version bigint,
-    created timestamp with time zone NOT NULL
-)
-PARTITION BY HASH (user_id);
-
-CREATE TABLE public.submission_p0 (
-    user_id bigint NOT NULL,
-    submission_id text NOT NULL,
-    course_key text NOT NULL,
-    usage_key text NOT NULL,
-    request_hash bytea NOT NULL,
-    result json NOT NULL,
-    state_version bigint NOT NULL,
-    grade_version bigint,
-    created timestamp with time zone NOT NULL
-);
-
-CREATE TABLE public.submission_p1 (
-    user_id bigint NOT NULL,
-    submission_id text NOT NULL,
-    course_key text NOT NULL,
-    usage_key text NOT NULL,
-    request_hash bytea NOT NULL,
-    result json NOT NULL,
-    state_version bigint NOT NULL,
-    grade_version bigint,
-    created timestamp with time zone NOT NULL
-);
-
-CREATE TABLE public.submission_p2 (
-    user_id bigint NOT NULL,
-    submission_id text NOT NULL,
-    course_key text NOT NULL,
-    usage_key text NOT NULL,
-    request_hash bytea NOT NULL,
-    result json NOT NULL,
-    state_version bigint NOT NULL,
-    grade_version bigint,
-    created timestamp with time zone NOT NULL
-);
-
-CREATE TABLE public.submission_p3 (
-    user_id bigint NOT NULL,
-    submission_id text NOT NULL,
-    course_key text NOT NULL,
-    usage_key text NOT NULL,
-    request_hash bytea NOT NULL,
-    result json NOT NULL,
-    state_version bigint NOT NULL,
-    grade_version bigint,
-    created timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.subsection_grade (
@@ -950,14 +903,6 @@ ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_6 FOR VALU
 
 ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_7 FOR VALUES WITH (modulus 8, remainder 7);
 
-ALTER TABLE ONLY public.submission ATTACH PARTITION public.submission_p0 FOR VALUES WITH (modulus 4, remainder 0);
-
-ALTER TABLE ONLY public.submission ATTACH PARTITION public.submission_p1 FOR VALUES WITH (modulus 4, remainder 1);
-
-ALTER TABLE ONLY public.submission ATTACH PARTITION public.submission_p2 FOR VALUES WITH (modulus 4, remainder 2);
-
-ALTER TABLE ONLY public.submission ATTACH PARTITION public.submission_p3 FOR VALUES WITH (modulus 4, remainder 3);
-
 ALTER TABLE ONLY public.subsection_grade ATTACH PARTITION public.subsection_grade_p0 FOR VALUES WITH (modulus 4, remainder 0);
 
 ALTER TABLE ONLY public.subsection_grade ATTACH PARTITION public.subsection_grade_p1 FOR VALUES WITH (modulus 4, remainder 1);
@@ -1119,21 +1064,6 @@ ALTER TABLE ONLY public.mail_outbox
 ALTER TABLE ONLY public.mail_outbox
     ADD CONSTRAINT mail_outbox_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.submission
-    ADD CONSTRAINT submission_pkey PRIMARY KEY (user_id, submission_id);
-
-ALTER TABLE ONLY public.submission_p0
-    ADD CONSTRAINT submission_p0_pkey PRIMARY KEY (user_id, submission_id);
-
-ALTER TABLE ONLY public.submission_p1
-    ADD CONSTRAINT submission_p1_pkey PRIMARY KEY (user_id, submission_id);
-
-ALTER TABLE ONLY public.submission_p2
-    ADD CONSTRAINT submission_p2_pkey PRIMARY KEY (user_id, submission_id);
-
-ALTER TABLE ONLY public.submission_p3
-    ADD CONSTRAINT submission_p3_pkey PRIMARY KEY (user_id, submission_id);
-
 ALTER TABLE ONLY public.subsection_grade
     ADD CONSTRAINT subsection_grade_pkey PRIMARY KEY (user_id, course_key, usage_key);
 
@@ -1178,6 +1108,16 @@ CREATE INDEX audit_course ON public.audit USING btree (course_key, id) WHERE (co
 
 CREATE INDEX audit_target ON public.audit USING btree (target, id);
 
+CREATE UNIQUE INDEX block_state_history_submission ON ONLY public.block_state_history USING btree (user_id, submission_id) WHERE (submission_id IS NOT NULL);
+
+CREATE UNIQUE INDEX block_state_history_p0_user_id_submission_id_idx ON public.block_state_history_p0 USING btree (user_id, submission_id) WHERE (submission_id IS NOT NULL);
+
+CREATE UNIQUE INDEX block_state_history_p1_user_id_submission_id_idx ON public.block_state_history_p1 USING btree (user_id, submission_id) WHERE (submission_id IS NOT NULL);
+
+CREATE UNIQUE INDEX block_state_history_p2_user_id_submission_id_idx ON public.block_state_history_p2 USING btree (user_id, submission_id) WHERE (submission_id IS NOT NULL);
+
+CREATE UNIQUE INDEX block_state_history_p3_user_id_submission_id_idx ON public.block_state_history_p3 USING btree (user_id, submission_id) WHERE (submission_id IS NOT NULL);
+
 CREATE INDEX course_grade_course ON ONLY public.course_grade USING btree (course_key, user_id);
 
 CREATE INDEX course_grade_p0_course_key_user_id_idx ON public.course_grade_p0 USING btree (course_key, user_id);
@@ -1209,16 +1149,6 @@ CREATE INDEX enrollment_6_course_key_user_id_idx ON public.enrollment_6 USING bt
 CREATE INDEX enrollment_7_course_key_user_id_idx ON public.enrollment_7 USING btree (course_key, user_id);
 
 CREATE INDEX mail_outbox_due ON public.mail_outbox USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
-
-CREATE INDEX submission_created ON ONLY public.submission USING brin (created);
-
-CREATE INDEX submission_p0_created_idx ON public.submission_p0 USING brin (created);
-
-CREATE INDEX submission_p1_created_idx ON public.submission_p1 USING brin (created);
-
-CREATE INDEX submission_p2_created_idx ON public.submission_p2 USING brin (created);
-
-CREATE INDEX submission_p3_created_idx ON public.submission_p3 USING brin (created);
 
 CREATE INDEX subsection_grade_course ON ONLY public.subsection_grade USING btree (course_key, user_id);
 
@@ -1252,11 +1182,19 @@ ALTER INDEX public.block_completion_pkey ATTACH PARTITION public.block_completio
 
 ALTER INDEX public.block_state_history_pkey ATTACH PARTITION public.block_state_history_p0_pkey;
 
+ALTER INDEX public.block_state_history_submission ATTACH PARTITION public.block_state_history_p0_user_id_submission_id_idx;
+
 ALTER INDEX public.block_state_history_pkey ATTACH PARTITION public.block_state_history_p1_pkey;
+
+ALTER INDEX public.block_state_history_submission ATTACH PARTITION public.block_state_history_p1_user_id_submission_id_idx;
 
 ALTER INDEX public.block_state_history_pkey ATTACH PARTITION public.block_state_history_p2_pkey;
 
+ALTER INDEX public.block_state_history_submission ATTACH PARTITION public.block_state_history_p2_user_id_submission_id_idx;
+
 ALTER INDEX public.block_state_history_pkey ATTACH PARTITION public.block_state_history_p3_pkey;
+
+ALTER INDEX public.block_state_history_submission ATTACH PARTITION public.block_state_history_p3_user_id_submission_id_idx;
 
 ALTER INDEX public.block_state_pkey ATTACH PARTITION public.block_state_p0_pkey;
 
@@ -1313,22 +1251,6 @@ ALTER INDEX public.enrollment_pkey ATTACH PARTITION public.enrollment_6_pkey;
 ALTER INDEX public.enrollment_course ATTACH PARTITION public.enrollment_7_course_key_user_id_idx;
 
 ALTER INDEX public.enrollment_pkey ATTACH PARTITION public.enrollment_7_pkey;
-
-ALTER INDEX public.submission_created ATTACH PARTITION public.submission_p0_created_idx;
-
-ALTER INDEX public.submission_pkey ATTACH PARTITION public.submission_p0_pkey;
-
-ALTER INDEX public.submission_created ATTACH PARTITION public.submission_p1_created_idx;
-
-ALTER INDEX public.submission_pkey ATTACH PARTITION public.submission_p1_pkey;
-
-ALTER INDEX public.submission_created ATTACH PARTITION public.submission_p2_created_idx;
-
-ALTER INDEX public.submission_pkey ATTACH PARTITION public.submission_p2_pkey;
-
-ALTER INDEX public.submission_created ATTACH PARTITION public.submission_p3_created_idx;
-
-ALTER INDEX public.submission_pkey ATTACH PARTITION public.submission_p3_pkey;
 
 ALTER INDEX public.subsection_grade_course ATTACH PARTITION public.subsection_grade_p0_course_key_user_id_idx;
 
