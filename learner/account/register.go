@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,9 +21,16 @@ type Registration struct {
 	Honor    bool              // agrees to the honor code and the terms
 	Profile  map[string]string // optional fields by their names in ProfileFields; "" counts as absent
 
+	// Repeat says that the same registration may have been sent a moment ago, by a double click or after a lost line: then it is answered as
+	// the first was. Without it every use of a name in use is a Conflict.
+	Repeat bool
+
 	// Replaces is the session the browser had; it ends.
 	Replaces SessionID
 }
+
+// repeatTime is how long after a registration another of the same counts as its repetition.
+const repeatTime = 5 * time.Minute
 
 // Registered is the outcome of a registration. SignedIn has no id where the site wants the address confirmed first, or is quiet.
 type Registered struct {
@@ -50,6 +58,11 @@ func (s *Service) Register(ctx context.Context, from From, r Registration) (Regi
 	if s.config.Quiet && len(taken) == 1 && taken["email"] != "" {
 		return s.registerAgain(ctx, from, r)
 	}
+	if len(taken) == 2 && r.Repeat {
+		if got, ok, err := s.repeated(ctx, from, r); ok || err != nil {
+			return got, err
+		}
+	}
 	if len(taken) > 0 {
 		return Registered{}, takenError(taken)
 	}
@@ -57,7 +70,13 @@ func (s *Service) Register(ctx context.Context, from From, r Registration) (Regi
 	if err != nil {
 		return Registered{}, err
 	}
-	return s.insertRegistered(ctx, from, r, encoded)
+	got, err := s.insertRegistered(ctx, from, r, encoded)
+	if fault.Is(err, fault.Conflict) && r.Repeat { // both clicks arrived at once
+		if again, ok, err := s.repeated(ctx, from, r); ok || err != nil {
+			return again, err
+		}
+	}
+	return got, err
 }
 
 // insertRegistered stores what Register has checked.
@@ -102,6 +121,19 @@ func (s *Service) insertRegistered(ctx context.Context, from From, r Registratio
 	}
 	s.forget(ctx, ended)
 	return out, nil
+}
+
+// repeated answers a registration that has been done a moment ago: same names, same password. It is a sign-in, with all its limits.
+func (s *Service) repeated(ctx context.Context, from From, r Registration) (got Registered, ok bool, err error) {
+	a, ok, err := selectAccount(ctx, s.db, byEmail, r.Email)
+	if err != nil || !ok || a.Username != r.Username || s.clock.Now().Sub(a.Joined) > repeatTime || s.config.MustConfirm {
+		return Registered{}, false, err
+	}
+	in, err := s.SignIn(ctx, from, Credentials{Login: r.Email, Password: r.Password, Remember: true, Replaces: r.Replaces})
+	if fault.Is(err, fault.Unauthenticated) {
+		return Registered{}, false, nil
+	}
+	return Registered{SignedIn: in}, err == nil, err
 }
 
 // registerAgain answers, on a quiet site, a registration with an address in use: the owner gets a letter, the caller the usual words in

@@ -117,6 +117,26 @@ func TestRegisterRace(t *testing.T) {
 	}
 }
 
+// TestRegisterRepeated: of a form sent several times at once each is told the same, and there is one account.
+func TestRegisterRepeated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	r := registration("ann")
+	r.Repeat = true
+	var group sync.WaitGroup
+	for range 3 {
+		group.Go(func() {
+			if got, err := w.Register(t.Context(), home, r); err != nil || got.Account.Username != "ann" || got.ID == "" {
+				t.Errorf("got %+v, %v, want a session", got, err)
+			}
+		})
+	}
+	group.Wait()
+	if n := w.letters(account.LetterActivation, "ann@example.com"); n != 1 {
+		t.Errorf("%d letters, want 1", n)
+	}
+}
+
 func TestQuietRegistration(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *account.Options) { o.Config.Quiet = true })

@@ -102,6 +102,29 @@ func TestRegisterPage(t *testing.T) {
 	}
 }
 
+// TestRegisterTwice: a double click on the page is one registration, and only for who knows the password.
+func TestRegisterTwice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	fields := []string{"username", "ann", "email", "ann@example.com", "name", "Ann", "password", password, "honor_code", "true", "repeat", "1"}
+	first, second, other, late := s.browser(), s.browser(), s.browser(), s.browser()
+	if !strings.Contains(first.get("/register").body, `name="repeat"`) {
+		t.Error("the page does not say that it may be sent twice")
+	}
+	for _, b := range []*browser{first, second} {
+		if got := b.post("/register", fields...); got.status != http.StatusSeeOther || b.who() != "ann" {
+			t.Errorf("%d %s, signed in as %q", got.status, got.location(), b.who())
+		}
+	}
+	if got := other.post("/register", append(fields, "password", "another password")...); got.status != http.StatusUnprocessableEntity || other.who() != "" {
+		t.Errorf("with another password: %d, signed in as %q", got.status, other.who())
+	}
+	s.clock.Advance(10 * time.Minute)
+	if got := late.post("/register", fields...); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("ten minutes later: %d", got.status)
+	}
+}
+
 func TestSignInPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)

@@ -36,7 +36,9 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	got, err := s.Accounts.Register(r.Context(), session.From(r), registrationOf(r, form))
+	wanted := registrationOf(r, form)
+	wanted.Repeat = form.Has("repeat")
+	got, err := s.Accounts.Register(r.Context(), session.From(r), wanted)
 	if err != nil {
 		return s.refuse(w, r, s.registerForm(r, form), err)
 	}
@@ -87,11 +89,15 @@ func (s *server) registerForm(r *http.Request, form url.Values) cardProps {
 	fields = append(fields, formField{Part: "checkbox", Props: ui.FieldProps{
 		Name: "honor_code", Label: t("account.honor", s.SiteName), Required: true, Checked: isYes(form.Get("honor_code")),
 	}})
+	hidden := map[string]string{"repeat": "1"} // this page may be sent twice: see account.Registration
+	if next != "" {
+		hidden["next"] = next
+	}
 	return cardProps{
 		Title:     t("account.register.title"),
 		Lead:      t("account.register.lead"),
 		Action:    "/register",
-		Hidden:    hiddenNext(next),
+		Hidden:    hidden,
 		Fields:    fields,
 		Aside:     s.termsLink(r),
 		Submit:    t("account.register.submit"),
