@@ -171,7 +171,7 @@ func (in *inspector) references() {
 	}
 	for kind, n := range o.Blocks {
 		o.BlocksTotal += n
-		if kind != "course" && kind != "chapter" && kind != "sequential" && kind != "vertical" {
+		if kind != "course" && kind != "chapter" && kind != "sequential" && kind != "vertical" && kind != "library" {
 			o.ComponentsTotal += n
 		}
 	}

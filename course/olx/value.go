@@ -30,8 +30,10 @@ func writeAttr(f course.Field, v course.Value, pure bool) (text string, ok bool)
 	candidates := []string{string(v)}
 	if s, isText := textOf(v); isText {
 		candidates = []string{s, string(v)}
-	} else if pure && (f.Type == course.TypeList || f.Type == course.TypeMap || f.Type == course.TypeAny) {
+	} else if pure {
 		candidates = []string{indented(v)}
+	} else {
+		candidates = []string{spaced(v)}
 	}
 	for _, c := range candidates {
 		if strings.IndexFunc(c, isForbidden) < 0 && readAttr(f, c, pure) == v {
@@ -92,6 +94,25 @@ func textOf(v course.Value) (string, bool) {
 		return "", false
 	}
 	return v.Text()
+}
+
+// spaced writes compact JSON with a space after commas and colons, as the tools do that wrote most courses.
+func spaced(v course.Value) string {
+	var b strings.Builder
+	quoted := false
+	for i := 0; i < len(v); i++ {
+		b.WriteByte(v[i])
+		switch {
+		case quoted && v[i] == '\\':
+			i++
+			b.WriteByte(v[i])
+		case v[i] == '"':
+			quoted = !quoted
+		case !quoted && (v[i] == ',' || v[i] == ':'):
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
 }
 
 func indented(v course.Value) string {

@@ -191,9 +191,7 @@ func (w *exporter) pages(pages []*course.Block, prefix string) {
 			ext = p.Form
 		}
 		file := prefix + pageDirs[i].dir + "/" + p.ID
-		if len(p.Body) > 0 || len(p.Fields) == 0 {
-			w.files[file+ext] = p.Body
-		}
+		w.files[file+ext] = p.Body
 		for name, v := range p.Fields {
 			w.files[file+"."+name+".json"] = indentJSON(v)
 		}

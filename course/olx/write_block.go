@@ -180,15 +180,15 @@ func (w *exporter) containerContent(out *bytes.Buffer, b *course.Block, prefix s
 	}
 	out.WriteString(">\n")
 	deeper := append(bytes.Clone(indent), "  "...)
-	if len(body) > 0 {
-		out.Write(deeper)
-		out.Write(body)
-		out.WriteByte('\n')
-	}
 	if b.Form != FormGroups || !groupsComplete(b) {
 		for _, c := range b.Children {
 			w.child(out, c, prefix, deeper)
 		}
+	}
+	if len(body) > 0 {
+		out.Write(deeper)
+		out.Write(body)
+		out.WriteByte('\n')
 	}
 	out.Write(indent)
 	out.WriteString("</" + b.Type + ">\n")
