@@ -109,7 +109,7 @@ func (s *Service) look(ctx context.Context, a *Asked, do func(*Machine) (Reply, 
 	for _, e := range m.Events {
 		s.emit(context.WithoutCancel(ctx), a, e)
 	}
-	return Result{Reply: reply, Machine: m, Version: r.record.Version}, nil
+	return Result{Reply: reply, Machine: m, Version: m.Version}, nil
 }
 
 // View opens a problem for a page that has loaded its record with others. Where the seed was drawn just now it is kept, which costs a

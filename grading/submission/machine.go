@@ -15,6 +15,7 @@ type Machine struct {
 	State     State
 	Events    []Event
 	Published *Publication // nil: no points
+	Version   int64        // of the stored state it was made from or, in a Result, of the one that is kept now; 0: none
 
 	setup    Setup
 	instance *capa.Instance

@@ -94,6 +94,7 @@ func (s *Service) open(ctx context.Context, a *Asked, r state.Record, grading bo
 	if err != nil {
 		return nil, failure(err)
 	}
+	m.Version = r.Version
 	return m, nil
 }
 

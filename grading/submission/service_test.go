@@ -503,8 +503,8 @@ func TestSaveResetShow(t *testing.T) {
 	ctx, a := t.Context(), h.asked(t, 7, 0)
 
 	got, err := h.Get(ctx, a)
-	if err != nil || *got.Machine.State.Seed != 42 {
-		t.Fatalf("first look: got %+v, %v, want seed 42", got.Machine, err)
+	if err != nil || *got.Machine.State.Seed != 42 || got.Version != 1 {
+		t.Fatalf("first look: got %+v, %v, want seed 42, kept as version 1", got.Machine, err)
 	}
 	if got, err = h.Get(ctx, a); err != nil || *got.Machine.State.Seed != 42 {
 		t.Errorf("second look: got seed %d, %v, want the first", *got.Machine.State.Seed, err)

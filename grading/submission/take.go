@@ -168,6 +168,7 @@ func (s *Service) finish(ctx context.Context, w *write, reply Reply) (Result, *r
 		return Result{}, nil, err
 	}
 	s.tell(ctx, w)
+	w.machine.Version = version
 	return Result{Reply: reply, Machine: w.machine, Version: version, Grades: w.update}, nil, nil
 }
 

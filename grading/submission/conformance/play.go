@@ -33,6 +33,7 @@ type Step struct {
 	OnlyIfHigher bool         `json:"only_if_higher"`
 	ProblemXML   string       `json:"problem_xml"` // the problem from here on
 	HintIndex    int          `json:"hint_index"`
+	Index        int          `json:"index"` // the same under its short name
 	Staff        *bool        `json:"staff"`
 }
 
@@ -185,7 +186,7 @@ func act(ctx context.Context, m *submission.Machine, step Step) (any, *Error) {
 		reply, err = m.ShowAnswer()
 		reply.Answers = reduced(reply.Answers)
 	case "hint":
-		reply, err = m.Hint(step.HintIndex)
+		reply, err = m.Hint(max(step.HintIndex, step.Index))
 		reply.Msg = conformance.Reduce(reply.Msg)
 	case "rescore":
 		_, err = m.Rescore(ctx, step.OnlyIfHigher)
