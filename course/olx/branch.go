@@ -28,6 +28,7 @@ type branch struct {
 	reached map[string]bool   // draft files that are part of something
 	nested  map[string][]byte // files that only elements nobody knows refer to
 	refs    map[ref]int       // how often each name is defined or referred to
+	serial  map[ref]int       // how many elements share a made-up name
 	shows   []show
 	depth   int
 }
@@ -40,10 +41,18 @@ type origin struct {
 	attrs []attr   // of the definition, with those of the pointing element over them
 }
 
+// remember keeps where a block came from when somebody looks; otherwise the parsed file can be given up.
+func (b *branch) remember(blk *course.Block, from origin) {
+	if b.r.look {
+		b.origin[blk] = from
+	}
+}
+
 func newBranch(r *reader, draft bool) *branch {
 	return &branch{
 		r: r, draft: draft, blocks: map[ref]*course.Block{}, parents: map[ref][]*course.Block{}, open: map[ref]bool{},
 		origin: map[*course.Block]origin{}, reached: map[string]bool{}, nested: map[string][]byte{}, refs: map[ref]int{},
+		serial: map[ref]int{},
 	}
 }
 
@@ -57,7 +66,7 @@ func (b *branch) root(e *element) *course.Block {
 	blk := &course.Block{Type: kind, ID: id}
 	f := refOf(blk)
 	b.blocks[f], b.open[f] = blk, true
-	b.origin[blk] = origin{elem: e, named: b.r.run != "" || kind == "library", raw: b.r.run, attrs: e.attrs}
+	b.remember(blk, origin{elem: e, named: b.r.run != "" || kind == "library", raw: b.r.run, attrs: e.attrs})
 	b.settings(blk, e.attrs, b.r.run)
 	b.container(blk, e)
 	delete(b.open, f)
@@ -120,9 +129,10 @@ func (b *branch) freeName(e *element, id string, named bool) ref {
 	if id != e.name+"_"+hash {
 		f.id = e.name + "_" + id + "_" + hash
 	}
-	hashed := f.id
-	for n := 2; b.blocks[f] != nil; n++ {
-		f.id = fmt.Sprintf("%s_%d", hashed, n)
+	hashed := f
+	for n := b.serial[hashed]; b.blocks[f] != nil; n++ {
+		f.id = fmt.Sprintf("%s_%d", hashed.id, n+2)
+		b.serial[hashed] = n + 1
 	}
 	return f
 }
@@ -196,7 +206,7 @@ func (b *branch) define(f ref, raw string, e, def *element, named bool, parent *
 	if f.kind != "html" {
 		def, attrs = b.followFilename(f, def, attrs)
 	}
-	b.origin[blk] = origin{elem: def, named: named, raw: raw, attrs: attrs}
+	b.remember(blk, origin{elem: def, named: named, raw: raw, attrs: attrs})
 	switch {
 	case course.Containers[f.kind]:
 		b.settings(blk, attrs, raw)

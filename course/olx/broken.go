@@ -26,7 +26,7 @@ func (b *branch) brokenFile(f ref, name, file string, doc *document, perr *parse
 			blk.Form = ""
 		}
 	}
-	b.origin[blk] = origin{named: true, raw: name, attrs: attrs}
+	b.remember(blk, origin{named: true, raw: name, attrs: attrs})
 	if blk.Form != FormRaw { // a file kept as it is has no place for settings; policy.json keeps them
 		b.settings(blk, attrs, name)
 	}

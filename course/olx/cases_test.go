@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -477,5 +478,30 @@ func TestBlockIDsInDraftPaths(t *testing.T) {
 	unit := find(c.Draft, "a:b")
 	if unit == nil || string(find(c.Draft, "x:y").Body) != "text" || find(c.Published, "a:b") != nil {
 		t.Errorf("unit %+v, %v", unit, report.Defects)
+	}
+}
+
+// TestAmplification keeps small archives from growing: one file used many times, many files, many nameless elements.
+func TestAmplification(t *testing.T) {
+	t.Parallel()
+	var unit strings.Builder
+	unit.WriteString("<vertical>")
+	for i := range 200 {
+		fmt.Fprintf(&unit, `<problem url_name="p%d" filename="big"/>`, i)
+	}
+	unit.WriteString("</vertical>")
+	big := "<problem>" + strings.Repeat("x", 10_000) + "</problem>"
+	_, _, err := olx.Read(oneUnit(unit.String(), "problem/big.xml", big), olx.Options{MaxText: 1 << 20})
+	if !errors.Is(err, olx.ErrRefused) || !strings.Contains(err.Error(), "larger than 1048576 bytes") {
+		t.Errorf("one file used 200 times: %v", err)
+	}
+	same := "<vertical>" + strings.Repeat("<problem weight=''/>\n", 50_000) + strings.Repeat("<html filename='none' url_name='"+strings.Repeat("a:", 500)+"'/>", 20) + "</vertical>"
+	start := time.Now()
+	c, report := read(t, oneUnit(same), olx.Options{})
+	if got := len(find(c.Published, "v").Children); got != 50_020 || len(report.Defects) != 10_000 || report.Omitted < 40_000 {
+		t.Errorf("%d blocks, %d defects and %d more", got, len(report.Defects), report.Omitted)
+	}
+	if d := time.Since(start); d > 10*time.Second {
+		t.Errorf("took %v", d)
 	}
 }

@@ -79,9 +79,18 @@ type Report struct {
 	Blocks  map[string]int `json:"blocks"` // published blocks by type
 	Drafts  int            `json:"drafts"` // blocks whose draft differs from what is published, or that have no published form
 	Files   int            `json:"files"`
+	Omitted int            `json:"omitted,omitempty"` // defects beyond the first 10,000
 }
 
-func (r *Report) add(d Defect) { r.Defects = append(r.Defects, d) }
+const maxDefects = 10_000
+
+func (r *Report) add(d Defect) {
+	if len(r.Defects) >= maxDefects {
+		r.Omitted++
+		return
+	}
+	r.Defects = append(r.Defects, d)
+}
 
 // ErrRefused is in the chain of every error that means a course cannot be taken in, as opposed to a failing reader.
 var ErrRefused = errors.New("refused")

@@ -35,7 +35,7 @@ func (r *reader) readDraft(def *element, published *course.Content) (*course.Con
 		draft.Grading = r.grading
 	}
 	draft.Root = b.draftRoot(def, published.Root)
-	t := draftTree{b: b, root: draft.Root, parents: map[ref]*course.Block{}, blocks: map[ref]*course.Block{}}
+	t := draftTree{b: b, root: draft.Root, parents: map[ref]*course.Block{}, blocks: map[ref]*course.Block{}, ids: map[string]*course.Block{}}
 	t.enter(draft.Root, nil)
 	t.placeAll(files)
 	for _, f := range files {
@@ -141,7 +141,7 @@ func (b *branch) copyTree(blk, parent *course.Block) *course.Block {
 	c.Fields, c.Attrs = maps.Clone(blk.Fields), maps.Clone(blk.Attrs)
 	c.Children = nil
 	b.enter(f, &c, parent)
-	b.origin[&c] = b.r.published.origin[blk]
+	b.remember(&c, b.r.published.origin[blk])
 	b.open[f] = true
 	defer delete(b.open, f)
 	for _, child := range blk.Children {
@@ -164,11 +164,15 @@ type draftTree struct {
 	root    *course.Block
 	parents map[ref]*course.Block
 	blocks  map[ref]*course.Block
+	ids     map[string]*course.Block // containers by id alone
 }
 
 // enter notes where a block and everything below it is; leave forgets it.
 func (t *draftTree) enter(blk, parent *course.Block) {
 	t.blocks[refOf(blk)], t.parents[refOf(blk)] = blk, parent
+	if course.Containers[blk.Type] && t.ids[blk.ID] == nil {
+		t.ids[blk.ID] = blk
+	}
 	for _, c := range blk.Children {
 		t.enter(c, blk)
 	}
@@ -178,6 +182,9 @@ func (t *draftTree) leave(blk *course.Block) {
 	if t.blocks[refOf(blk)] == blk {
 		delete(t.blocks, refOf(blk))
 		delete(t.parents, refOf(blk))
+	}
+	if t.ids[blk.ID] == blk {
+		delete(t.ids, blk.ID)
 	}
 	for _, c := range blk.Children {
 		t.leave(c)
@@ -211,10 +218,12 @@ func (t *draftTree) build(f draftFile) *course.Block {
 // placeAll puts all draft files that say their place where they belong. One may be the parent of another.
 func (t *draftTree) placeAll(files []draftFile) {
 	waiting := slices.DeleteFunc(slices.Clone(files), func(f draftFile) bool { return !f.rooted })
-	for again := true; again; {
+	for range maxBlockDepth {
 		n := len(waiting)
 		waiting = slices.DeleteFunc(waiting, t.place)
-		again = len(waiting) < n && len(waiting) > 0
+		if len(waiting) == n {
+			break
+		}
 	}
 	for _, f := range waiting {
 		t.b.reached[f.file] = true
@@ -285,14 +294,7 @@ func (t *draftTree) find(kind, id string) *course.Block {
 			return b
 		}
 	}
-	var found *course.Block
-	t.root.Walk(func(b *course.Block) bool {
-		if found == nil && b.ID == id && course.Containers[b.Type] {
-			found = b
-		}
-		return found == nil
-	})
-	return found
+	return t.ids[id]
 }
 
 // unique leaves every block of the draft in one place, the first.

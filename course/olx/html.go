@@ -59,7 +59,7 @@ func htmlCandidates(raw, filename string) []string {
 		for rest := f; ; {
 			out = append(out, rest)
 			_, after, ok := strings.Cut(rest, "/")
-			if !ok {
+			if !ok || len(out) > 3*DefaultLimits.Depth {
 				break
 			}
 			rest = after

@@ -52,8 +52,14 @@ func cleanName(s string) string {
 	return b.String()
 }
 
+// maxIDBytes bounds a block's name.
+const maxIDBytes = 255
+
 // cleanID makes a url_name fit into a key, where it is not fit already.
 func cleanID(s string) string {
+	if len(s) > maxIDBytes {
+		s = strings.ToValidUTF8(s[:maxIDBytes-16], "") + "_" + hashOf([]byte(s))
+	}
 	ok := true
 	out := strings.Map(func(r rune) rune {
 		if course.IsWord(r) || strings.ContainsRune("-~.:%", r) {

@@ -22,6 +22,9 @@ type Options struct {
 	Key course.Key
 	// Name is the name of the directory or archive; it stands in for a missing course number.
 	Name string
+	// MaxText bounds the bytes of text taken in, counted whenever a file is used, so that neither many files nor one
+	// used many times can exhaust the memory. 0 means 256 MiB.
+	MaxText int64
 	// Library reads a content library; without it one is refused, and with it a course is.
 	Library bool
 }
@@ -114,9 +117,10 @@ type reader struct {
 
 	look      bool // only look: go on without a run, and leave the text as it stands
 	published *branch
-	reached   map[string]bool // XML files the published tree is made of
-	seen      map[string]bool // XML files parsed so far
-	parsed    map[string]*document
+	reached   map[string]bool      // XML files the published tree is made of
+	seen      map[string]bool      // XML files parsed so far
+	parsed    map[string]*document // when looking only
+	spent     int64                // bytes of text used
 	files     []FileSource
 }
 
@@ -139,6 +143,9 @@ func newReader(fsys fs.FS, opts Options) (*reader, error) {
 		}
 		if opts.Name == "" && root != "." {
 			opts.Name = path.Base(root)
+		}
+		if opts.MaxText == 0 {
+			opts.MaxText = 256 << 20
 		}
 		r := &reader{
 			fs: sub, opts: opts, report: &Report{Blocks: map[string]int{}}, rootFile: want,
@@ -171,6 +178,9 @@ func (r *reader) read() (*Course, error) {
 	draft, err := r.readDraft(def, published)
 	if err != nil {
 		return nil, err
+	}
+	if r.spent > r.opts.MaxText {
+		return nil, &RefusedError{Reason: fmt.Sprintf("the text of the course is larger than %d bytes", r.opts.MaxText)}
 	}
 	r.keepUnusedPolicies(published)
 	draft.Extra = published.Extra
@@ -314,10 +324,10 @@ func (r *reader) readExtra() map[string][]byte {
 	return out
 }
 
-// document parses an XML file of the course, once.
+// document parses an XML file of the course. Documents are kept only when somebody wants to look at them afterwards.
 func (r *reader) document(file string) (*document, *parseError, error) {
 	if d := r.parsed[file]; d != nil {
-		return d, nil, nil
+		return d, nil, r.spend(int64(len(d.src)))
 	}
 	src, err := r.readFile(file)
 	if errors.Is(err, errTooLarge) {
@@ -326,15 +336,29 @@ func (r *reader) document(file string) (*document, *parseError, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	note := r.note
+	if r.seen[file] {
+		note = func(Defect) {} // said already
+	}
 	r.seen[file] = true
-	d, perr := parseXML(file, src, r.note)
-	if perr == nil {
+	d, perr := parseXML(file, src, note)
+	if perr == nil && r.look {
 		r.parsed[file] = d
 	}
 	return d, perr, nil
 }
 
 var errTooLarge = fmt.Errorf("larger than %d bytes", maxXMLBytes)
+
+var errTooMuch = errors.New("the text of the course is too large")
+
+// spend counts text. Once too much is used, nothing more is read and the course is refused at the end.
+func (r *reader) spend(n int64) error {
+	if r.spent += n; r.spent > r.opts.MaxText {
+		return errTooMuch
+	}
+	return nil
+}
 
 // readFile reads a file that must fit into memory.
 func (r *reader) readFile(name string) ([]byte, error) {
@@ -349,6 +373,9 @@ func (r *reader) readFile(name string) ([]byte, error) {
 		return nil, fs.ErrNotExist
 	case info.Size() > maxXMLBytes:
 		return nil, errTooLarge
+	}
+	if err := r.spend(info.Size()); err != nil {
+		return nil, err
 	}
 	return fs.ReadFile(r.fs, name)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -21,9 +22,10 @@ const (
 
 // document is one parsed XML file. src is what positions in its nodes refer to: UTF-8, without a byte order mark.
 type document struct {
-	file string
-	src  []byte
-	root *element
+	file  string
+	src   []byte
+	root  *element
+	lines []int32 // where each line begins, made when first asked for
 }
 
 // element is one XML element; src[start:end] is its text, src[inner:innerEnd] what stands between its tags.
@@ -72,7 +74,22 @@ func (e *element) source() []byte { return e.doc.src[e.start:e.end] }
 func (e *element) body() []byte   { return e.doc.src[e.inner:e.innerEnd] }
 func (e *element) line() int      { return e.doc.line(e.start) }
 
-func (d *document) line(offset int) int { return bytes.Count(d.src[:offset], []byte("\n")) + 1 }
+// line is the number of the line offset lies in.
+func (d *document) line(offset int) int {
+	if d.lines == nil {
+		d.lines = append(d.lines, 0)
+		for i, c := range d.src {
+			if c == '\n' {
+				d.lines = append(d.lines, int32(i+1))
+			}
+		}
+	}
+	n, found := slices.BinarySearch(d.lines, int32(offset))
+	if found {
+		n++
+	}
+	return n
+}
 
 // children returns the elements right below e.
 func (e *element) children() []*element {
