@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -62,7 +61,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, std str
 	if err != nil {
 		panic(err) // a mistake in the struct above
 	}
-	if name := commandOf(args, parser); name != "" {
+	if name := unknownCommand(args, parser.Model.Node); name != "" {
 		fmt.Fprintf(std.err, "unknown command %s\n", name)
 		return exitFailed
 	}
@@ -93,19 +92,24 @@ func run(ctx context.Context, args []string, getenv func(string) string, std str
 	}
 }
 
-// commandOf returns the first argument when it names no command.
-func commandOf(args []string, parser *kong.Kong) string {
+// unknownCommand returns the first argument that stands where a command is expected and names none.
+func unknownCommand(args []string, at *kong.Node) string {
 	for i, a := range args {
 		if strings.HasPrefix(a, "-") {
-			if a == "--data" { // the one flag before the command that takes a value
-				return commandOf(args[min(i+2, len(args)):], parser)
+			if a == "--data" { // the one flag of all commands that takes a value
+				return unknownCommand(args[min(i+2, len(args)):], at)
 			}
 			continue
 		}
-		if slices.ContainsFunc(parser.Model.Children, func(n *kong.Node) bool { return n.Name == a }) {
-			return ""
+		for _, c := range at.Children {
+			if c.Name == a {
+				return unknownCommand(args[i+1:], c)
+			}
 		}
-		return a
+		if len(at.Children) > 0 {
+			return a
+		}
+		return ""
 	}
 	return ""
 }
