@@ -17,8 +17,22 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
+// answer is a response whose body was read.
+type answer struct {
+	StatusCode    int
+	Header        http.Header
+	Body          io.Reader
+	ContentLength int64
+}
+
+func answerOf(w *httptest.ResponseRecorder) *answer {
+	res := w.Result()
+	defer func() { _ = res.Body.Close() }()
+	return &answer{StatusCode: res.StatusCode, Header: res.Header, Body: w.Body, ContentLength: res.ContentLength}
+}
+
 // get asks the handler for a path with header lines "Name: value".
-func get(t *testing.T, method, path string, header ...string) *http.Response {
+func get(t *testing.T, method, path string, header ...string) *answer {
 	t.Helper()
 	next := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
 	r := httptest.NewRequest(method, path, nil)
@@ -28,10 +42,10 @@ func get(t *testing.T, method, path string, header ...string) *http.Response {
 	}
 	w := httptest.NewRecorder()
 	Handler(next).ServeHTTP(w, r)
-	return w.Result()
+	return answerOf(w)
 }
 
-func body(t *testing.T, res *http.Response) []byte {
+func body(t *testing.T, res *answer) []byte {
 	t.Helper()
 	data, err := io.ReadAll(res.Body)
 	if err != nil {

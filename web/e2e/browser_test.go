@@ -20,6 +20,12 @@ var axeSource string
 // open starts a browser of its own for a test.
 func open(t *testing.T) context.Context {
 	t.Helper()
+	return openFor(t, time.Minute)
+}
+
+// openFor starts a browser that may be used for a while. It reaches this machine only.
+func openFor(t *testing.T, most time.Duration, more ...chromedp.ContextOption) context.Context {
+	t.Helper()
 	binary := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -30,21 +36,22 @@ func open(t *testing.T) context.Context {
 	if binary == "" {
 		t.Skip("no Chromium on this machine; make test installs it")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(binary), chromedp.UserDataDir(t.TempDir()))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(binary), chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"))
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
+	ctx, cancel = chromedp.NewContext(ctx, more...)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, most)
 	t.Cleanup(cancel)
 	return ctx
 }
 
 // eval runs a script in the page and returns its value; promises are awaited.
-func eval[T any](t *testing.T, ctx context.Context, script string) T {
+func eval[T any](ctx context.Context, t *testing.T, script string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -54,7 +61,7 @@ func eval[T any](t *testing.T, ctx context.Context, script string) T {
 }
 
 // visit opens an address at a width.
-func visit(t *testing.T, ctx context.Context, width int64, address string) {
+func visit(ctx context.Context, t *testing.T, width int64, address string) {
 	t.Helper()
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(address)); err != nil {
 		t.Fatalf("open %s: %v", address, err)
@@ -62,10 +69,10 @@ func visit(t *testing.T, ctx context.Context, width int64, address string) {
 }
 
 // noBarriers fails the test for everything axe finds.
-func noBarriers(t *testing.T, ctx context.Context) {
+func noBarriers(ctx context.Context, t *testing.T) {
 	t.Helper()
-	eval[bool](t, ctx, axeSource+"; true")
-	found := eval[[]string](t, ctx, `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+	eval[bool](ctx, t, axeSource+"; true")
+	found := eval[[]string](ctx, t, `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
 		.then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 160) + " " + (n.any[0]?.message ?? n.all[0]?.message ?? ""))))`)
 	if len(found) > 0 {
 		t.Errorf("axe found:\n%s", strings.Join(found, "\n"))
@@ -73,9 +80,9 @@ func noBarriers(t *testing.T, ctx context.Context) {
 }
 
 // noSideways fails the test when the page is wider than the window.
-func noSideways(t *testing.T, ctx context.Context) {
+func noSideways(ctx context.Context, t *testing.T) {
 	t.Helper()
-	if over := eval[int](t, ctx, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
+	if over := eval[int](ctx, t, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
 		t.Errorf("the page is %d px wider than the window", over)
 	}
 }

@@ -61,26 +61,26 @@ func TestGallery(t *testing.T) {
 	for _, theme := range []string{"light", "dark"} {
 		for _, width := range []int64{360, 390, 1280, 1600} {
 			t.Run(fmt.Sprintf("%s %d", theme, width), func(t *testing.T) {
-				visit(t, ctx, width, home+"/ui?theme="+theme)
-				noSideways(t, ctx)
+				visit(ctx, t, width, home+"/ui?theme="+theme)
+				noSideways(ctx, t)
 				if theme == "light" && width == 390 || theme == "dark" && width == 1280 {
-					noBarriers(t, ctx)
+					noBarriers(ctx, t)
 				}
 			})
 		}
 	}
-	visit(t, ctx, 390, home+"/ui?in=1")
-	noBarriers(t, ctx)
-	visit(t, ctx, 390, home+"/nowhere")
-	noBarriers(t, ctx)
-	noSideways(t, ctx)
+	visit(ctx, t, 390, home+"/ui?in=1")
+	noBarriers(ctx, t)
+	visit(ctx, t, 390, home+"/nowhere")
+	noBarriers(ctx, t)
+	noSideways(ctx, t)
 }
 
 func TestBehavior(t *testing.T) {
 	t.Parallel()
 	home, ctx := gallery(t), open(t)
-	visit(t, ctx, 1280, home+"/ui?in=1")
-	if got := eval[string](t, ctx, "document.activeElement.id"); got != "email" {
+	visit(ctx, t, 1280, home+"/ui?in=1")
+	if got := eval[string](ctx, t, "document.activeElement.id"); got != "email" {
 		t.Errorf("focus is on %q, want the refused field", got)
 	}
 	steps := []struct{ name, do, check string }{
@@ -98,19 +98,19 @@ func TestBehavior(t *testing.T) {
 		{"zone is remembered", ``, `document.cookie.includes("zone=")`},
 	}
 	for _, s := range steps {
-		if !eval[bool](t, ctx, s.do+";"+s.check) {
+		if !eval[bool](ctx, t, s.do+";"+s.check) {
 			t.Errorf("%s: not so", s.name)
 		}
 	}
-	eval[bool](t, ctx, `document.querySelector("[data-toast]").click(), true`)
-	if said := eval[string](t, ctx, `new Promise(r => setTimeout(() => r(document.getElementById("live").textContent), 200))`); said != "Answer saved." {
+	eval[bool](ctx, t, `document.querySelector("[data-toast]").click(), true`)
+	if said := eval[string](ctx, t, `new Promise(r => setTimeout(() => r(document.getElementById("live").textContent), 200))`); said != "Answer saved." {
 		t.Errorf("the live region says %q, want the toast", said)
 	}
 	// The first stop of the keyboard is the skip link, and it can be seen there.
 	if err := chromedp.Do(ctx, chromedp.Navigate(home+"/nowhere"), chromedp.KeyEvent("\t")); err != nil {
 		t.Fatal(err)
 	}
-	if !eval[bool](t, ctx, `document.activeElement.matches(".skip") && document.activeElement.getBoundingClientRect().top >= 0`) {
+	if !eval[bool](ctx, t, `document.activeElement.matches(".skip") && document.activeElement.getBoundingClientRect().top >= 0`) {
 		t.Error("the first stop is not a skip link in view")
 	}
 }
@@ -119,8 +119,8 @@ func TestBehavior(t *testing.T) {
 func TestFormulas(t *testing.T) {
 	t.Parallel()
 	home, ctx := gallery(t), open(t)
-	visit(t, ctx, 390, home+"/formulas")
-	set := eval[int](t, ctx, `new Promise(resolve => {
+	visit(ctx, t, 390, home+"/formulas")
+	set := eval[int](ctx, t, `new Promise(resolve => {
 		const count = () => document.querySelectorAll("mjx-container").length;
 		const look = () => count() === 5 ? setTimeout(() => resolve(count()), 300) : setTimeout(look, 50);
 		setTimeout(() => resolve(count()), 20000);
@@ -136,9 +136,9 @@ func TestFormulas(t *testing.T) {
 		"without MathML":   `document.querySelectorAll("mjx-container:not(:has(mjx-assistive-mml math))").length`,
 		"foreign requests": `performance.getEntriesByType("resource").filter(e => !e.name.startsWith(location.origin)).length`,
 	} {
-		if n := eval[int](t, ctx, script); n != 0 {
+		if n := eval[int](ctx, t, script); n != 0 {
 			t.Errorf("%s: %d, want none", name, n)
 		}
 	}
-	noBarriers(t, ctx)
+	noBarriers(ctx, t)
 }

@@ -95,15 +95,15 @@ func start(t *testing.T, statuses ...int) (*intake, context.Context, string) {
 	srv := httptest.NewServer(middleware.Stack(middleware.Config{Site: &page.Site{Name: "Lyceum"}}, page.Handler(in.serve)))
 	t.Cleanup(srv.Close)
 	ctx := open(t)
-	visit(t, ctx, 800, srv.URL)
+	visit(ctx, t, 800, srv.URL)
 	return in, ctx, srv.URL
 }
 
 func TestSaver(t *testing.T) {
 	t.Parallel()
 	in, ctx, _ := start(t, 503, 500)
-	eval[bool](t, ctx, modules(t, "save"))
-	states := eval[[]string](t, ctx, `(async () => {
+	eval[bool](ctx, t, modules(t, "save"))
+	states := eval[[]string](ctx, t, `(async () => {
 		const status = document.getElementById("s"), seen = [];
 		new MutationObserver(() => { const s = status.dataset.state; if (seen.at(-1) !== s) seen.push(s); }).observe(status, {attributes: true});
 		window.saver = new m.Saver({url: "/save", status, draftKey: "answer", delay: 10});
@@ -123,7 +123,7 @@ func TestSaver(t *testing.T) {
 	if len(got) != 3 || got[0].Token == "" || got[0].Token != got[1].Token || got[1].Token != got[2].Token || got[2].Body != `{"a":"second"}` {
 		t.Errorf("arrivals %+v, want the newest value three times under one token", got)
 	}
-	if eval[string](t, ctx, `(async () => { saver.change({a: "third"}); await saver.flush(); return saver.state; })()`) != "saved" {
+	if eval[string](ctx, t, `(async () => { saver.change({a: "third"}); await saver.flush(); return saver.state; })()`) != "saved" {
 		t.Error("a later change is not saved")
 	}
 	if last := in.arrivals()[3]; last.Token == got[0].Token {
@@ -134,8 +134,8 @@ func TestSaver(t *testing.T) {
 func TestSaverRefused(t *testing.T) {
 	t.Parallel()
 	in, ctx, _ := start(t, 409)
-	eval[bool](t, ctx, modules(t, "save"))
-	got := eval[string](t, ctx, `(async () => {
+	eval[bool](ctx, t, modules(t, "save"))
+	got := eval[string](ctx, t, `(async () => {
 		let said = "";
 		const saver = new m.Saver({url: "/save", status: document.getElementById("s"), draftKey: "k", onRefused: e => { said = e.message; }});
 		saver.change({a: 1}); await saver.flush();
@@ -150,20 +150,20 @@ func TestDrafts(t *testing.T) {
 	t.Parallel()
 	_, ctx, home := start(t)
 	script := modules(t, "forms", "draft")
-	eval[bool](t, ctx, script)
-	eval[bool](t, ctx, `m.enhanceForms();
+	eval[bool](ctx, t, script)
+	eval[bool](ctx, t, `m.enhanceForms();
 		for (const [name, value] of [["a", "one"], ["b", "two"], ["p", "secret"]]) {
 			const e = document.querySelector("[name=" + name + "]"); e.value = value; e.dispatchEvent(new Event("input", {bubbles: true}));
 		} true`)
 	if err := chromedp.Do(ctx, chromedp.Navigate(home)); err != nil { // at once: the page going away keeps the draft
 		t.Fatal(err)
 	}
-	eval[bool](t, ctx, script)
-	got := eval[[]string](t, ctx, `m.enhanceForms(); [...document.querySelectorAll("form [name]")].map(e => e.value)`)
+	eval[bool](ctx, t, script)
+	got := eval[[]string](ctx, t, `m.enhanceForms(); [...document.querySelectorAll("form [name]")].map(e => e.value)`)
 	if diff := cmp.Diff(got, []string{"one", "two", ""}); diff != "" {
 		t.Errorf("fields after a reload (-got +want)\n%s", diff)
 	}
-	old := eval[bool](t, ctx, `localStorage.setItem("draft:old", JSON.stringify({at: Date.now() - 31 * 864e5, value: 1}));
+	old := eval[bool](ctx, t, `localStorage.setItem("draft:old", JSON.stringify({at: Date.now() - 31 * 864e5, value: 1}));
 		localStorage.setItem("draft:junk", "{"); m.sweepDrafts();
 		localStorage.getItem("draft:old") === null && new m.DraftStore("junk").read() === undefined`)
 	if !old {
@@ -174,15 +174,15 @@ func TestDrafts(t *testing.T) {
 func TestTrack(t *testing.T) {
 	t.Parallel()
 	in, ctx, home := start(t, 503)
-	eval[bool](t, ctx, modules(t, "track"))
+	eval[bool](ctx, t, modules(t, "track"))
 	// The first try fails; a full queue is sent at once and in order, the failed one first.
-	eval[bool](t, ctx, `for (let i = 0; i < 20; i++) m.track("e" + i, {i}); new Promise(r => setTimeout(() => r(true), 500))`)
-	eval[bool](t, ctx, `for (let i = 20; i < 40; i++) m.track("e" + i, "{}"); new Promise(r => setTimeout(() => r(true), 1500))`)
-	eval[bool](t, ctx, `m.track("page_close", "{}"); true`)
+	eval[bool](ctx, t, `for (let i = 0; i < 20; i++) m.track("e" + i, {i}); new Promise(r => setTimeout(() => r(true), 500))`)
+	eval[bool](ctx, t, `for (let i = 20; i < 40; i++) m.track("e" + i, "{}"); new Promise(r => setTimeout(() => r(true), 1500))`)
+	eval[bool](ctx, t, `m.track("page_close", "{}"); true`)
 	if err := chromedp.Do(ctx, chromedp.Navigate(home)); err != nil { // before the pause is over
 		t.Fatal(err)
 	}
-	eval[bool](t, ctx, `new Promise(r => setTimeout(() => r(true), 500))`)
+	eval[bool](ctx, t, `new Promise(r => setTimeout(() => r(true), 500))`)
 	var got []string
 	for _, a := range in.arrivals() {
 		v, err := url.ParseQuery(a.Body)
@@ -211,8 +211,8 @@ func TestTrack(t *testing.T) {
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	_, ctx, _ := start(t)
-	eval[bool](t, ctx, modules(t, "keys"))
-	got := eval[[]int](t, ctx, `(() => {
+	eval[bool](ctx, t, modules(t, "keys"))
+	got := eval[[]int](ctx, t, `(() => {
 		let n = 0; const remove = m.addShortcuts({key: "n", label: "Next", run: () => n++});
 		const press = (on, more) => on.dispatchEvent(new KeyboardEvent("keydown", {key: "n", bubbles: true, cancelable: true, ...more}));
 		const out = [];

@@ -194,6 +194,7 @@ func pluralForm(tag language.Tag, n any) string {
 		return "few"
 	case plural.Many:
 		return "many"
+	case plural.Other:
 	}
 	return "other"
 }

@@ -26,15 +26,29 @@ import (
 
 var noon = clock.NewFake(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))
 
+// answer is a response whose body was read.
+type answer struct {
+	StatusCode    int
+	Header        http.Header
+	Body          io.Reader
+	ContentLength int64
+}
+
+func answerOf(w *httptest.ResponseRecorder) *answer {
+	res := w.Result()
+	defer func() { _ = res.Body.Close() }()
+	return &answer{StatusCode: res.StatusCode, Header: res.Header, Body: w.Body, ContentLength: res.ContentLength}
+}
+
 // serve sends one request through the whole stack.
-func serve(c Config, h http.Handler, r *http.Request) *http.Response {
+func serve(c Config, h http.Handler, r *http.Request) *answer {
 	if c.Site == nil {
 		c.Site = &page.Site{Name: "Lyceum"}
 	}
 	c.Clock = noon.Now
 	w := httptest.NewRecorder()
 	Stack(c, h).ServeHTTP(w, r)
-	return w.Result()
+	return answerOf(w)
 }
 
 func request(method, target string, header ...string) *http.Request {
@@ -174,7 +188,8 @@ func TestProxies(t *testing.T) {
 		{"direct", "203.0.113.9:1", nil, "203.0.113.9", "learn.example.edu", false},
 		{
 			"a stranger's headers", "203.0.113.9:1",
-			[]string{"X-Forwarded-For: 1.2.3.4", "X-Forwarded-Proto: https", "X-Forwarded-Host: evil.example"}, "203.0.113.9", "learn.example.edu", false,
+			[]string{"X-Forwarded-For: 1.2.3.4", "X-Forwarded-Proto: https", "X-Forwarded-Host: evil.example"},
+			"203.0.113.9", "learn.example.edu", false,
 		},
 		{"listed", "10.0.0.1:1", []string{"X-Forwarded-For: 198.51.100.7", "X-Forwarded-Proto: https"}, "198.51.100.7", "learn.example.edu", true},
 		{"last hop wins", "10.0.0.1:1", []string{"X-Forwarded-For: 6.6.6.6, 198.51.100.7"}, "198.51.100.7", "learn.example.edu", false},
@@ -397,7 +412,7 @@ func TestCompress(t *testing.T) {
 			if got := res.Header.Get("Content-Encoding"); got != c.want {
 				t.Fatalf("Content-Encoding %q, want %q", got, c.want)
 			}
-			var from io.Reader = res.Body
+			from := res.Body
 			switch c.want {
 			case "gzip":
 				z, err := gzip.NewReader(res.Body)

@@ -3,6 +3,7 @@ package middleware
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -21,8 +22,8 @@ func unproxy(listed []netip.Prefix, r *http.Request) (client netip.Addr, secure 
 	}
 	// From the right: the nearest proxy wrote the last value. Listed proxies are passed, the first other one is the client.
 	hops := values(r.Header["X-Forwarded-For"])
-	for i := len(hops) - 1; i >= 0; i-- {
-		addr, ok := parseAddr(hops[i])
+	for _, hop := range slices.Backward(hops) {
+		addr, ok := parseAddr(hop)
 		if !ok {
 			break
 		}

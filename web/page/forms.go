@@ -49,8 +49,7 @@ func ParseForm(r *http.Request, memory int64) error {
 
 // badBody tells a body that is too large or cut off from one that is wrong.
 func badBody(doing string, err error) error {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return fault.Invalidf("%s: %w", doing, err)

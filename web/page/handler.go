@@ -66,11 +66,10 @@ const statusGone = 499
 
 // kindOf is fault.KindOf with the limits net/http sets.
 func kindOf(err error) fault.Kind {
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.TooLarge
-	case errors.Is(err, ErrContentType):
+	}
+	if errors.Is(err, ErrContentType) {
 		return fault.Invalid
 	}
 	return fault.KindOf(err)

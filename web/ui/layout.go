@@ -25,7 +25,7 @@ type LayoutProps struct {
 	Entries []string      // scripts beside js/site.js by name in static: "js/unit.js"
 	Styles  []string      // style sheets beside css/site.css by name in static
 	Main    string        // variant of main: "", "flush" (no padding), "narrow" (a form), "reading"
-	Zoned   bool            // the reader chose a time zone; scripts keep to it
+	Zoned   bool          // the reader chose a time zone; scripts keep to it
 	Chrome  string        // "" for header and footer, "bare" for neither
 	Head    templ.Component
 }
@@ -71,13 +71,14 @@ func attr(name, value string) templ.Attributes {
 
 // classes joins a base class with its variants: classes("button", "primary", "") is "button button--primary".
 func classes(base string, variants ...string) string {
-	all := base
+	var all strings.Builder
+	all.WriteString(base)
 	for _, v := range variants {
 		if v != "" {
-			all += " " + base + "--" + v
+			all.WriteString(" " + base + "--" + v)
 		}
 	}
-	return all
+	return all.String()
 }
 
 // title returns the document's title.

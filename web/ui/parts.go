@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"hash/fnv"
+	"maps"
 	"strconv"
 	"time"
 
@@ -50,9 +51,7 @@ func (p ButtonProps) class() string {
 
 func (p ButtonProps) attrs() templ.Attributes {
 	all := templ.Attributes{}
-	for name, value := range p.Attrs {
-		all[name] = value
-	}
+	maps.Copy(all, p.Attrs)
 	if p.Name != "" {
 		all["name"], all["value"] = p.Name, p.Value
 	}
@@ -112,9 +111,7 @@ func (p FieldProps) errorID() string { return p.id() + "-error" }
 // attrs returns the attributes inputs of all kinds share; the error comes first for those who listen.
 func (p FieldProps) attrs() templ.Attributes {
 	all := templ.Attributes{}
-	for name, value := range p.Attrs {
-		all[name] = value
-	}
+	maps.Copy(all, p.Attrs)
 	described := ""
 	if p.Error != "" {
 		described = p.errorID()
