@@ -33,49 +33,99 @@ type Person struct {
 	May             Visible
 }
 
-const selectReport = `
-	SELECT g.user_id, g.percent, s.usage_key, s.earned_graded, s.possible_graded, s.first_attempted_graded IS NOT NULL,
-	       s.override_earned_graded, s.override_possible_graded,
-	       coalesce(s.override_earned_graded, s.override_possible_graded, s.override_earned_all, s.override_possible_all) IS NOT NULL
-	FROM   course_grade g
-	LEFT   JOIN subsection_grade s ON s.user_id = g.user_id AND s.course_key = g.course_key
-	WHERE  g.course_key = $1
-	ORDER  BY g.user_id`
+const selectReportCourses = `
+	SELECT user_id, percent
+	FROM   course_grade
+	WHERE  course_key = $1 AND user_id = ANY ($2)`
 
-// Report writes the grade report of a course as CSV, one line a person of people, who must come in the order of their ids. extra are
-// the names of columns between the grades and the enrollment: cohort, experiment groups, team. Grades are streamed from db, which
-// should have the limits of reports; nothing is held but the line being written.
+const selectReportSubsections = `
+	SELECT user_id, usage_key, coalesce(override_earned_graded, earned_graded), coalesce(override_possible_graded, possible_graded),
+	       first_attempted_graded IS NOT NULL
+	       OR coalesce(override_earned_graded, override_possible_graded, override_earned_all, override_possible_all) IS NOT NULL
+	FROM   subsection_grade
+	WHERE  course_key = $1 AND user_id = ANY ($2)`
+
+// reportChunk is for how many people grades are read at once: few enough to hold, enough that round trips do not count.
+const reportChunk = 500
+
+// Report writes the grade report of a course as CSV, one line a person of people, in their order. extra are the names of columns
+// between the grades and the enrollment: cohort, experiment groups, team. Grades are read from db, some hundred people at a time, so
+// that neither memory nor a transaction grows with the course.
 func (b *Book) Report(ctx context.Context, db pg.Querier, w io.Writer, c *course.Compiled, people iter.Seq2[Person, error], extra []string) error {
 	r := newReport(b.Plan(c), w)
 	r.header(extra)
-	rows, err := db.Query(ctx, selectReport, c.Key.String())
-	if err != nil {
-		return fmt.Errorf("read grades for a report: %w", err)
-	}
-	defer rows.Close()
-	grades := gradeStream{rows: rows, columns: r.column}
+	chunk := make([]Person, 0, reportChunk)
 	for p, err := range people {
 		if err != nil {
 			return fmt.Errorf("read people for a report: %w", err)
 		}
-		percent, err := grades.of(p.ID, r.cells)
-		if err != nil {
-			return fmt.Errorf("read grades for a report: %w", err)
-		}
-		r.line(p, percent)
-		if r.err != nil {
-			return fmt.Errorf("write report: %w", r.err)
+		if chunk = append(chunk, p); len(chunk) == reportChunk {
+			if err := r.chunk(ctx, db, chunk); err != nil {
+				return err
+			}
+			chunk = chunk[:0]
 		}
 	}
+	if err := r.chunk(ctx, db, chunk); err != nil {
+		return err
+	}
 	return r.flush()
+}
+
+// chunk reads the grades of some people and writes their lines.
+func (r *report) chunk(ctx context.Context, db pg.Querier, people []Person) error {
+	if len(people) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(people))
+	at := make(map[int64]int, len(people))
+	for i, p := range people {
+		ids[i], at[int64(p.ID)] = int64(p.ID), i
+	}
+	percents := make([]float64, len(people))
+	width := len(r.column)
+	cells := make([]cell, len(people)*width)
+
+	key := r.plan.Course.Key.String()
+	var batch pgx.Batch
+	batch.Queue(selectReportCourses, key, ids).Query(func(rows pgx.Rows) error {
+		var user int64
+		var percent float64
+		_, err := pgx.ForEachRow(rows, []any{&user, &percent}, func() error {
+			percents[at[user]] = percent
+			return nil
+		})
+		return err
+	})
+	batch.Queue(selectReportSubsections, key, ids).Query(func(rows pgx.Rows) error {
+		var user int64
+		var subsection pgtype.DriverBytes // not copied
+		var got cell
+		_, err := pgx.ForEachRow(rows, []any{&user, &subsection, &got.score.Earned, &got.score.Possible, &got.attempted}, func() error {
+			if column, ok := r.column[string(subsection)]; ok {
+				cells[at[user]*width+column] = got
+			}
+			return nil
+		})
+		return err
+	})
+	if err := db.SendBatch(ctx, &batch).Close(); err != nil {
+		return fmt.Errorf("read grades for a report: %w", err)
+	}
+	for i, p := range people {
+		r.line(p, percents[i], cells[i*width:][:width])
+	}
+	if r.err != nil {
+		return fmt.Errorf("write report: %w", r.err)
+	}
+	return nil
 }
 
 // report puts lines together.
 type report struct {
 	plan   *Plan
 	types  []reportType
-	column map[string]int // usage key of a subsection -> index in cells
-	cells  []cell
+	column map[string]int // usage key of a subsection -> index in a person's cells
 	w      io.Writer
 	buf    []byte
 	err    error
@@ -123,7 +173,6 @@ func newReport(p *Plan, w io.Writer) *report {
 			n++
 		}
 	}
-	r.cells = make([]cell, n)
 	return r
 }
 
@@ -152,7 +201,7 @@ func (r *report) header(extra []string) {
 	r.end()
 }
 
-func (r *report) line(p Person, percent float64) {
+func (r *report) line(p Person, percent float64, cells []cell) {
 	may := p.May
 	if may == nil {
 		may = func(n *course.Node) bool { return !n.Settings.StaffOnly }
@@ -166,7 +215,7 @@ func (r *report) line(p Person, percent float64) {
 		seen := percents[:0]
 		some := false
 		for i, s := range t.subsections {
-			got := r.cells[t.first+i]
+			got := cells[t.first+i]
 			switch {
 			case !may(s.Node):
 				r.text("Not Available")
@@ -261,64 +310,4 @@ func (r *report) flush() error {
 	}
 	r.buf = r.buf[:0]
 	return r.err
-}
-
-// gradeStream walks the stored grades of a course beside its people.
-type gradeStream struct {
-	rows    pgx.Rows
-	columns map[string]int
-	ahead   bool // a row is read and not used yet
-	done    bool
-	row     reportRow
-}
-
-// reportRow is made of types that scanning does not allocate for.
-type reportRow struct {
-	user                     int64
-	percent                  float64
-	key                      pgtype.DriverBytes
-	earned, possible         pgtype.Float8
-	attempted, overridden    pgtype.Bool
-	overEarned, overPossible pgtype.Float8
-}
-
-// of fills cells with the grades of one person and returns the course grade. Persons must come in order; grades of persons that do not
-// come are passed over.
-func (g *gradeStream) of(id learner.ID, cells []cell) (percent float64, err error) {
-	clear(cells)
-	for {
-		if !g.ahead {
-			if g.done || !g.rows.Next() {
-				g.done = true
-				return percent, g.rows.Err()
-			}
-			r := &g.row
-			if err := g.rows.Scan(&r.user, &r.percent, &r.key, &r.earned, &r.possible, &r.attempted, &r.overEarned, &r.overPossible, &r.overridden); err != nil {
-				return 0, err
-			}
-			g.ahead = true
-		}
-		if g.row.user > int64(id) {
-			return percent, nil
-		}
-		g.ahead = false
-		if g.row.user < int64(id) {
-			continue
-		}
-		percent = g.row.percent
-		if at, ok := g.columns[string(g.row.key)]; ok {
-			cells[at] = g.row.cell()
-		}
-	}
-}
-
-func (r *reportRow) cell() cell {
-	score := grading.Score{Earned: r.earned.Float64, Possible: r.possible.Float64}
-	if r.overEarned.Valid {
-		score.Earned = r.overEarned.Float64
-	}
-	if r.overPossible.Valid {
-		score.Possible = r.overPossible.Float64
-	}
-	return cell{score: score, attempted: r.attempted.Bool || r.overridden.Bool}
 }

@@ -88,9 +88,10 @@ type Receipt struct {
 // ErrChanged is in the chain of the error of a change that came too late.
 var ErrChanged = errors.New("state has changed since it was read")
 
-// Lost reports whether err, of a batch or of this package, says that a compare-and-set came too late. Nothing of the batch was kept.
+// Lost reports whether err, of a batch or of this package, says that others came first: a compare-and-set was too late, or PostgreSQL
+// gave way to another transaction. Nothing of the batch was kept; read again and start anew.
 func Lost(err error) bool {
-	if errors.Is(err, ErrChanged) || pg.Code(err) == "LY001" {
+	if errors.Is(err, ErrChanged) || pg.Code(err) == "LY001" || pg.Retryable(err) {
 		return true
 	}
 	// Two first changes at once meet in the primary key of the partition.
