@@ -4,14 +4,13 @@ package lms
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
+
 import (
-	"strings"
-
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-
 	"lyceum/web/i18n"
 	"lyceum/web/ui"
+	"strings"
 )
 
 // unitPage is where learning happens: the content in a readable measure, the bar of the subsection above it, the outline at
