@@ -163,6 +163,9 @@ func listOf(c course.Key, blocks []Scored) blockList {
 	return blockList{base64.StdEncoding.EncodeToString(sum[:]), text}
 }
 
+// maxPlans bounds how many courses plans keep in memory beside the cache of courses; a plan is quickly made again.
+const maxPlans = 64
+
 // plans holds the plan of the newest version of each course that was asked for.
 type plans struct {
 	mu   sync.Mutex
@@ -175,7 +178,7 @@ func (p *plans) of(c *course.Compiled, edited func(*course.Compiled) time.Time) 
 	if made := p.made[c.Key]; made != nil && made.Course == c {
 		return made
 	}
-	if p.made == nil {
+	if p.made == nil || len(p.made) >= maxPlans {
 		p.made = map[course.Key]*Plan{}
 	}
 	made := NewPlan(c, edited(c))
