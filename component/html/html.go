@@ -3,7 +3,9 @@
 package html
 
 import (
+	"bytes"
 	"context"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -44,18 +46,32 @@ func (Kind) Actions() map[string]component.Action { return nil }
 
 // View shows the text in line or in a frame.
 func (Kind) View(_ context.Context, rt *component.Runtime, n *course.Node) (templ.Component, error) {
-	text := string(n.Block.Body)
-	if authored.Active(text) {
+	body := text(n.Block.Body)
+	if authored.Active(body) {
 		return component.Frame(rt.Links.Frame(n), n.Name), nil
 	}
-	return component.Authored(rt.Source(n).HTML(text)), nil
+	return component.Authored(rt.Source(n).HTML(body)), nil
 }
 
 // Document is the text as the page of a frame.
 func (Kind) Document(_ context.Context, rt *component.Runtime, n *course.Node) (templ.Component, bool, error) {
-	text := string(n.Block.Body)
-	if !authored.Active(text) {
+	body := text(n.Block.Body)
+	if !authored.Active(body) {
 		return nil, false, nil
 	}
-	return rt.FrameSource(n).Document(rt.Person.Language, n.Name, text), true, nil
+	return rt.FrameSource(n).Document(rt.Person.Language, n.Name, body), true, nil
+}
+
+// text is the body as readable text: without a byte order mark, and with what is not UTF-8 read as Latin-1, which is what
+// such old files are.
+func text(body []byte) string {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	if utf8.Valid(body) {
+		return string(body)
+	}
+	runes := make([]rune, len(body))
+	for i, b := range body {
+		runes[i] = rune(b)
+	}
+	return string(runes)
 }
