@@ -38,6 +38,9 @@ const selectDrafts = `
 
 // KeepDraft keeps what a learner has typed so far. version is that of the state the page showed, 0 for a problem never touched.
 func (s *Service) KeepDraft(ctx context.Context, a *Asked, version int64, answers capa.Answers) error {
+	if err := a.signedIn(); err != nil {
+		return err
+	}
 	text, err := json.Marshal(answers)
 	if err != nil {
 		return fault.Invalidf("draft of %s: %w", a.Node.Key, err)

@@ -38,6 +38,9 @@ func (s *Service) Reset(ctx context.Context, a *Asked) (Result, error) {
 
 // act reads the state, lets do work on it with no transaction open, and stores what has changed; when others came first it starts again.
 func (s *Service) act(ctx context.Context, a *Asked, cause string, act gradebook.Act, do func(*Machine, state.Record) (Reply, error)) (Result, error) {
+	if err := a.signedIn(); err != nil {
+		return Result{}, err
+	}
 	r, err := s.read(ctx, a, cause != "save", "")
 	if err != nil {
 		return Result{}, err
@@ -117,7 +120,7 @@ func (s *Service) look(ctx context.Context, a *Asked, do func(*Machine) (Reply, 
 func (s *Service) View(ctx context.Context, a *Asked, r state.Record) (*Machine, error) {
 	for range tries {
 		m, err := s.open(ctx, a, r, false)
-		if err != nil || !m.MustKeep() {
+		if err != nil || !m.MustKeep() || a.User <= 0 { // nothing is kept of visitors
 			return m, err
 		}
 		text, err := json.Marshal(m.State)

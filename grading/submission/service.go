@@ -70,6 +70,14 @@ type Asked struct {
 	Tags    map[string]string // course tags of the learner, for events
 }
 
+// signedIn refuses visitors, of whom nothing is kept.
+func (a *Asked) signedIn() error {
+	if a.User <= 0 {
+		return fault.Unauthenticatedf("%s: a visitor's answer", a.Node.Key)
+	}
+	return nil
+}
+
 func (s *Service) now(a *Asked) time.Time {
 	if a.Arrived.IsZero() {
 		return s.Clock.Now().UTC()

@@ -221,6 +221,38 @@ func TestSubmit(t *testing.T) {
 	if diff := cmp.Diff(h.events.names(), want); diff != "" {
 		t.Errorf("events (-got +want):\n%s", diff)
 	}
+	check := h.events.lines[1]
+	wantCheck := map[string]any{
+		"problem_id": a.Node.Key.String(), "answers": map[string]any{"p0_2_1": "4"}, "grade": 0.0, "max_grade": 1.0, "attempts": 1.0, "success": "incorrect",
+		"submission": map[string]any{"p0_2_1": map[string]any{
+			"question": "n", "answer": "4", "response_type": "numericalresponse", "input_type": "formulaequationinput", "correct": false, "variant": "", "group_label": "",
+		}},
+		"correct_map": map[string]any{"p0_2_1": map[string]any{
+			"correctness": "incorrect", "npoints": nil, "msg": "", "hint": "", "hintmode": nil, "queuestate": nil, "answervariable": nil,
+		}},
+		"state": map[string]any{
+			"seed": 1.0, "student_answers": map[string]any{}, "done": nil, "correct_map": map[string]any{}, "input_state": map[string]any{"p0_2_1": map[string]any{}},
+		},
+	}
+	if diff := cmp.Diff(check["event"], any(wantCheck)); diff != "" {
+		t.Errorf("problem_check (-got +want):\n%s", diff)
+	}
+	module := check["context"].(map[string]any)["module"]
+	if diff := cmp.Diff(module, any(map[string]any{"display_name": "p0", "usage_key": a.Node.Key.String()})); diff != "" || check["page"] != "x_module" {
+		t.Errorf("problem_check: module %v, page %v", module, check["page"])
+	}
+	wantScored := map[string]any{
+		"course_id": courseKey.String(), "user_id": "7", "event_transaction_type": "edx.grades.problem.submitted", "problem_id": a.Node.Key.String(),
+		"weighted_earned": 0.0, "weighted_possible": 4.0,
+	}
+	scored := h.events.lines[0]["event"].(map[string]any)
+	if scored["event_transaction_id"] != h.events.lines[2]["event"].(map[string]any)["event_transaction_id"] {
+		t.Error("events of one chain have different transactions")
+	}
+	delete(scored, "event_transaction_id")
+	if diff := cmp.Diff(any(scored), any(wantScored)); diff != "" {
+		t.Errorf("problem.submitted (-got +want):\n%s", diff)
+	}
 }
 
 func mustJSON(t testing.TB, v any) string {
@@ -279,9 +311,13 @@ func TestEqualSubmitsAtOnce(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, course.Fields{"max_attempts": "3"}, 1)
 			a := h.asked(t, 7, 0)
+			var processes [3]*Service // three processes over one store
+			for i := range processes {
+				processes[i] = New(Config{DB: h.pool, Book: gradebook.New(h.pool, h.clock.Now, nil), Events: h.events, Clock: h.clock.Now})
+			}
 			replies := make([]string, 100)
 			race(len(replies), func(i int) {
-				got, err := h.Submit(t.Context(), a, Answer{Token: token, Answers: h.answer(0, "5")})
+				got, err := processes[i%3].Submit(t.Context(), a, Answer{Token: token, Answers: h.answer(0, "5")})
 				if err != nil {
 					t.Errorf("submit: %v", err)
 					return
@@ -633,5 +669,28 @@ func TestStaffActs(t *testing.T) {
 	}
 	if got, err := h.Submit(ctx, a, Answer{Token: "t3", Answers: h.answer(0, "5")}); err != nil || got.Reply.Attempts != 1 {
 		t.Errorf("starting anew: got %+v, %v", got.Reply, err)
+	}
+}
+
+func TestVisitors(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, course.Fields{"rerandomize": course.Text("always")}, 1)
+	ctx, a := t.Context(), h.asked(t, 0, 0)
+	if _, err := h.Get(ctx, a); err != nil {
+		t.Errorf("a look: %v", err)
+	}
+	for name, do := range map[string]func() error{
+		"submit": func() error { _, err := h.Submit(ctx, a, Answer{Answers: h.answer(0, "5")}); return err },
+		"save":   func() error { _, err := h.Save(ctx, a, h.answer(0, "5")); return err },
+		"reset":  func() error { _, err := h.Reset(ctx, a); return err },
+		"draft":  func() error { return h.KeepDraft(ctx, a, 0, h.answer(0, "5")) },
+	} {
+		if err := do(); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("%s: got %v, want a request to sign in", name, err)
+		}
+	}
+	var kept int
+	if err := h.pool.QueryRow(ctx, `SELECT count(*) FROM block_state`).Scan(&kept); err != nil || kept != 0 {
+		t.Errorf("%d states kept of a visitor, %v", kept, err)
 	}
 }

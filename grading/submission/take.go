@@ -41,6 +41,9 @@ type Result struct {
 // another one (the text is kept as a draft then), Busy when it cannot be checked at the moment (kept too), Invalid for fields the
 // problem does not have. No attempt is used by any of them.
 func (s *Service) Submit(ctx context.Context, a *Asked, sent Answer) (Result, error) {
+	if err := a.signedIn(); err != nil {
+		return Result{}, err
+	}
 	if err := checkToken(sent.Token); err != nil {
 		return Result{}, err
 	}
