@@ -47,6 +47,9 @@ func (s *Service) act(ctx context.Context, a *Asked, cause string, act gradebook
 	}
 	for range tries {
 		m, err := s.open(ctx, a, r.record, false)
+		if err != nil && cause == deleted { // also a state or a problem nobody can read may be taken away
+			m, err = &Machine{setup: s.setup(a)}, nil
+		}
 		if err != nil {
 			return Result{}, err
 		}

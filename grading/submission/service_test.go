@@ -667,6 +667,15 @@ func TestStaffActs(t *testing.T) {
 	if past, err := h.states.History(ctx, 7, courseKey, a.Node.Key); err != nil || len(past) != 4 || past[3].Actor != 1 || past[2].Grade == nil {
 		t.Errorf("history: got %+v, %v", past, err)
 	}
+	if _, err := h.pool.Exec(ctx, `UPDATE block_state SET state = '{"seed": "broken"}'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Get(ctx, a); err == nil {
+		t.Error("a state nobody can read was read")
+	}
+	if _, err := h.Delete(ctx, a, staff); err != nil {
+		t.Errorf("delete a state nobody can read: %v", err)
+	}
 	if got, err := h.Submit(ctx, a, Answer{Token: "t3", Answers: h.answer(0, "5")}); err != nil || got.Reply.Attempts != 1 {
 		t.Errorf("starting anew: got %+v, %v", got.Reply, err)
 	}
