@@ -61,6 +61,9 @@ type site struct {
 	lms      *lms.Server
 }
 
+// rememberedFor is how long a learner who asked for it stays signed in without coming back.
+const rememberedFor = 28 * 24 * time.Hour
+
 // newSite puts the rooms together. addr is where the LMS listens.
 func newSite(env *environment, s *stores, addr string) (*site, error) {
 	c := s.config
@@ -85,6 +88,7 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 		return nil, err
 	}
 	out.outbox = mail.NewOutbox(s.pool, sender)
+	track := func(r *http.Request) tracking.Request { return trackingRequest(r, secret) }
 	limits := limit.New(s.redis, clock.System)
 	rules := map[string]accounts.FieldRule{}
 	for name, rule := range c.RegistrationFields {
@@ -93,19 +97,25 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 	out.accounts = accounts.New(accounts.Options{
 		DB: s.pool, Redis: s.redis, Limiter: limits, Outbox: out.outbox, Clock: clock.System, Log: env.log,
 		Letters: account.Letters{Catalog: catalog, SiteName: c.SiteName, SiteURL: out.url},
-		Config:  accounts.Config{SiteName: c.SiteName, Fields: rules, MustConfirm: c.ActivateFirst},
+		Config: accounts.Config{
+			SiteName: c.SiteName, Fields: rules, MustConfirm: c.ActivateFirst,
+			Sessions: accounts.SessionLimits{Idle: rememberedFor, Absolute: rememberedFor + 2*24*time.Hour},
+		},
 		Privileged: func(ctx context.Context, who learner.ID) (bool, error) {
 			roles, err := team.Load(ctx, s.pool, int64(who))
 			return len(roles.Grants) > 0, err
 		},
 		Changed: func(ctx context.Context, change accounts.SettingChange) {
-			out.events.Emit(ctx, tracking.Server(tracking.Request{UserID: int64(change.User)}, tracking.UserSettingsChanged, tracking.SettingChanged{
+			from := tracking.Request{UserID: int64(change.User)}
+			if r, ok := session.Request(ctx); ok {
+				from = track(r)
+			}
+			out.events.Emit(ctx, tracking.Server(from, tracking.UserSettingsChanged, tracking.SettingChanged{
 				UserID: int64(change.User), Table: change.Table, Setting: change.Setting, Old: change.Old, New: change.New,
 			}))
 		},
 	})
 
-	track := func(r *http.Request) tracking.Request { return trackingRequest(r, secret) }
 	book := gradebook.New(s.pool, clock.System, nil)
 	done := completion.New(s.pool)
 	answers := submission.New(submission.Config{DB: s.pool, Book: book, Events: out.events, Clock: clock.System})
