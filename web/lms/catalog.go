@@ -342,6 +342,13 @@ func (s *Server) changeEnrollment(w http.ResponseWriter, r *http.Request) error 
 	if err := r.ParseForm(); err != nil {
 		return fault.Invalidf("form: %w", err)
 	}
+	if r.PostForm.Get("form") == "" {
+		return page.ForPrograms(s.enrollOrLeave)(w, r)
+	}
+	return s.enrollOrLeave(w, r)
+}
+
+func (s *Server) enrollOrLeave(w http.ResponseWriter, r *http.Request) error {
 	who := page.Viewer(r)
 	if !who.SignedIn() {
 		return fault.Forbiddenf("change enrollment: not signed in")

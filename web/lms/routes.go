@@ -11,6 +11,7 @@ import (
 // Routes lists the learners' addresses. Below a course the static pages come last, so that no page's slug shadows one of
 // ours.
 func (s *Server) Routes(r chi.Router) {
+	api := page.ForPrograms
 	get := func(p string, h page.Handler) {
 		r.Method(http.MethodGet, p, asRedirect(h))
 		r.Method(http.MethodHead, p, asRedirect(h))
@@ -23,7 +24,7 @@ func (s *Server) Routes(r chi.Router) {
 	get("/courses/", s.showCatalog)
 	get("/dashboard", s.showDashboard)
 	get("/dashboard/", s.showDashboard)
-	post("/change_enrollment", s.changeEnrollment)
+	post("/change_enrollment", s.changeEnrollment) // a page's form or a program
 	both("/event", s.takeEvent)
 
 	const c = "/courses/{course}"
@@ -61,23 +62,23 @@ func (s *Server) Routes(r chi.Router) {
 	get(c+"/pdfbook/{book}/chapter/{chapter}/{page}", s.showBook)
 
 	// What runs inside pages.
-	both(c+"/xblock/*", s.callHandler)
+	both(c+"/xblock/*", api(s.callHandler))
 	get(c+"/frame/*", s.showFrame)
 	get(c+"/tabframe/{slug}", s.showTabFrame)
 	get(c+"/files/{pass}/*", s.showPassedFile)
 
 	// Bookmarks as clients use them.
 	const b = "/api/bookmarks/v1/bookmarks"
-	get(b, s.listBookmarks)
-	get(b+"/", s.listBookmarks)
-	post(b, s.addBookmark)
-	post(b+"/", s.addBookmark)
+	get(b, api(s.listBookmarks))
+	get(b+"/", api(s.listBookmarks))
+	post(b, api(s.addBookmark))
+	post(b+"/", api(s.addBookmark))
 	for _, p := range []string{b + "/{id}", b + "/{id}/"} {
-		get(p, s.findBookmark)
-		r.Method(http.MethodDelete, p, page.Handler(s.removeBookmark))
+		get(p, api(s.findBookmark))
+		r.Method(http.MethodDelete, p, api(s.removeBookmark))
 	}
-	post("/api/completion/v1/completion-batch", s.completeBatch)
-	post("/api/completion/v1/completion-batch/", s.completeBatch)
+	post("/api/completion/v1/completion-batch", api(s.completeBatch))
+	post("/api/completion/v1/completion-batch/", api(s.completeBatch))
 
 	get("/robots.txt", robots)
 

@@ -23,6 +23,15 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// ForPrograms is a handler of an interface that programs call: its errors are JSON whatever the request accepts, and what
+// must be corrected is 400, as their contracts say, where a form of a page gets 422.
+func ForPrograms(h Handler) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		of(r).programs = true
+		return h(w, r)
+	}
+}
+
 // Fail answers an error once: as a page, or as JSON for programs. The cause goes to the request's log record only.
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	rec := of(r)
@@ -77,6 +86,9 @@ func kindOf(err error) fault.Kind {
 
 // WantsJSON reports whether the answer goes to a program rather than to a person.
 func WantsJSON(r *http.Request) bool {
+	if of(r).programs {
+		return true
+	}
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		return !strings.Contains(r.Header.Get("Accept"), "text/html")
 	}

@@ -72,13 +72,14 @@ func (f Facts) Origin() string {
 // record is what is known of a request. It belongs to the goroutine that serves it.
 type record struct {
 	Facts
-	site    *Site
-	viewer  Person
-	theme   string
-	content bool // the page shows what authors wrote, so more addresses are allowed
-	frames  []string
-	notes   []slog.Attr
-	err     error
+	site     *Site
+	viewer   Person
+	theme    string
+	programs bool // the caller is a program, see ForPrograms
+	content  bool // the page shows what authors wrote, so more addresses are allowed
+	frames   []string
+	notes    []slog.Attr
+	err      error
 }
 
 type contextKey struct{}
