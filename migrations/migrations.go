@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,7 +130,7 @@ func status(ctx context.Context, pool *pgxpool.Pool) ([]Step, error) {
 	for _, s := range all {
 		steps = append(steps, step(s.name, s.version, ours))
 	}
-	queue, err := queueMigrator(pool, slog.New(slog.DiscardHandler))
+	queue, err := queueMigrator(pool)
 	if err != nil {
 		return nil, err
 	}

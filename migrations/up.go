@@ -50,7 +50,7 @@ func Up(ctx context.Context, url string, log *slog.Logger) ([]string, error) {
 		return nil, err
 	}
 	for try := 1; ; try++ {
-		err = up(ctx, pool, log)
+		err = up(ctx, pool)
 		if pg.Code(err) != "55P03" || try == lockTries {
 			break
 		}
@@ -73,7 +73,7 @@ func applied(before, after []Step) []string {
 	return names
 }
 
-func up(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
+func up(ctx context.Context, pool *pgxpool.Pool) error {
 	db := stdlib.OpenDBFromPool(pool)
 	defer db.Close()
 	if _, err := sources(); err != nil { // names and numbers
@@ -91,7 +91,7 @@ func up(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	queue, err := queueMigrator(pool, log)
+	queue, err := queueMigrator(pool)
 	if err != nil {
 		return err
 	}
@@ -101,8 +101,8 @@ func up(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	return nil
 }
 
-func queueMigrator(pool *pgxpool.Pool, log *slog.Logger) (*rivermigrate.Migrator[pgx.Tx], error) {
-	m, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Logger: log})
+func queueMigrator(pool *pgxpool.Pool) (*rivermigrate.Migrator[pgx.Tx], error) {
+	m, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, fmt.Errorf("read the job queue's migrations: %w", err)
 	}

@@ -5,9 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"lyceum/component"
+	"lyceum/internal/fault"
+	"lyceum/web/i18n"
+	"lyceum/web/lms"
+	"lyceum/web/lms/account"
 )
 
 // commands is the whole command line. Every flag may stand before or after the arguments; LMS_ variables set what flags
@@ -87,9 +95,36 @@ func run(ctx context.Context, args []string, getenv func(string) string, std str
 	case errors.Is(err, errReported):
 		return exitFailed
 	default:
-		fmt.Fprintf(std.err, "lms: %s\n", printable(err.Error()))
+		fmt.Fprintf(std.err, "lms: %s\n", printable(inWords(err)))
 		return exitFailed
 	}
+}
+
+// inWords is an error in one line for whoever typed the command. What a form would show beside its fields stands behind the
+// error, since there is no form here.
+func inWords(err error) string {
+	text := err.Error()
+	f, ok := fault.As(err)
+	if ok && (f.Message != "" || len(f.Fields) > 0) {
+		if catalog, catalogErr := i18n.New(account.Locales, lms.Locales, component.Locales); catalogErr == nil {
+			reader := catalog.For(nil, "en")
+			var parts []string
+			if f.Err != nil || f.Message == "" {
+				parts = append(parts, text)
+			}
+			if f.Message != "" {
+				parts = append(parts, reader.T(f.Message, f.Args...))
+			}
+			for _, name := range slices.Sorted(maps.Keys(f.Fields)) {
+				parts = append(parts, name+": "+reader.T(f.Fields[name]))
+			}
+			for i := range parts[:len(parts)-1] {
+				parts[i] = strings.TrimSuffix(parts[i], ".")
+			}
+			text = strings.Join(parts, "; ")
+		}
+	}
+	return strings.ReplaceAll(strings.TrimSpace(text), "\n", "; ")
 }
 
 // unknownCommand returns the first argument that stands where a command is expected and names none.

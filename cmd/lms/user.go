@@ -8,10 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
-
-	"time"
 
 	"lyceum/course"
 	"lyceum/course/team"
@@ -139,11 +138,14 @@ func (c *userGrant) Run(env *environment) error {
 		_, err = people.SetFlags(env.ctx, accounts.From{}, a.ID, accounts.Flags{Superuser: &give})
 		return err
 	}
+	if c.Course == "" {
+		return fmt.Errorf("role %s is one in a course: name its key", c.Role)
+	}
 	key, err := course.ParseKey(c.Course)
 	if err != nil {
-		return fmt.Errorf("role %s needs a course: %w", c.Role, err)
+		return err
 	}
-	g := team.Grant{User: int64(a.ID), Role: team.Role(c.Role), Scope: team.Scope{Course: key}}
+	g := team.Grant{User: int64(a.ID), Role: team.Role(c.Role), Scope: team.In(key)}
 	if c.Take {
 		return team.Remove(env.ctx, s.pool, g, audit.Source{})
 	}
