@@ -116,15 +116,15 @@ function title(c, t) {
   if (a <= 0) return;
   c.save();
   c.globalAlpha = a;
-  for (let i = 0; i < 6; i++) column(c, 240 + i * 160, 560, 56, 250, part(t, 0.1 + i * 0.16, 1.1 + i * 0.16), "#efe7d8");
+  for (let i = 0; i < 6; i++) column(c, 240 + i * 160, 560, 56, 250, mix(0.62 - i * 0.1, 1, part(t, 0.3 + i * 0.16, 1.3 + i * 0.16)), "#efe7d8");
   const roof = part(t, 1.5, 2.3);
   c.globalAlpha = a * roof;
   box(c, 184, 282, 912, 18, 3, AEGEAN);
   box(c, 168, 258, 944, 26, 4, TERRACOTTA);
   c.globalAlpha = a;
   line(c, 120, 568, 1160, 568, "#d8cfbf", 5);
-  text(c, "How a grade comes together", 640, 150, 62, INK, { serif: true, alpha: part(t, 0.4, 1.4) });
-  text(c, "a film without words to hear", 640, 210, 27, MUTED, { weight: 450, alpha: part(t, 1.0, 1.9) });
+  text(c, "How a grade comes together", 640, 150, 62, INK, { serif: true });
+  text(c, "half a minute, without sound", 640, 210, 27, MUTED, { weight: 450 });
   walker(c, mix(120, 560, clamp(t / 4.3)), 566, 0.9, AEGEAN, t * 6);
   c.restore();
 }
