@@ -9,6 +9,7 @@ import { track } from "../track";
 import { answerFields, encodeAnswers, fillAnswers, readAnswers, sameAnswers, type Answers } from "./answers";
 import { Autosave, type Words as SaveWords } from "./autosave";
 import { completed } from "./completion";
+import { reachWide } from "./wide";
 
 interface Words extends SaveWords {
   sending: string;
@@ -278,6 +279,7 @@ class Problem {
     this.root.innerHTML = markup;
     this.nextHint = 0;
     localizeTimes(this.root);
+    reachWide(this.root);
     void reloadMath(this.root);
   }
 
@@ -287,7 +289,7 @@ class Problem {
     if (!result) {
       return;
     }
-    const words = (result.textContent ?? "").trim().replace(/\s+/g, " ");
+    const words = (result.querySelector(".verdict__text") ?? result).textContent?.trim().replace(/\s+/g, " ") ?? "";
     announce(words || (text ?? ""));
     if (words) {
       result.focus({ preventScroll: true });
@@ -326,6 +328,7 @@ class Problem {
       }
       this.showAnswer(id, Array.isArray(value) ? value : [value]);
     }
+    reachWide(this.root);
     this.setShown(true);
     announce(this.words.shown);
     void reloadMath(this.root);

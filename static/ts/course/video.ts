@@ -53,6 +53,7 @@ class Player implements MediaEvents {
   private dragging: number | undefined; // where a drag of the seek bar began
   private told = -1; // the place the server knows
   private complete: boolean;
+  private completeTold = false;
   private loaded = false;
   private streaming: Promise<unknown> | undefined;
 
@@ -508,7 +509,10 @@ class Player implements MediaEvents {
       return;
     }
     this.complete = true;
-    this.record("complete_video", { currentTime: this.time() });
+    if (!this.completeTold) {
+      this.completeTold = true;
+      this.record("complete_video", { currentTime: this.time() });
+    }
     if (this.settings.completeUrl) {
       send(this.settings.completeUrl, { body: { completion: 1.0 } }).then(
         () => completed(this.settings.usage),

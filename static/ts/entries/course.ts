@@ -7,6 +7,7 @@ import { enhanceKeys } from "../course/keys";
 import { trackLeaving, trackLinks, trackSequence } from "../course/links";
 import { enhanceOutline } from "../course/outline";
 import { enhanceProblems } from "../course/problem";
+import { reachWide } from "../course/wide";
 import { sweepDrafts } from "../draft";
 
 trackLinks();
@@ -20,6 +21,7 @@ if (unit) {
   unit.querySelector('[data-sequence] [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 enhanceProblems(document);
+reachWide(document);
 const videos = document.querySelectorAll<HTMLElement>("[data-video]");
 if (videos.length > 0) {
   void import("../course/video").then(({ enhanceVideo }) => videos.forEach(enhanceVideo));
