@@ -116,7 +116,7 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 		},
 	})
 
-	book := gradebook.New(s.pool, clock.System, nil)
+	book := gradebook.New(s.pool, clock.System, func(c *course.Compiled) time.Time { return c.Edited })
 	done := completion.New(s.pool)
 	answers := submission.New(submission.Config{DB: s.pool, Book: book, Events: out.events, Clock: clock.System})
 	open := func(ctx context.Context, c *course.Compiled, name string) (io.ReadCloser, error) {

@@ -137,7 +137,7 @@ func (k *Kind) View(ctx context.Context, rt *component.Runtime, n *course.Node) 
 		return nil, err
 	}
 	p := newProps(rt, n, a.Problem, m)
-	p.Version = rt.States[n.Key].Version
+	p.Version = m.Version
 	if d, ok := Drafts(rt)[n.Key]; ok && d.Current(p.Version) {
 		p.draft(d.Answers)
 	}

@@ -72,6 +72,7 @@ func (s *Store) build(ctx context.Context, key course.Key, st state) (*ready, er
 			before = old.compiled
 		}
 		r := &ready{compiled: course.Recompile(before, l.content, l.version.ID, files, s.describe), files: st.Files, from: l}
+		r.compiled.Edited = l.version.Time
 		s.compiled.put(key, r, r.compiled.Size)
 		return r, nil
 	})

@@ -75,6 +75,10 @@ func Config(url string, limits Limits) (*pgxpool.Config, error) {
 	params["lock_timeout"] = milliseconds(limits.Lock)
 	params["idle_in_transaction_session_timeout"] = milliseconds(limits.Idle)
 	params["timezone"] = "UTC"
+	if limits.Statement <= Normal.Statement {
+		// Requests run few different statements very often, and planning one over partitions costs more than running it.
+		params["plan_cache_mode"] = "force_generic_plan"
+	}
 	if params["application_name"] == "" {
 		params["application_name"] = "lyceum"
 	}
