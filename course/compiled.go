@@ -11,7 +11,7 @@ type Compiled struct {
 	Key     Key
 	Version VersionID
 	Edited  time.Time // UTC; when this version was made, zero when nobody said
-	Nodes   []Node // in course order, depth first; Nodes[0] is the course
+	Nodes   []Node    // in course order, depth first; Nodes[0] is the course
 	Pages   []*Block
 	Grading Value // grading policy as written, "" when there is none
 	Tabs    []Tab
