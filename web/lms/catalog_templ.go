@@ -292,18 +292,18 @@ func catalogPage(l ui.LayoutProps, p catalogProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.FieldProps{Name: "state", Label: i18n.T(ctx, "catalog.state"), Required: true, Options: stateOptions(ctx, p.Filter.State)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.FieldProps{Name: "state", Label: i18n.T(ctx, "catalog.state"), Quiet: true, Options: stateOptions(ctx, p.Filter.State)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Orgs) > 1 {
-				templ_7745c5c3_Err = ui.Select(ui.FieldProps{Name: "org", Label: i18n.T(ctx, "catalog.org"), Required: true, Options: withAny(ctx, p.Orgs)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Select(ui.FieldProps{Name: "org", Label: i18n.T(ctx, "catalog.org"), Quiet: true, Options: withAny(ctx, p.Orgs)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			if len(p.Languages) > 1 {
-				templ_7745c5c3_Err = ui.Select(ui.FieldProps{Name: "language", Label: i18n.T(ctx, "about.language"), Required: true, Options: withAny(ctx, p.Languages)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Select(ui.FieldProps{Name: "language", Label: i18n.T(ctx, "about.language"), Quiet: true, Options: withAny(ctx, p.Languages)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

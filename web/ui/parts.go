@@ -81,6 +81,7 @@ type FieldProps struct {
 	Autocomplete string
 	InputMode    string
 	Required     bool // fields that are not required say so
+	Quiet        bool // a filter: not required, and not said to be optional
 	Disabled     bool
 	MinLength    int
 	MaxLength    int
