@@ -47,6 +47,10 @@ func openFor(t *testing.T, most time.Duration, more ...chromedp.ContextOption) c
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, most)
 	t.Cleanup(cancel)
+	// The browser lives as long as the context it is first used with: this one, not that of a single step.
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start the browser: %v", err)
+	}
 	return ctx
 }
 

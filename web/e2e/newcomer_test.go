@@ -1,0 +1,92 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// sampleHome is the address of the sample course.
+const sampleHome = "/courses/course-v1:Lyceum+TOUR+2026"
+
+// newcomer walks from the front page into the first unit of the sample course: registering, reading the mail, finding the
+// course, enrolling.
+func newcomer(t *testing.T, s *site, width int64) {
+	w := newWalker(t, s.url, 2*time.Minute)
+	w.size(width)
+	name := "newcomer" + itoa(int(width))
+	w.open("/")
+	w.followNamed("Create account")
+	w.fill("email", name+"@example.com")
+	w.fill("name", "Nora Comer")
+	w.fill("username", name)
+	w.fill("password", "a long walk to school")
+	w.press("main [name=honor_code]")
+	w.follow("register", chromedp.Click(chromedp.CSS("main form button:not([type=button])"), chromedp.NodeVisible))
+	w.wait("welcomed", `document.querySelector("main").textContent.includes(`+quote(name+"@example.com")+`)`)
+
+	// The letter lies in the outbox; its link is followed in the same browser.
+	w.open("/outbox")
+	link := eval[string](w.ctx, t, `[...document.querySelectorAll("main article")].find(a => a.textContent.includes(`+quote(name+"@example.com")+`))?.querySelector("a[href*='/activate/']")?.href ?? ""`)
+	if link == "" {
+		t.Fatalf("no letter with a link in the outbox\n%s", w.where())
+	}
+	w.follow("the letter's link", chromedp.Click(chromedp.CSS("main a[href="+quote(link)+"]"), chromedp.NodeVisible))
+	w.wait("the address is confirmed", `document.querySelector(".notice--success, .notice") && location.pathname.startsWith("/dashboard")`)
+
+	w.followNamed("Explore courses")
+	w.fill("search_query", "walk")
+	w.follow("search", chromedp.KeyEvent(kb.Enter))
+	w.wait("the search found the course", `location.search.includes("walk") && document.querySelectorAll(".card-grid li").length === 1`)
+	w.follow("the card", chromedp.Click(chromedp.CSS(".card-grid a"), chromedp.NodeVisible))
+	w.wait("the about page", `location.pathname.endsWith("/about")`)
+	w.followNamed("Enroll now")
+	w.wait("in the course", `location.pathname.includes("/course")`)
+	w.open(sampleHome + "/course/")
+	w.followNamed("Start learning")
+	w.wait("the first unit", `document.querySelector("[data-unit] h1").textContent.includes("Welcome")`)
+	noSideways(w.ctx, t)
+	w.open("/dashboard")
+	w.wait("the course is on the dashboard", `document.querySelector("main").textContent.includes("A walk through Lyceum")`)
+}
+
+// byKeyboard signs in and answers a question without a mouse.
+func byKeyboard(t *testing.T, s *site) {
+	w := newWalker(t, s.url, 2*time.Minute)
+	w.size(1280)
+	w.open("/login")
+	w.tabTo(`document.activeElement.name === "email_or_username"`)
+	w.do("type", chromedp.KeyEvent(s.demo.Learner.Email))
+	w.tabTo(`document.activeElement.name === "password"`)
+	w.follow("sign in", chromedp.KeyEvent(s.demo.Learner.Password+kb.Enter))
+	w.wait("signed in", `location.pathname.startsWith("/dashboard")`)
+	w.open(sampleHome + "/jump_to_id/first-answer")
+	w.tabTo(`document.activeElement.type === "radio"`)
+	w.do("choose", chromedp.KeyEvent(" "), chromedp.KeyEvent(kb.ArrowDown))
+	w.check("an arrow moves the choice", `document.activeElement.checked`)
+	w.tabTo(`document.activeElement.dataset.act === "problem_check"`)
+	w.do("submit", chromedp.KeyEvent(kb.Enter))
+	w.wait("a verdict", `document.querySelector("[data-problem] .verdict")`)
+	w.check("the focus is at the verdict", `document.activeElement.matches("[data-result]")`)
+	w.check("the receipt is shown", `document.querySelector(".verdict__receipt").textContent.trim() !== ""`)
+}
+
+// tabTo presses the tab key until a condition on the focus holds. Every stop must be seen.
+func (w *walker) tabTo(condition string) {
+	w.t.Helper()
+	for range 80 {
+		w.do("tab", chromedp.KeyEvent(kb.Tab))
+		if hidden := eval[string](w.ctx, w.t, `(() => {
+			const e = document.activeElement, r = e.getBoundingClientRect();
+			return e === document.body || r.width > 0 && r.height > 0 ? "" : e.outerHTML.slice(0, 200);
+		})()`); hidden != "" {
+			w.t.Errorf("the tab key stops where nothing is seen: %s", hidden)
+		}
+		if eval[bool](w.ctx, w.t, condition) {
+			return
+		}
+	}
+	w.t.Fatalf("80 tabs do not lead to %s\nat %s", condition, w.where())
+}
