@@ -30,6 +30,7 @@ setup-test: ## install what tests need (PostgreSQL, Redis, Chromium), by apt whe
 
 generate: ## rebuild templ pages and browser bundles
 	$(GO) tool templ generate -include-version=false
+	npm ci --prefix static --no-audit --no-fund --silent
 	$(GO) run ./static/build
 
 test: setup-test build vet lint verify ## everything: vet, lint, unit, real stores, browser walks, conformance
