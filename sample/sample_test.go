@@ -271,7 +271,7 @@ func TestProblems(t *testing.T) {
 		"hints-on-demand": {
 			{one{"2_1": text(" Peripatetic ")}, 1}, {one{"2_1": text("peripatetical")}, 1}, {one{"2_1": text("pedestrian")}, 0},
 		},
-		"peripatetics": {{one{"2_1": text("choice_1")}, 1}, {one{"2_1": text("choice_2")}, 0}},
+		"peripatetics": {{one{"2_1": text("choice_1")}, 1}, {one{"2_1": text("choice_2")}, 0}, {one{"2_1": text("choice_3")}, 0.25}},
 		"portico": {
 			{one{"2_1": text("subsections"), "3_1": text("unit")}, 2}, {one{"2_1": text("units"), "3_1": text("unit")}, 1},
 			{one{"2_1": text("components"), "3_1": text("tab")}, 0},
@@ -280,7 +280,7 @@ func TestProblems(t *testing.T) {
 			{one{"2_1": list("choice_0", "choice_1")}, 1}, {one{"2_1": list("choice_0")}, 0.8},
 			{one{"2_1": list("choice_0", "choice_1", "choice_2", "choice_3", "choice_4")}, 0.4}, {one{"2_1": list("choice_2", "choice_3", "choice_4")}, 0},
 		},
-		"stadion": {{one{"2_1": text("35.2")}, 1}, {one{"2_1": text("11*3.2")}, 1}, {one{"2_1": text("35.5")}, 1}, {one{"2_1": text("12*3.2")}, 0}},
+		"stadion": {{one{"2_1": text("35.2")}, 1}, {one{"2_1": text("11*3.2")}, 1}, {one{"2_1": text("35.5")}, 1}, {one{"2_1": text("12*3.2")}, 0.5}, {one{"2_1": text("32")}, 0}},
 		"morning-range": {
 			{one{"2_1": text("2*pi*sqrt(1/9.81)")}, 1}, {one{"2_1": text("1.9")}, 1}, {one{"2_1": text("1")}, 1}, {one{"2_1": text("2.2")}, 0},
 		},
