@@ -93,6 +93,7 @@ function watchSeen(seen: (element: HTMLElement) => void): IntersectionObserver {
 }
 
 function tick(layout: HTMLElement): void {
+  document.dispatchEvent(new CustomEvent("lyceum:unit-completed"));
   const tab = layout.querySelector('[data-sequence] [aria-current="page"]');
   tab?.classList.add("is-complete");
   tab?.querySelector("[data-complete-word]")?.removeAttribute("hidden");

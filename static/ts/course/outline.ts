@@ -30,6 +30,14 @@ export function enhanceOutline(root: HTMLElement): void {
     }
   }).observe(box, { attributeFilter: ["open"] });
 
+  // The ticks have changed: what is in view is fetched again, a closed drawer when it is opened.
+  document.addEventListener("lyceum:unit-completed", () => {
+    asked = false;
+    if (wide.matches) {
+      void fill();
+    }
+  });
+
   const soon = (): void => {
     if (wide.matches) {
       if (box.open) {

@@ -452,6 +452,9 @@ class Player implements MediaEvents {
     }
     this.transcript = new Transcript(place, this.settings.transcriptUrl, (seconds) => {
       this.seek(seconds, "onCaptionSeek");
+      if (this.media?.paused) {
+        void this.toggle();
+      }
     });
     if (this.settings.transcript && remembered("transcript") !== "off") {
       this.setToggle("transcript", true);
