@@ -2,9 +2,12 @@ package main
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +28,7 @@ type demoAccounts struct {
 	Learner demoAccount `json:"learner"`
 	Staff   demoAccount `json:"staff"`
 	Course  string      `json:"course"`
+	Sample  string      `json:"sample"` // digest of the sample course last imported
 }
 
 type demoAccount struct {
@@ -44,9 +48,18 @@ func (s *site) prepareDemo(env *environment) (*demoAccounts, error) {
 		return nil, err
 	}
 	d.Course = key.String()
-	if _, err := s.stores.courses.Head(env.ctx, key); fault.KindOf(err) == fault.NotFound {
+	digest, err := digestOf(sample.Course())
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.stores.courses.Head(env.ctx, key)
+	if fault.KindOf(err) == fault.NotFound || d.Sample != digest {
 		if _, err := s.stores.importer().Import(env.ctx, transfer.Request{Path: "the sample course", FS: sample.Course(), Publish: true}); err != nil {
 			return nil, fmt.Errorf("import the sample course: %w", err)
+		}
+		d.Sample = digest
+		if err := d.save(env); err != nil {
+			return nil, err
 		}
 	} else if err != nil {
 		return nil, err
@@ -92,8 +105,31 @@ func loadDemo(env *environment) (*demoAccounts, error) {
 	}
 	d.Learner = demoAccount{"learner@example.com", "learner", strings.ToLower(rand.Text()[:12])}
 	d.Staff = demoAccount{"staff@example.com", "staff", strings.ToLower(rand.Text()[:12])}
-	if text, err = json.MarshalIndent(d, "", "  "); err != nil {
-		return nil, err
+	return d, d.save(env)
+}
+
+func (d *demoAccounts) save(env *environment) error {
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
 	}
-	return d, os.WriteFile(path, text, 0o600)
+	return os.WriteFile(filepath.Join(env.data, "demo.json"), text, 0o600)
+}
+
+// digestOf names what a file system holds, so that a newer sample course replaces an older one.
+func digestOf(fsys fs.FS) (string, error) {
+	h := sha256.New()
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(h, "%s %d\n", name, len(text))
+		h.Write(text)
+		return nil
+	})
+	return hex.EncodeToString(h.Sum(nil)), err
 }
