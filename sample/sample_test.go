@@ -1,7 +1,12 @@
 package sample_test
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"errors"
+	"io"
 	"io/fs"
 	"math"
 	"path"
@@ -9,7 +14,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
 	"lyceum/component/video"
@@ -67,6 +74,51 @@ func TestRead(t *testing.T) {
 		if counts[kind] < least {
 			t.Errorf("%s: got %d, want at least %d", kind, counts[kind], least)
 		}
+	}
+}
+
+// TestExport holds the files to the form the platform itself writes, so that the course exported is the course in the
+// repository and a change made in Studio can be brought back as a readable difference.
+func TestExport(t *testing.T) {
+	t.Parallel()
+	var archive bytes.Buffer
+	if _, err := olx.Write(&archive, read(t)); err != nil {
+		t.Fatal(err)
+	}
+	unzipped, err := gzip.NewReader(&archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := files(t)
+	for r := tar.NewReader(unzipped); ; {
+		header, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if header.Typeflag != tar.TypeReg {
+			continue
+		}
+		got, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, name, _ := strings.Cut(header.Name, "/")
+		data, ok := want[name]
+		switch {
+		case !ok:
+			t.Errorf("the export has %s, the course has not", name)
+		case !bytes.Equal(got, data) && utf8.Valid(data):
+			t.Errorf("%s differs (-course +export):\n%s", name, cmp.Diff(string(data), string(got)))
+		case !bytes.Equal(got, data):
+			t.Errorf("%s differs", name)
+		}
+		delete(want, name)
+	}
+	for name := range want {
+		t.Errorf("the course has %s, the export has not", name)
 	}
 }
 
