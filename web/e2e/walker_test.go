@@ -275,7 +275,7 @@ func named(name string) chromedp.JSPath {
 	return chromedp.JSPath(`(() => {
 		const name = ` + quote(name) + `, shown = e => e.checkVisibility({visibilityProperty: true}) && e.getClientRects().length > 0;
 		const words = e => (e.getAttribute("aria-label") ?? e.textContent).trim().replace(/\s+/g, " ");
-		const all = [...document.querySelectorAll("main a, main button, main summary, a, button, summary")].filter(shown);
+		const all = ["main a, main button, main summary", "a, button, summary"].flatMap(s => [...document.querySelectorAll(s)]).filter(shown);
 		return all.find(e => words(e) === name) ?? all.find(e => words(e).startsWith(name)) ?? null;
 	})()`)
 }
