@@ -46,8 +46,11 @@ export class ElementMedia implements Media {
     on("error", () => events.onTrouble());
     // The last source's error is that of the element: no source could be played.
     element.querySelector("source:last-of-type")?.addEventListener("error", () => events.onTrouble());
+    // What happened before we listened.
     if (element.readyState >= HTMLMediaElement.HAVE_METADATA) {
       window.setTimeout(() => events.onReady());
+    } else if (element.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) {
+      window.setTimeout(() => events.onTrouble());
     }
   }
 

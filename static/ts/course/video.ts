@@ -106,8 +106,7 @@ class Player implements MediaEvents {
       t.mode = "disabled";
     }
     media.setRate(Number(this.speed));
-    const only = this.settings.sources?.every((s) => s.Type === streams);
-    if (only && element.canPlayType(streams) === "") {
+    if (this.streams()) {
       this.load(); // its length is known once it plays
     }
   }
@@ -119,8 +118,7 @@ class Player implements MediaEvents {
     }
     const { element } = this.media;
     const stream = this.settings.sources?.find((s) => s.Type === streams);
-    const plain = this.settings.sources?.some((s) => s.Type !== streams && element.canPlayType(s.Type) !== "");
-    if (stream && !plain && element.canPlayType(streams) === "") {
+    if (stream && this.streams()) {
       this.streaming ??= playStream(element, stream.URL, () => this.onTrouble()).then((stop) => {
         if (!stop) {
           this.onTrouble();
@@ -238,7 +236,16 @@ class Player implements MediaEvents {
   }
 
   onTrouble(): void {
-    this.trouble(true);
+    // A stream this browser has no player for is no trouble: it is fetched when play is pressed.
+    const fetched = this.media instanceof ElementMedia && this.streams() && !this.streaming;
+    this.trouble(!fetched);
+  }
+
+  /** Whether the only source is a stream that this browser cannot play by itself. */
+  private streams(): boolean {
+    const { sources } = this.settings;
+    const element = this.media instanceof ElementMedia ? this.media.element : undefined;
+    return !!element && !!sources?.length && sources.every((s) => s.Type === streams || element.canPlayType(s.Type) === "") && element.canPlayType(streams) === "";
   }
 
   private trouble(on: boolean): void {
