@@ -1,6 +1,9 @@
 package course
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Block is one node of a course as authors see it: what is set on it and what stands below it, nothing inherited.
 type Block struct {
@@ -33,9 +36,7 @@ func (b *Block) Clone() *Block {
 	c.Fields = b.Fields.Clone()
 	if b.Attrs != nil {
 		c.Attrs = make(map[string]string, len(b.Attrs))
-		for k, v := range b.Attrs {
-			c.Attrs[k] = v
-		}
+		maps.Copy(c.Attrs, b.Attrs)
 	}
 	c.Children = make([]*Block, len(b.Children))
 	for i, child := range b.Children {

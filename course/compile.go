@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -187,9 +188,7 @@ func mergeGroups(above GroupAccess, v Value) GroupAccess {
 		return above
 	}
 	merged := GroupAccess{}
-	for p, g := range above {
-		merged[p] = g
-	}
+	maps.Copy(merged, above)
 	for name, groups := range own {
 		p, err := strconv.Atoi(name)
 		if err != nil || len(groups) == 0 {

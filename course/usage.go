@@ -62,19 +62,19 @@ func ParseUsageKey(s string) (UsageKey, error) {
 	switch {
 	case strings.HasPrefix(s, "block-v1:"), strings.HasPrefix(s, "lib-block-v1:"):
 		kind, rest, _ := strings.Cut(s, ":")
-		i := strings.Index(rest, "+type@")
-		if i < 0 {
+		before, after, ok := strings.Cut(rest, "+type@")
+		if !ok {
 			return bad()
 		}
 		prefix := "course-v1:"
 		if kind == "lib-block-v1" {
 			prefix = "library-v1:"
 		}
-		k, err := ParseKey(prefix + rest[:i])
+		k, err := ParseKey(prefix + before)
 		if err != nil {
 			return bad()
 		}
-		typ, id, ok := strings.Cut(rest[i+len("+type@"):], "+block@")
+		typ, id, ok := strings.Cut(after, "+block@")
 		if !ok || !isID(typ) || !isBlockID(id) {
 			return bad()
 		}
@@ -171,15 +171,15 @@ func ParseAssetKey(s string) (AssetKey, error) {
 	if !ok {
 		return bad()
 	}
-	i := strings.Index(rest, "+type@")
-	if i < 0 {
+	before, after, ok0 := strings.Cut(rest, "+type@")
+	if !ok0 {
 		return bad()
 	}
-	k, err := ParseKey("course-v1:" + rest[:i])
+	k, err := ParseKey("course-v1:" + before)
 	if err != nil {
 		return bad()
 	}
-	category, tail, ok := strings.Cut(rest[i+len("+type@"):], "+block")
+	category, tail, ok := strings.Cut(after, "+block")
 	if !ok || (category != "asset" && category != "thumbnail") || len(tail) < 2 || (tail[0] != '@' && tail[0] != '/') {
 		return bad()
 	}

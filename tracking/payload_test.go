@@ -31,7 +31,8 @@ func TestPayloads(t *testing.T) {
 		{"rescore refused", RescoreFailure{"p", "mira", "unanswered", state, ""}, `{"problem_id": "p", "student": "mira", "failure": "unanswered", "state": ` + stateText + `}`},
 		{"demand hint", DemandHint{"p", 0, 2, "look"}, `{"module_id": "p", "hint_index": 0, "hint_len": 2, "hint_text": "look"}`},
 		{
-			"feedback", Feedback{"p", "p_2_1", "single", false, []string{"choice_1"}, "multiplechoiceresponse", []string{"choice_0", "choice_1"}, []Hint{{Text: "no"}, {"both", []any{"choice_0"}}}, "Incorrect:"},
+			"feedback",
+			Feedback{"p", "p_2_1", "single", false, []string{"choice_1"}, "multiplechoiceresponse", []string{"choice_0", "choice_1"}, []Hint{{Text: "no"}, {"both", []any{"choice_0"}}}, "Incorrect:"},
 			`{"module_id": "p", "problem_part_id": "p_2_1", "trigger_type": "single", "correctness": false, "student_answer": ["choice_1"], "question_type": "multiplechoiceresponse", ` +
 				`"choice_all": ["choice_0", "choice_1"], "hints": [{"text": "no"}, {"text": "both", "trigger": ["choice_0"]}], "hint_label": "Incorrect:"}`,
 		},
@@ -41,12 +42,14 @@ func TestPayloads(t *testing.T) {
 		{"overridden", ProblemRegraded{cause, "p", 1, 2, false, "9", true}, `{` + common + `, "problem_id": "p", "weighted_earned": 1, "weighted_possible": 2, "only_if_higher": false, "instructor_id": "9"}`},
 		{"state deleted", ProblemStateDeleted{cause, "p", "9"}, `{` + common + `, "problem_id": "p", "instructor_id": "9"}`},
 		{
-			"subsection", SubsectionGrade{GradeCause: cause, BlockID: "b", CourseVersion: "v", FirstAttempted: &at, SubtreeEdited: at, VisibleBlocksHash: "h", GradedEarned: 0.5, GradedPossible: 1, TotalEarned: 1.5, TotalPossible: 2},
+			"subsection",
+			SubsectionGrade{GradeCause: cause, BlockID: "b", CourseVersion: "v", FirstAttempted: &at, SubtreeEdited: at, VisibleBlocksHash: "h", GradedEarned: 0.5, GradedPossible: 1, TotalEarned: 1.5, TotalPossible: 2},
 			`{` + common + `, "block_id": "b", "course_version": "v", "first_attempted": "2017-01-12T10:30:00+00:00", "subtree_edited_timestamp": "2017-01-12T10:30:00+00:00", ` +
 				`"visible_blocks_hash": "h", "weighted_graded_earned": 0.5, "weighted_graded_possible": 1, "weighted_total_earned": 1.5, "weighted_total_possible": 2}`,
 		},
 		{
-			"course", CourseGrade{cause, at, "v", "h", 0.62, "Pass"},
+			"course",
+			CourseGrade{cause, at, "v", "h", 0.62, "Pass"},
 			`{` + common + `, "course_edited_timestamp": "2017-01-12T10:30:00+00:00", "course_version": "v", "grading_policy_hash": "h", "percent_grade": 0.62, "letter_grade": "Pass"}`,
 		},
 		{"tool", Tool{"c", "courseware", true}, `{"course_id": "c", "tool_name": "courseware", "is_staff": true}`},
@@ -60,7 +63,8 @@ func TestPayloads(t *testing.T) {
 		{"book", Book{"gotopage", 1, 5, "/static/a.pdf", "textbook.pdf.page.loaded"}, `{"type": "gotopage", "old": 1, "new": 5, "chapter": "/static/a.pdf", "name": "textbook.pdf.page.loaded"}`},
 		{"zoom", PDF{Name: PDFZoomMenu, Chapter: "a.pdf", Page: 2, Amount: "1.5"}, `{"name": "textbook.pdf.zoom.menu.changed", "chapter": "a.pdf", "page": 2, "amount": "1.5"}`},
 		{
-			"next match", PDF{Name: PDFSearchNext, Chapter: "a.pdf", Page: 2, Search: &PDFSearchState{"cell", true, false, "", &no}},
+			"next match",
+			PDF{Name: PDFSearchNext, Chapter: "a.pdf", Page: 2, Search: &PDFSearchState{"cell", true, false, "", &no}},
 			`{"name": "textbook.pdf.search.navigatednext", "chapter": "a.pdf", "page": 2, "query": "cell", "caseSensitive": true, "highlightAll": false, "status": "", "findprevious": false}`,
 		},
 	} {

@@ -9,7 +9,7 @@ import (
 	"image/draw"
 	_ "image/gif" // decoders of the images that have thumbnails
 	"image/jpeg"
-	_ "image/png"
+	_ "image/png" // likewise
 	"io"
 	"path"
 	"strings"

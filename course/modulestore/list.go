@@ -37,8 +37,26 @@ func (s *Store) List(ctx context.Context) ([]course.Summary, error) {
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	for i, st := range all {
+		out[i].HasImage = s.hasFile(ctx, st.Files, out[i].Image)
+	}
 	slices.SortFunc(out, func(a, b course.Summary) int { return strings.Compare(a.Key.String(), b.Key.String()) })
 	return out, nil
+}
+
+// hasFile looks a name up in a manifest, which the store of files keeps in memory. A manifest that cannot be read now has no
+// files: a list of courses goes on without a picture.
+func (s *Store) hasFile(ctx context.Context, manifest, name string) bool {
+	if manifest == "" || s.files == nil {
+		return false
+	}
+	files, err := s.files(ctx, manifest)
+	if err != nil {
+		s.logger.Warn("list of course files cannot be read", "manifest", manifest, "err", err)
+		return false
+	}
+	_, ok := files[name]
+	return ok
 }
 
 func (s *Store) allKnown() []state {

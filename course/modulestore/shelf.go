@@ -61,13 +61,3 @@ func (s *shelf[K, V]) drop(k K) {
 		delete(s.items, k)
 	}
 }
-
-func (s *shelf[K, V]) keys() []K {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := make([]K, 0, len(s.items))
-	for k := range s.items {
-		out = append(out, k)
-	}
-	return out
-}

@@ -96,7 +96,7 @@ type ImportRequest struct {
 type Result struct{ Draft, Published course.VersionID }
 
 // Conflict is the cause of an error of kind Conflict: somebody else moved the branch first.
-type Conflict struct {
+type Conflict struct { //nolint:errname // it is the cause of an error of kind Conflict
 	Key    course.Key
 	Branch course.Branch
 	Seen   course.VersionID // what the caller worked on

@@ -131,7 +131,7 @@ func (w *writer) entry(b *course.Block) {
 // below says whether a child gets a document of its own: children and grandchildren of the course do, but for leaves.
 func (w *writer) below(b *course.Block) (kind, bool) {
 	tag, _, lost := lostOf(b)
-	if len(b.Children) == 0 && !course.Containers[b.Type] && !(lost && tag == tagDocument) {
+	if len(b.Children) == 0 && !course.Containers[b.Type] && (!lost || tag != tagDocument) {
 		return "", false
 	}
 	switch w.kind {

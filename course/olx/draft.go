@@ -25,7 +25,7 @@ type draftFile struct {
 
 // readDraft lays drafts/ over the published tree. Draft files that say their place are put there in the order of their
 // index; others count when something draft refers to them or their block is published.
-func (r *reader) readDraft(def *element, published *course.Content) (*course.Content, error) {
+func (r *reader) readDraft(published *course.Content) *course.Content {
 	draft := &course.Content{Key: published.Key, Grading: published.Grading}
 	files := r.draftFiles()
 	b := newBranch(r, true)
@@ -34,7 +34,7 @@ func (r *reader) readDraft(def *element, published *course.Content) (*course.Con
 		r.readPolicies("drafts/")
 		draft.Grading = r.grading
 	}
-	draft.Root = b.draftRoot(def, published.Root)
+	draft.Root = b.draftRoot(published.Root)
 	t := draftTree{b: b, root: draft.Root, parents: map[ref]*course.Block{}, blocks: map[ref]*course.Block{}, ids: map[string]*course.Block{}}
 	t.enter(draft.Root, nil)
 	t.placeAll(files)
@@ -46,7 +46,7 @@ func (r *reader) readDraft(def *element, published *course.Content) (*course.Con
 	t.unique()
 	r.policy, r.grading = policy, grading
 	draft.Pages = r.draftPages(published.Pages)
-	return draft, nil
+	return draft
 }
 
 // draftFiles lists the files under drafts/ that hold blocks: those with a place by index, then the rest by name.
@@ -54,7 +54,7 @@ func (r *reader) draftFiles() []draftFile {
 	var out []draftFile
 	_ = fs.WalkDir(r.fs, "drafts", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || ignored(d.Name()) || !strings.HasSuffix(file, ".xml") {
-			return nil
+			return nil //nolint:nilerr // what cannot be walked holds no drafts
 		}
 		parts := strings.SplitN(strings.TrimSuffix(file, ".xml"), "/", 3)
 		if len(parts) != 3 || parts[1] == "policies" || parts[1] == "static" {
@@ -66,7 +66,7 @@ func (r *reader) draftFiles() []draftFile {
 		switch {
 		case err != nil:
 			r.note(Defect{Kind: Unreadable, File: file, Detail: err.Error()})
-			return nil
+			return nil //nolint:nilerr // reported as a defect
 		case perr != nil:
 			// Whoever refers to the file reports it; without a reader the block would go unnoticed.
 			out = append(out, f)
@@ -108,7 +108,7 @@ func lastPart(key string) (kind, id string) {
 }
 
 // draftRoot is the draft's course block: built from drafts/course/RUN.xml where there is one, else as published.
-func (b *branch) draftRoot(def *element, published *course.Block) *course.Block {
+func (b *branch) draftRoot(published *course.Block) *course.Block {
 	file := "drafts/course/" + pathOf(b.r.run) + ".xml"
 	if b.r.run == "" || !b.r.exists(file) {
 		return b.copyTree(published, nil)
@@ -121,8 +121,7 @@ func (b *branch) draftRoot(def *element, published *course.Block) *course.Block 
 		}
 		return b.copyTree(published, nil)
 	}
-	def = doc.root
-	return b.root(def)
+	return b.root(doc.root)
 }
 
 // copyPublished makes the draft's copy of a published block that has no file among the drafts.

@@ -46,9 +46,7 @@ func rebuild(def *element, blk *course.Block) []byte {
 			attrs[name] = v
 		}
 	}
-	for name, v := range blk.Attrs {
-		attrs[name] = v
-	}
+	maps.Copy(attrs, blk.Attrs)
 	for name, v := range blk.Fields {
 		f, _ := course.Schema{}.Field(name)
 		if s, ok := writeAttr(f, v, true); ok {

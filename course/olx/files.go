@@ -24,7 +24,7 @@ func (r *reader) readFiles() {
 				return fs.SkipDir
 			case err != nil:
 				r.note(Defect{Kind: Unreadable, File: name, Detail: err.Error()})
-				return nil
+				return nil //nolint:nilerr // reported as a defect
 			case ignored(d.Name()) && d.IsDir():
 				return fs.SkipDir
 			case ignored(d.Name()) || d.IsDir():
@@ -33,7 +33,7 @@ func (r *reader) readFiles() {
 			info, err := fs.Stat(r.fs, name) // follows a link as far as the file system lets it
 			if err != nil || !info.Mode().IsRegular() {
 				r.note(Defect{Kind: Unreadable, File: name, Detail: "not an ordinary file"})
-				return nil
+				return nil //nolint:nilerr // reported as a defect
 			}
 			f := r.fileSource(name, strings.TrimPrefix(name, dir+"/"), info.Size(), entries)
 			if twin, ok := byName[f.Name]; ok {

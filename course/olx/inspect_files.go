@@ -52,7 +52,7 @@ func (in *inspector) listing(dir string, deep bool) []string {
 		base := path.Base(name)
 		switch {
 		case err != nil || name == dir:
-			return nil
+			return nil //nolint:nilerr // a directory that is not there lists nothing
 		case strings.HasPrefix(base, "._") || base == ".DS_Store":
 			return nil
 		case d.IsDir() && !deep:

@@ -138,8 +138,7 @@ func (r *reader) json(file string, src []byte) (course.Value, error) {
 	v, err := course.ParseValue(src)
 	if err != nil {
 		d := Defect{Kind: BadJSON, File: file, Detail: err.Error()}
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			at := min(int(syntax.Offset), len(src))
 			d.Line = 1 + bytes.Count(src[:at], []byte("\n"))
 			d.Detail = fmt.Sprintf("line %d, byte %d: %v", d.Line, syntax.Offset, err)

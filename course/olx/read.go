@@ -175,10 +175,7 @@ func (r *reader) read() (*Course, error) {
 	published.Pages = r.readPages("")
 	published.Extra = r.readExtra()
 
-	draft, err := r.readDraft(def, published)
-	if err != nil {
-		return nil, err
-	}
+	draft := r.readDraft(published)
 	if r.spent > r.opts.MaxText {
 		return nil, &RefusedError{Reason: fmt.Sprintf("the text of the course is larger than %d bytes", r.opts.MaxText)}
 	}
@@ -318,9 +315,7 @@ func (r *reader) readExtra() map[string][]byte {
 			out[name] = src
 		}
 	}
-	for name, src := range r.published.nested {
-		out[name] = src
-	}
+	maps.Copy(out, r.published.nested)
 	return out
 }
 

@@ -27,13 +27,11 @@ func readAttr(f course.Field, s string, pure bool) course.Value {
 // writeAttr is the inverse of readAttr: reading what it returns gives v again. ok is false for the few values no
 // attribute can carry; text is then the nearest that one can.
 func writeAttr(f course.Field, v course.Value, pure bool) (text string, ok bool) {
-	candidates := []string{string(v)}
+	candidates := []string{spaced(v)}
 	if s, isText := textOf(v); isText {
 		candidates = []string{s, string(v)}
 	} else if pure {
 		candidates = []string{indented(v)}
-	} else {
-		candidates = []string{spaced(v)}
 	}
 	for _, c := range candidates {
 		if strings.IndexFunc(c, isForbidden) < 0 && readAttr(f, c, pure) == v {

@@ -217,9 +217,7 @@ func (w *exporter) assets() {
 		taken[at] = true
 		w.paths[f.Name] = at
 		e := map[string]course.Value{}
-		for name, v := range f.Attrs {
-			e[name] = v
-		}
+		maps.Copy(e, f.Attrs)
 		e["contentType"], e["displayname"], e["import_path"] = course.Text(f.ContentType), course.Text(f.DisplayName), course.Text(at)
 		e["filename"], e["thumbnail_location"] = course.Text(w.key.Asset(f.Name).String()), course.Null
 		e["locked"] = course.JSON(f.Locked)

@@ -20,8 +20,7 @@ func (w *exporter) hasFile(b *course.Block) bool {
 	if !fs.ValidPath(fileOf(b)) {
 		return false
 	}
-	switch {
-	case b.Form == FormElement || (b.Form == "" && inlineKinds[b.Type]) || (b.Form == "" && !known(b.Type)):
+	if b.Form == FormElement || b.Form == "" && (inlineKinds[b.Type] || !known(b.Type)) {
 		return !wellFormed(b)
 	}
 	return true

@@ -25,7 +25,7 @@ func (w *exporter) drafts() {
 		w.draftTree(root, nil)
 		w.policies(draft, "drafts/")
 	default:
-		w.draftsBelow(root, published.Root)
+		w.draftsBelow(root)
 		if draft.Grading != published.Grading {
 			w.policies(draft, "drafts/")
 		}
@@ -34,14 +34,14 @@ func (w *exporter) drafts() {
 }
 
 // draftsBelow writes the changed blocks below d, which itself is as published.
-func (w *exporter) draftsBelow(d, p *course.Block) {
+func (w *exporter) draftsBelow(d *course.Block) {
 	for i, c := range d.Children {
 		was := w.blocks[refOf(c)]
 		if was == nil || !w.unchanged(c, was) {
 			w.draftTree(c, w.place(d, i))
 			continue
 		}
-		w.draftsBelow(c, was)
+		w.draftsBelow(c)
 	}
 }
 

@@ -203,12 +203,13 @@ func (p *parser) run() *parseError {
 			if err != nil {
 				return err
 			}
-			if top != nil {
+			switch {
+			case top != nil:
 				top.nodes = append(top.nodes, node{kind: elementNode, elem: e})
-			} else if p.d.root != nil {
+			case p.d.root != nil:
 				p.pos = e.start
 				return p.fail("a second root element <%s>", e.name)
-			} else {
+			default:
 				p.d.root = e
 			}
 			if !closed {
@@ -526,7 +527,7 @@ func resolve(name string) (string, bool) {
 // unescape resolves the references of checked text. In attributes, literal white space becomes a space, as XML demands;
 // elsewhere line ends become "\n".
 func unescape(raw []byte, attribute bool) string {
-	if bytes.IndexAny(raw, "&\r\n\t") < 0 {
+	if !bytes.ContainsAny(raw, "&\r\n\t") {
 		return string(raw)
 	}
 	var b strings.Builder

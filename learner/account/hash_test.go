@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"strings"
+	"runtime"
 	"testing"
 
 	"lyceum/internal/fault"
@@ -25,8 +26,10 @@ func TestVerify(t *testing.T) {
 		// Made with Python: base64.b64encode(hashlib.pbkdf2_hmac('sha256', b'lètmein123', b'seasalt', 1200)).
 		{name: "pbkdf2", password: "lètmein123", encoded: "pbkdf2_sha256$1200$seasalt$ZB419J5zCBliEmyou4IhX1u3GC459eBydCCf8Rs17jQ=", match: true, outdated: true},
 		{name: "pbkdf2, wrong", password: "letmein123", encoded: "pbkdf2_sha256$1200$seasalt$ZB419J5zCBliEmyou4IhX1u3GC459eBydCCf8Rs17jQ=", outdated: true},
-		{name: "other parameters", password: "password", match: true, outdated: true,
-			encoded: "argon2$argon2id$v=19$m=65536,t=1,p=2$c29tZXNhbHRzb21lc2FsdA$cH2Uqn5GDcz+mtdBMW85qA"},
+		{
+			name: "other parameters", password: "password", match: true, outdated: true,
+			encoded: "argon2$argon2id$v=19$m=65536,t=1,p=2$c29tZXNhbHRzb21lc2FsdA$cH2Uqn5GDcz+mtdBMW85qA",
+		},
 		{name: "nobody", password: "x"},
 		{name: "unusable", password: "!", encoded: "!"},
 		{name: "too long", password: strings.Repeat("x", 2000), encoded: ours},
@@ -61,6 +64,7 @@ func TestLaneIsBounded(t *testing.T) {
 		second <- err
 	}()
 	for len(h.waiting) < 2 { // until the second stands in the queue
+		runtime.Gosched()
 	}
 	_, err = h.enter(t.Context())
 	var e *fault.Error

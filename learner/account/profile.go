@@ -38,10 +38,10 @@ type Profile struct {
 	SocialLinks      map[string]string `db:"social_links"`           // address by platform
 }
 
-// EducationLevels, in the order of the form.
+// EducationLevels are what a profile can say of education, in the order of the form.
 var EducationLevels = []string{"p", "m", "b", "a", "hs", "jhs", "el", "none", "other"}
 
-// Genders, in the order of the form.
+// Genders are what a profile can say of gender, in the order of the form.
 var Genders = []string{"f", "m", "o"}
 
 // SocialPlatforms are the places a profile may link to, with the hosts that may be linked.
@@ -192,7 +192,7 @@ func (p Profile) Value(field string) string {
 }
 
 // UpdateProfile changes a person's own fields, all or none.
-func (s *Service) UpdateProfile(ctx context.Context, from From, who learner.ID, c ProfileChange) error {
+func (s *Service) UpdateProfile(ctx context.Context, _ From, who learner.ID, c ProfileChange) error {
 	if err := c.check(); err != nil {
 		return err
 	}

@@ -264,7 +264,7 @@ func endFamily(ctx context.Context, q pg.Querier, hash []byte, face Face) (who l
 
 // SignOutEverywhere ends every session of an account, by itself or by an administrator.
 func (s *Service) SignOutEverywhere(ctx context.Context, from From, who learner.ID) error {
-	return s.change(ctx, who, revoke, func(tx pgx.Tx, a Account) error {
+	return s.change(ctx, who, revoke, func(tx pgx.Tx, _ Account) error {
 		return record(ctx, tx, from, "signed_out_everywhere", who, nil, nil)
 	})
 }

@@ -1,6 +1,7 @@
 package courseware
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,8 +19,8 @@ func tree(lines ...string) *course.Compiled {
 			parent, id = path[:i], path[i+1:]
 		}
 		b := &course.Block{Type: typ, ID: id, Fields: course.Fields{}}
-		if strings.HasSuffix(typ, "!") { // hidden from the outline
-			b.Type = strings.TrimSuffix(typ, "!")
+		if before, ok := strings.CutSuffix(typ, "!"); ok { // hidden from the outline
+			b.Type = before
 			b.Fields["hide_from_toc"] = "true"
 		}
 		byPath[parent].Children = append(byPath[parent].Children, b)
@@ -34,10 +35,8 @@ func sample(hidden ...string) Course {
 		"a/s2 sequential", "b chapter", "b/s3 sequential!", "b/s3/u4 vertical", "b/s4 sequential", "b/s4/p problem", "b/lone html", "intro html")
 	return Course{Compiled: c, Visible: func(n *course.Node) bool {
 		for ; n != nil; n = c.ParentOf(n) {
-			for _, h := range hidden {
-				if n.Block.ID == h {
-					return false
-				}
+			if slices.Contains(hidden, n.Block.ID) {
+				return false
 			}
 		}
 		return true

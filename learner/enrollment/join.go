@@ -17,7 +17,7 @@ import (
 	"lyceum/tracking"
 )
 
-// Rooms of the database and the log this room writes to.
+// Service is the flows of joining and leaving with what they write to.
 type Service struct {
 	DB      pg.Beginner
 	Emitter tracking.Emitter
@@ -65,7 +65,7 @@ func (s *Service) Join(ctx context.Context, r JoinRequest) (Enrollment, error) {
 		}
 		staff := r.Viewer.Roles.IsStaff()
 		if !had || !before.Active {
-			if err := s.takeSeat(ctx, tx, r, staff); err != nil {
+			if err := s.takeSeat(ctx, tx, r); err != nil {
 				return err
 			}
 		}
@@ -85,7 +85,7 @@ func (s *Service) Join(ctx context.Context, r JoinRequest) (Enrollment, error) {
 }
 
 // takeSeat asks the rules of joining and, in a course with limited seats, takes one under a lock.
-func (s *Service) takeSeat(ctx context.Context, tx pgx.Tx, r JoinRequest, staff bool) error {
+func (s *Service) takeSeat(ctx context.Context, tx pgx.Tx, r JoinRequest) error {
 	limited := r.Course.Summary.MaxEnrollments > 0
 	taken := 0
 	if limited {

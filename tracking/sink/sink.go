@@ -145,7 +145,7 @@ func Open(ctx context.Context, opt Options) (*Log, error) {
 	}
 	if l.out != nil && l.spilled {
 		l.writing = true
-		l.drain(ctx)
+		_, _ = l.drain(ctx) // what stays in the outbox is tried again by the writer
 		l.release()
 	}
 	l.done.Add(2)

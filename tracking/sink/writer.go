@@ -39,7 +39,7 @@ func (l *Log) writer() {
 		l.mu.Lock()
 		failing, work, spilled := l.failing, l.queued() > 0 || l.gap.lost > 0 || l.trouble, l.spilled && now.After(drainAt)
 		l.mu.Unlock()
-		if (work || spilled) && !(failing && now.Before(notBefore)) {
+		if (work || spilled) && (!failing || !now.Before(notBefore)) {
 			l.acquire()
 			if spilled { // what was spilled is older than what is queued
 				ok, broken := l.drain(context.Background())
