@@ -15,9 +15,17 @@ import (
 )
 
 // Clean returns passive markup only: no script, no handler, no dangerous address, no element that reaches outside its
-// place. It keeps what real courses use: tables, images, media, mathematics, simple drawings, classes, ids and harmless
-// styles.
-func Clean(text string) string { return policy().Sanitize(text) }
+// place, no comment, nothing left open. It keeps what real courses use: tables, images, media, mathematics, simple drawings, classes, ids and
+// harmless styles. Data attributes go: without scripts of the author's own they say nothing, and our scripts obey some.
+func Clean(text string) string {
+	clean := policy().Sanitize(text)
+	if balanced(clean) {
+		return clean
+	}
+	// Left open, a list would take in the rest of the page; closed too often, it would leave its place. What a repair moves
+	// about has to pass once more.
+	return policy().Sanitize(repair(clean))
+}
 
 // HTML shows authored text in line: links resolved, keywords filled, cleaned.
 func (s Source) HTML(text string) templ.Component {
@@ -58,11 +66,11 @@ func NewCache(budget int64) *Cache { return &Cache{cache.New[cacheKey, string](b
 // Tag returns the opening and closing tag of an author's element as far as it may stand in our pages, both "" when it may
 // not. attrs come in pairs of name and value.
 func (s Source) Tag(name string, attrs ...string) (opening, closing string) {
-	const mark = "\uE000"
+	const mark = "\uE000" // where the children go; an author's own would cut the tag in two inside an attribute
 	var b strings.Builder
-	b.WriteString("<" + name)
+	b.WriteString("<" + strings.ReplaceAll(name, mark, ""))
 	for i := 0; i+1 < len(attrs); i += 2 {
-		b.WriteString(" " + attrs[i] + `="` + escape(attrs[i+1]) + `"`)
+		b.WriteString(" " + strings.ReplaceAll(attrs[i], mark, "") + `="` + escape(strings.ReplaceAll(attrs[i+1], mark, "")) + `"`)
 	}
 	b.WriteString(">" + mark + "</" + name + ">")
 	opening, closing, ok := strings.Cut(s.Cleaned(b.String()), mark)
@@ -90,7 +98,6 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	p.RequireNoFollowOnLinks(false)
 	p.AllowRelativeURLs(true)
 	p.AllowDataURIImages()
-	p.AllowComments()
 
 	p.AllowElements(
 		"a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center", "cite",
@@ -103,10 +110,11 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	p.AllowNoAttrs().OnElements("a", "span", "font", "div", "label", "button", "picture")
 	p.AllowAttrs("class", "id", "title", "lang", "dir", "role", "tabindex").Globally()
 	p.AllowAttrs("aria-label", "aria-labelledby", "aria-describedby", "aria-hidden", "aria-expanded", "aria-controls", "aria-live").Globally()
-	p.AllowDataAttributes()
 	p.AllowAttrs("href", "name", "target", "rel", "download", "hreflang").OnElements("a")
-	p.AllowAttrs("src", "srcset", "alt", "width", "height", "border", "align", "hspace", "vspace", "usemap", "loading", "sizes").OnElements("img")
-	p.AllowAttrs("srcset", "src", "media", "sizes", "type").OnElements("source")
+	p.AllowAttrs("srcset").Matching(pictures).OnElements("img", "source")
+	p.AllowAttrs("poster").Matching(picture).OnElements("video")
+	p.AllowAttrs("src", "alt", "width", "height", "border", "align", "hspace", "vspace", "usemap", "loading", "sizes").OnElements("img")
+	p.AllowAttrs("src", "media", "sizes", "type").OnElements("source")
 	p.AllowAttrs("name").OnElements("map")
 	p.AllowAttrs("shape", "coords", "href", "alt", "target").OnElements("area")
 	p.AllowAttrs("align", "valign", "width", "height", "bgcolor", "border", "cellpadding", "cellspacing", "frame", "rules", "summary").
@@ -124,7 +132,7 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 
 	// Sound and film, from the course's files or elsewhere.
 	p.AllowElements("audio", "video", "source", "track")
-	p.AllowAttrs("src", "controls", "preload", "loop", "muted", "width", "height", "poster", "playsinline").OnElements("audio", "video")
+	p.AllowAttrs("src", "controls", "preload", "loop", "muted", "width", "height", "playsinline").OnElements("audio", "video")
 	p.AllowAttrs("src", "kind", "srclang", "label", "default").OnElements("track")
 
 	// Pages of other sites. Ours would be active content and never reach this policy.
@@ -138,17 +146,24 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	return p
 })
 
+// Addresses of pictures in attributes that the policy does not know for addresses.
+var (
+	picture  = regexp.MustCompile(`^((https?:)?/|[^:]+$)`)
+	pictures = regexp.MustCompile(`^\s*((https?:)?/[^\s,]*|[^\s,:]+)(\s+[\d.]+[wx])?(\s*,\s*((https?:)?/[^\s,]*|[^\s,:]+)(\s+[\d.]+[wx])?)*\s*$`)
+)
+
 var (
 	length = regexp.MustCompile(`^-?[0-9.]+(px|em|rem|ex|ch|pt|pc|in|cm|mm|%|vw|vh)?$|^(auto|0|none|inherit|initial|fit-content|max-content|min-content)$`)
 	edges  = regexp.MustCompile(`^(-?[0-9.]+(px|em|rem|ex|ch|pt|pc|in|cm|mm|%)?|auto|0)( +(-?[0-9.]+(px|em|rem|ex|ch|pt|pc|in|cm|mm|%)?|auto|0)){0,3}$`)
 	words  = regexp.MustCompile(`^[a-zA-Z0-9 ,.'"%_#()/-]{1,200}$`)
+	loads  = regexp.MustCompile(`(?i)url|expression|image|attr\(|var\(|env\(`)
 )
 
 // styles allows declarations that change the look of the author's own box and text. Nothing loads anything (no url) or
 // leaves its place (no fixed position).
 func styles(p *bluemonday.Policy) {
 	safe := func(v string) bool {
-		return words.MatchString(v) && !regexp.MustCompile(`(?i)url|expression|image|attr\(|var\(|env\(`).MatchString(v)
+		return words.MatchString(v) && !loads.MatchString(v)
 	}
 	p.AllowStyles(
 		"color", "background-color", "background", "font", "font-family", "font-size", "font-style", "font-weight", "font-variant", "line-height",
@@ -171,13 +186,15 @@ func styles(p *bluemonday.Policy) {
 	p.AllowStyles("position").MatchingEnum("static", "relative", "absolute").Globally()
 }
 
+var mathTags = []string{
+	"math", "mi", "mn", "mo", "ms", "mtext", "mspace", "mrow", "mfrac", "msqrt", "mroot", "mstyle", "merror", "mpadded", "mphantom",
+	"mfenced", "menclose", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts", "mprescripts", "none",
+	"mtable", "mtr", "mtd", "mlabeledtr", "semantics", "annotation",
+}
+
 // mathematics allows Presentation MathML.
 func mathematics(p *bluemonday.Policy) {
-	tags := []string{
-		"math", "mi", "mn", "mo", "ms", "mtext", "mspace", "mrow", "mfrac", "msqrt", "mroot", "mstyle", "merror", "mpadded", "mphantom",
-		"mfenced", "menclose", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts", "mprescripts", "none",
-		"mtable", "mtr", "mtd", "mlabeledtr", "semantics", "annotation",
-	}
+	tags := mathTags
 	p.AllowElements(tags...)
 	p.AllowNoAttrs().OnElements(tags...)
 	p.AllowAttrs(
@@ -188,12 +205,14 @@ func mathematics(p *bluemonday.Policy) {
 	).OnElements(tags...)
 }
 
+var drawingTags = []string{
+	"svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "defs", "marker", "title", "desc",
+	"lineargradient", "radialgradient", "stop", "clippath", "linearGradient", "radialGradient", "clipPath", "symbol",
+}
+
 // drawings allows SVG without scripts, animation, foreign content and references outside itself.
 func drawings(p *bluemonday.Policy) {
-	tags := []string{
-		"svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "defs", "marker", "title", "desc",
-		"lineargradient", "radialgradient", "stop", "clippath", "linearGradient", "radialGradient", "clipPath", "symbol",
-	}
+	tags := drawingTags
 	p.AllowElements(tags...)
 	p.AllowNoAttrs().OnElements(tags...)
 	p.AllowAttrs(
