@@ -125,7 +125,9 @@ export class Autosave {
         show("refused", words.kept);
         this.options.onExpired();
       } else {
-        this.waiting = undefined;
+        if (this.waiting === kept) {
+          this.waiting = undefined;
+        }
         show("refused", words.kept); // closed or changed elsewhere; it stays in this browser
       }
     } finally {

@@ -122,7 +122,7 @@ class Problem {
   }
 
   private typed(): void {
-    if (!this.canAnswer() || this.busy) {
+    if (!this.canAnswer()) {
       return;
     }
     this.showTrouble("");
@@ -371,7 +371,7 @@ class Problem {
     }
   }
 
-  /** One request at a time: while it runs fields cannot change and buttons do nothing. */
+  /** One request at a time: while it runs buttons do nothing, and fields cannot change if its answer draws them anew. */
   private lock(on: boolean, name = "problem_check"): void {
     this.busy = on;
     this.root.toggleAttribute("data-busy", on);
@@ -381,7 +381,7 @@ class Problem {
     } else {
       button?.removeAttribute("aria-busy");
     }
-    if (name === "problem_check") {
+    if (name !== "hint_button" && name !== "problem_show") {
       for (const field of answerFields(this.form)) {
         field.disabled = on;
       }
