@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -52,6 +54,7 @@ type site struct {
 	stores   *stores
 	url      string // where people reach it
 	handler  http.Handler
+	routes   chi.Router // behind handler, for the list of who may what
 	ready    atomic.Bool
 	events   *sink.Log
 	access   *middleware.AccessLog
@@ -198,9 +201,16 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, secret []byte, tra
 	routes.NotFound(page.Handler(func(http.ResponseWriter, *http.Request) error { return fault.NotFoundf("no such page") }).ServeHTTP)
 	account.Routes(routes, account.Deps{Accounts: s.accounts, Outbox: s.outbox, Next: session.Next{Default: "/dashboard"}, SiteName: c.SiteName})
 	s.lms.Routes(routes)
-	routes.Method(http.MethodGet, "/ui", page.Handler(func(w http.ResponseWriter, r *http.Request) error {
+	// Every part pages are made of, for those who build and run the site.
+	gallery := page.Handler(func(w http.ResponseWriter, r *http.Request) error {
+		if who := page.Viewer(r); !who.Staff && !who.Superuser {
+			return fault.NotFoundf("gallery: not staff of the site")
+		}
 		return page.Render(w, r, ui.Gallery(page.Layout(w, r, "Parts")))
-	}))
+	})
+	routes.Method(http.MethodGet, "/ui", gallery)
+	routes.Method(http.MethodHead, "/ui", gallery)
+	s.routes = routes
 	files := page.Handler(s.lms.ShowAsset)
 
 	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/asset-v1:", "^/c4x/", "^/assets/courseware/", "^/password_reset_confirm/", "^/activate/", "^/email_confirm/", "^/courses/[^/]+/(files|frame|outline)/?"))
@@ -209,6 +219,11 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, secret []byte, tra
 	}
 	var inner http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if lms.IsAssetPath(r.URL.Path) {
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				w.Header().Set("Allow", "GET, HEAD")
+				w.WriteHeader(http.StatusMethodNotAllowed)
+				return
+			}
 			files.ServeHTTP(w, r)
 			return
 		}
@@ -226,10 +241,14 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, secret []byte, tra
 		Site: face, Clock: clock.System, Proxies: c.Proxies, Hosts: hosts, CSRF: session.CheckToken, Access: s.access,
 		Exempt: func(r *http.Request) bool { return r.URL.Path == "/event" },
 	}, inner)
-	front := http.NewServeMux()
-	front.HandleFunc("/heartbeat", s.heartbeat)
-	front.Handle("/", stack)
-	return static.Handler(front)
+	// No ServeMux: it cleans paths, and old keys (i4x://...) have two slashes.
+	return static.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/heartbeat" {
+			s.heartbeat(w, r)
+			return
+		}
+		stack.ServeHTTP(w, r)
+	}))
 }
 
 func current(r *http.Request, path string) string {
@@ -316,16 +335,43 @@ func trackingRequest(r *http.Request, secret []byte) tracking.Request {
 	return out
 }
 
-// postedForm is the form of a POST as far as it has been sent in a form's encoding; handlers read it again from r.
-func postedForm(r *http.Request) map[string][]string {
+// mostPosted is how much of a form the event about a request looks at; of a longer one it tells nothing.
+const mostPosted = 64 << 10
+
+// postedForm is the form of a POST in a form's encoding, for the event about it. The body is put back as it was, with its
+// errors, so that handlers read and bound it by themselves.
+func postedForm(r *http.Request) url.Values {
 	if r.Method != http.MethodPost || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		return nil
 	}
-	if err := r.ParseForm(); err != nil {
+	body := r.Body
+	head, err := io.ReadAll(io.LimitReader(body, mostPosted+1))
+	rest := io.Reader(body)
+	if err != nil {
+		rest = failing{err}
+	}
+	r.Body = replayed{io.MultiReader(bytes.NewReader(head), rest), body}
+	if err != nil || len(head) > mostPosted {
 		return nil
 	}
-	return r.PostForm
+	form, err := url.ParseQuery(string(head))
+	if err != nil {
+		return nil
+	}
+	return form
 }
+
+// replayed is a body whose beginning was read before.
+type replayed struct {
+	io.Reader
+	io.Closer
+}
+
+// failing says again why a body could not be read.
+type failing struct{ err error }
+
+// Read fails.
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // queueRoles adds the query for a person's powers in a course to a batch.
 func queueRoles(b *pgx.Batch, user learner.ID, key course.Key) func() access.Roles {

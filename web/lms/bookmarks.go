@@ -38,22 +38,23 @@ type pathPart struct {
 	DisplayName string `json:"display_name"`
 }
 
-func bookmarkOf(r *http.Request, c *course.Compiled, m courseware.Bookmark) bookmarkJSON {
+// bookmarkOf is a bookmark with the fields asked for. The names of a block its reader can no longer see are left out.
+func bookmarkOf(r *http.Request, v *visit, m courseware.Bookmark) bookmarkJSON {
 	out := bookmarkJSON{
 		ID: page.Viewer(r).Username + "," + m.Block.String(), CourseID: m.Block.Course.String(), UsageID: m.Block.String(),
 		BlockType: m.Block.Type, Created: m.Created,
 	}
 	fields := strings.Split(r.URL.Query().Get("fields"), ",")
 	for _, f := range fields {
-		n, ok := c.Node(m.Block)
-		if !ok {
+		n, ok := v.Node(m.Block)
+		if !ok || !v.Visible(n) {
 			break
 		}
 		switch f {
 		case "display_name":
 			out.DisplayName = &n.Name
 		case "path":
-			for _, p := range c.Path(n) {
+			for _, p := range v.Path(n) {
 				if p.Parent >= 0 && p != n {
 					out.Path = append(out.Path, pathPart{p.Key.String(), p.Name})
 				}
@@ -82,6 +83,10 @@ func (s *Server) listBookmarks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	v, err := s.visit(r, c, nil)
+	if err != nil {
+		return err
+	}
 	size, current := atoi(q.Get("page_size")), max(1, atoi(q.Get("page")))
 	if size < 1 || size > 100 {
 		size = 10
@@ -93,7 +98,7 @@ func (s *Server) listBookmarks(w http.ResponseWriter, r *http.Request) error {
 	from := (current - 1) * size
 	results := []bookmarkJSON{}
 	for _, m := range marks[from:min(from+size, len(marks))] {
-		results = append(results, bookmarkOf(r, c, m))
+		results = append(results, bookmarkOf(r, v, m))
 	}
 	link := func(n int) *string {
 		if n < 1 || n > pages {
@@ -122,7 +127,7 @@ func (s *Server) addBookmark(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &body); err != nil {
 		return err
 	}
-	c, n, _, err := s.markable(r, body.UsageID)
+	n, v, err := s.markable(r, body.UsageID)
 	if err != nil {
 		return err
 	}
@@ -133,34 +138,34 @@ func (s *Server) addBookmark(w http.ResponseWriter, r *http.Request) error {
 	if added {
 		s.emitBookmark(r, tracking.BookmarkAdded, m)
 	}
-	return page.JSON(w, r, http.StatusCreated, bookmarkOf(r, c, m))
+	return page.JSON(w, r, http.StatusCreated, bookmarkOf(r, v, m))
 }
 
 // markable finds the block of a bookmark request, which its reader must be able to see.
-func (s *Server) markable(r *http.Request, usageID string) (*course.Compiled, *course.Node, *visit, error) {
+func (s *Server) markable(r *http.Request, usageID string) (*course.Node, *visit, error) {
 	if !page.Viewer(r).SignedIn() {
-		return nil, nil, nil, fault.Unauthenticatedf("bookmarks")
+		return nil, nil, fault.Unauthenticatedf("bookmarks")
 	}
 	u, err := course.ParseUsageKey(usageID)
 	if err != nil {
-		return nil, nil, nil, fault.Invalidf("usage_id: %w", err)
+		return nil, nil, fault.Invalidf("usage_id: %w", err)
 	}
 	c, err := s.Courses.Compiled(r.Context(), u.Course)
 	if err != nil {
 		if fault.KindOf(err) == fault.NotFound {
-			return nil, nil, nil, fault.Invalidf("usage_id: %w", err)
+			return nil, nil, fault.Invalidf("usage_id: %w", err)
 		}
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	v, err := s.visit(r, c, nil)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	n, ok := c.Node(u)
 	if !ok || !v.Visible(n) || !access.Enter(c, &v.Viewer, access.Content, v.now).OK() {
-		return nil, nil, nil, fault.Invalidf("usage_id: no block %s", u)
+		return nil, nil, fault.Invalidf("usage_id: no block %s", u)
 	}
-	return c, n, v, nil
+	return n, v, nil
 }
 
 // ownBookmark reads USERNAME,USAGEKEY; somebody else's are NotFound.
@@ -195,7 +200,11 @@ func (s *Server) findBookmark(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return page.JSON(w, r, http.StatusOK, bookmarkOf(r, c, m))
+	v, err := s.visit(r, c, nil)
+	if err != nil {
+		return err
+	}
+	return page.JSON(w, r, http.StatusOK, bookmarkOf(r, v, m))
 }
 
 func (s *Server) removeBookmark(w http.ResponseWriter, r *http.Request) error {
@@ -255,7 +264,11 @@ func (s *Server) completeBatch(w http.ResponseWriter, r *http.Request) error {
 		if err != nil || u.In(key).Course != key || !completion.Valid(value) {
 			return fault.Invalidf("completion of %q: %v", text, value)
 		}
-		values[u.In(key)] = value
+		n, ok := c.Node(u.In(key))
+		if !ok || !v.Visible(n) {
+			return fault.Invalidf("completion of %s: no such block", u)
+		}
+		values[n.Key] = value
 	}
 	if err := s.Completion.Publish(r.Context(), who.ID, c, values, s.Clock()); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package lms
 
 import (
+	"errors"
 	"net/http"
 
 	"lyceum/internal/fault"
@@ -12,23 +13,28 @@ import (
 const maxEvent = 128 << 10
 
 // takeEvent serves /event, by GET and POST: what the browser reports, with who and where added from the request. The
-// contract asks for no sign-in and answers 200 with "success", whatever came.
+// contract asks for no sign-in and answers 200 with "success", whatever came, unless it is too large.
 func (s *Server) takeEvent(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxEvent)
-	if err := r.ParseForm(); err != nil {
-		return fault.Invalidf("event: %w", err)
+	err := r.ParseForm()
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return fault.TooLargef("event: %w", err)
 	}
-	if s.EventAllowed == nil || s.EventAllowed(r) {
-		e, err := tracking.ParseBrowserEvent(r.Form, s.Track(r))
-		if err != nil {
-			page.Note(r, errAttr(err))
-		} else {
-			s.Emitter.Emit(r.Context(), e)
-		}
+	var e tracking.Event
+	allowed := s.EventAllowed == nil || s.EventAllowed(r)
+	if err == nil && allowed {
+		e, err = tracking.ParseBrowserEvent(r.Form, s.Track(r))
+	}
+	switch {
+	case err != nil:
+		page.Note(r, errAttr(err))
+	case allowed:
+		s.Emitter.Emit(r.Context(), e)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	_, err := w.Write([]byte("success"))
+	_, err = w.Write([]byte("success"))
 	return err
 }

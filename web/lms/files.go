@@ -15,6 +15,7 @@ import (
 	"lyceum/learner"
 	"lyceum/learner/access"
 	"lyceum/learner/courseware"
+	"lyceum/web/page"
 )
 
 // OpenFile opens a course file by its normalized name; NotFound where the course has none.
@@ -36,7 +37,8 @@ func (s *Server) ShowAsset(w http.ResponseWriter, r *http.Request) error {
 	}
 	a, err := course.ParseAssetKey(text)
 	if err != nil {
-		return fault.Invalidf("asset address: %w", err)
+		// The contract of these addresses says 400.
+		return page.ForPrograms(func(http.ResponseWriter, *http.Request) error { return fault.Invalidf("asset address: %w", err) })(w, r)
 	}
 	c, err := s.courseOfAsset(r.Context(), a)
 	if err != nil {

@@ -34,7 +34,7 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
 	}
 	n, name, suffix, err := handlerPath(c, chi.URLParam(r, "*"))
 	if err != nil {
-		return err
+		return s.behindDoor(r, err)
 	}
 	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
 		a.States = keysBelow(c, n)
@@ -65,6 +65,15 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeResponse(w, resp)
+}
+
+// behindDoor returns why there is nothing at an address, to people who may enter the course; others learn no more of it
+// than at an address where there is something.
+func (s *Server) behindDoor(r *http.Request, why error) error {
+	if _, err := s.enter(r, access.Content, nil); err != nil {
+		return asJSONError(err)
+	}
+	return why
 }
 
 // handlerPath reads USAGEKEY/handler/NAME[/SUFFIX]; old usage keys hold slashes themselves.
@@ -173,11 +182,17 @@ func (s *Server) showFrame(w http.ResponseWriter, r *http.Request) error {
 	}
 	u, err := course.ParseURLUsageKey(unescape(chi.URLParam(r, "*")), c.Key)
 	if err != nil {
-		return &fault.Error{Kind: fault.NotFound, Err: err}
+		err = &fault.Error{Kind: fault.NotFound, Err: err}
 	}
 	n, ok := c.Node(u)
-	if !ok {
-		return fault.NotFoundf("no block %s", u)
+	if err == nil && !ok {
+		err = fault.NotFoundf("no block %s", u)
+	}
+	if err != nil {
+		if _, closed := s.enter(r, access.Content, nil); closed != nil {
+			return closed
+		}
+		return err
 	}
 	v, err := s.enter(r, access.Content, func(a *courseware.Ask) { a.States = []course.UsageKey{n.Key} })
 	if err != nil {

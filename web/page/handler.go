@@ -44,6 +44,9 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 		return // half a page is out; the log has the rest
 	}
 	kind, status := kindOf(err), Status(err)
+	if rec.programs && status == http.StatusUnprocessableEntity {
+		status = http.StatusBadRequest
+	}
 	f, _ := fault.As(err)
 	if f != nil && f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))

@@ -143,6 +143,26 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// TestForPrograms: what a form would show again is 400 and JSON at addresses made for programs.
+func TestForPrograms(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err  error
+		want int
+	}{
+		{fault.Invalidf("x"), http.StatusBadRequest},
+		{ErrContentType, http.StatusUnsupportedMediaType},
+		{fault.NotFoundf("x"), http.StatusNotFound},
+		{fault.TooLargef("x"), http.StatusRequestEntityTooLarge},
+	} {
+		h := ForPrograms(func(http.ResponseWriter, *http.Request) error { return c.err })
+		res := ask(t, h, Person{}, httptest.NewRequest("POST", "/", nil))
+		if res.StatusCode != c.want || !strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
+			t.Errorf("%v: %d %s, want %d as JSON", c.err, res.StatusCode, res.Header.Get("Content-Type"), c.want)
+		}
+	}
+}
+
 func TestUnauthenticated(t *testing.T) {
 	t.Parallel()
 	h := Handler(func(http.ResponseWriter, *http.Request) error { return fault.Unauthenticatedf("x") })

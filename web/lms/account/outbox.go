@@ -1,7 +1,9 @@
 package account
 
 import (
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -35,9 +37,18 @@ type letterView struct {
 type textPart struct{ Text, URL string }
 
 // mayReadOutbox reports whether letters are kept here and whoever asks sits at this machine. Everybody's letters are in it, so that is not
-// for a site on the net.
+// for a site on the net: behind a proxy on this machine that is not listed everybody seems to sit here, but asks for another host.
 func (s *server) mayReadOutbox(r *http.Request) bool {
-	return s.Outbox.Keeps() && page.Known(r).Client.Unmap().IsLoopback()
+	known := page.Known(r)
+	return s.Outbox.Keeps() && known.Client.Unmap().IsLoopback() && isLoopback(known.Host)
+}
+
+func isLoopback(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
 }
 
 // showOutbox serves GET /outbox.
