@@ -57,6 +57,7 @@ class Problem {
   /** The submission that has not been answered, for sending the same one again. */
   private pending: { token: string; answers: Answers } | undefined;
   private afterSignIn: (() => void) | undefined;
+  private readonly who = signedIn();
 
   constructor(private readonly root: HTMLElement) {
     this.words = JSON.parse(root.dataset["words"] ?? "{}") as Words;
@@ -136,10 +137,13 @@ class Problem {
     const answers = readAnswers(this.form);
     const text = encodeAnswers(answers).toString();
     // The same answers again are the same submission, as long as nobody told us how the first try ended.
-    const token = this.pending && sameAnswers(this.pending.answers, answers) ? this.pending.token : newToken();
+    const again = this.pending && sameAnswers(this.pending.answers, answers) ? this.pending.token : undefined;
+    const token = again ?? newToken();
     this.pending = { token, answers };
     this.autosave.hold({ version: this.version, answers, token });
-    track("problem_check", JSON.stringify(text));
+    if (again === undefined) {
+      track("problem_check", JSON.stringify(text));
+    }
 
     const giveUp = new AbortController();
     this.lock(true);
@@ -431,6 +435,10 @@ class Problem {
           document.removeEventListener("visibilitychange", back);
           const run = this.afterSignIn;
           this.afterSignIn = undefined;
+          if (signedIn() !== this.who && signedIn() !== "") {
+            location.reload(); // somebody else: these answers are not theirs, and stay kept for their owner
+            return;
+          }
           this.showTrouble("");
           run?.();
         }
@@ -439,4 +447,9 @@ class Problem {
     }
     this.afterSignIn = then;
   }
+}
+
+/** The username that pages show beside the account menu; "" for a visitor. */
+function signedIn(): string {
+  return /edx-user-info=[^;]*?username\\?"\s*:\s*\\?"([^"\\]*)/.exec(document.cookie)?.[1] ?? "";
 }
