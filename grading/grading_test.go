@@ -12,8 +12,6 @@ import (
 	"lyceum/course"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 // assignments are homework with the given percents, of a million points so that they come out exact.
 func assignments(percents ...float64) []Assignment {
 	out := make([]Assignment, len(percents))
@@ -83,17 +81,17 @@ func TestScoreOf(t *testing.T) {
 		graded    bool
 		attempted bool
 	}{
-		{"never touched", Block{RawPossible: ptr(3.0)}, Given{}, Score{0, 3}, true, true, false},
+		{"never touched", Block{RawPossible: new(3.0)}, Given{}, Score{0, 3}, true, true, false},
 		{"unknown maximum", Block{}, Given{}, Score{}, false, false, false},
-		{"raw", Block{RawPossible: ptr(3.0)}, Given{Earned: ptr(1.0), Possible: ptr(2.0), Attempted: &at}, Score{1, 2}, true, true, true},
-		{"weight", Block{RawPossible: ptr(3.0), Weight: ptr(10.0)}, Given{Earned: ptr(1.0), Possible: ptr(2.0), Attempted: &at}, Score{5, 10}, true, true, true},
-		{"weight, untouched", Block{RawPossible: ptr(3.0), Weight: ptr(10.0)}, Given{}, Score{0, 10}, true, true, false},
-		{"weight zero", Block{RawPossible: ptr(3.0), Weight: ptr(0.0)}, Given{Earned: ptr(1.0), Possible: ptr(2.0), Attempted: &at}, Score{0, 0}, true, false, true},
-		{"nothing to earn", Block{RawPossible: ptr(0.0), Weight: ptr(10.0)}, Given{}, Score{0, 0}, true, false, false},
-		{"viewed only", Block{RawPossible: ptr(3.0)}, Given{Possible: ptr(2.0), Attempted: &at}, Score{0, 2}, true, true, false},
-		{"scored zero", Block{RawPossible: ptr(3.0)}, Given{Earned: ptr(0.0), Possible: ptr(2.0), Attempted: &at}, Score{0, 2}, true, true, true},
-		{"final", Block{RawPossible: ptr(3.0), Weight: ptr(10.0)}, Given{Earned: ptr(1.0), Possible: ptr(2.0), Final: true, Attempted: &at}, Score{1, 2}, true, true, true},
-		{"excluded", Block{RawPossible: ptr(3.0), Excluded: true}, Given{}, Score{0, 3}, true, false, false},
+		{"raw", Block{RawPossible: new(3.0)}, Given{Earned: new(1.0), Possible: new(2.0), Attempted: &at}, Score{1, 2}, true, true, true},
+		{"weight", Block{RawPossible: new(3.0), Weight: new(10.0)}, Given{Earned: new(1.0), Possible: new(2.0), Attempted: &at}, Score{5, 10}, true, true, true},
+		{"weight, untouched", Block{RawPossible: new(3.0), Weight: new(10.0)}, Given{}, Score{0, 10}, true, true, false},
+		{"weight zero", Block{RawPossible: new(3.0), Weight: new(0.0)}, Given{Earned: new(1.0), Possible: new(2.0), Attempted: &at}, Score{0, 0}, true, false, true},
+		{"nothing to earn", Block{RawPossible: new(0.0), Weight: new(10.0)}, Given{}, Score{0, 0}, true, false, false},
+		{"viewed only", Block{RawPossible: new(3.0)}, Given{Possible: new(2.0), Attempted: &at}, Score{0, 2}, true, true, false},
+		{"scored zero", Block{RawPossible: new(3.0)}, Given{Earned: new(0.0), Possible: new(2.0), Attempted: &at}, Score{0, 2}, true, true, true},
+		{"final", Block{RawPossible: new(3.0), Weight: new(10.0)}, Given{Earned: new(1.0), Possible: new(2.0), Final: true, Attempted: &at}, Score{1, 2}, true, true, true},
+		{"excluded", Block{RawPossible: new(3.0), Excluded: true}, Given{}, Score{0, 3}, true, false, false},
 	} {
 		got, counts := ScoreOf(c.block, c.given)
 		if got.Score != c.want || counts != c.counts || got.Graded != c.graded || (got.Attempted != nil) != c.attempted {
@@ -123,7 +121,7 @@ func TestParsePolicy(t *testing.T) {
 	if len(def.Graders) != 4 || def.Graders[1].ShortName != "Lab" || def.Graders[0].MinCount != 12 || len(def.Cutoffs) != 1 || warnings != nil {
 		t.Errorf("default: got %+v, %v", def, warnings)
 	}
-	p, warnings := ParsePolicy(`{"GRADER":[{"type":"Exam","min_count":"2","drop_count":1.0,"weight":"0.5","colour":"red"},{"type":"Lab","weight":null}],"GRADE_CUTOFFS":{"B":"0.6","A":0.9,"C":[]}}`)
+	p, warnings := ParsePolicy(`{"GRADER":[{"type":"Exam","min_count":"2","drop_count":1.0,"weight":"0.5","color":"red"},{"type":"Lab","weight":null}],"GRADE_CUTOFFS":{"B":"0.6","A":0.9,"C":[]}}`)
 	want := Policy{
 		Graders: []Grader{
 			{Type: "Exam", MinCount: 2, DropCount: 1, ShortName: "Exam", Weight: .5, StartingIndex: 1},
@@ -179,7 +177,7 @@ func TestGradeProperties(t *testing.T) {
 		n := rapid.IntRange(1, 10).Draw(t, "blocks")
 		scores := make([]BlockScore, n)
 		for i := range scores {
-			scores[i], _ = ScoreOf(Block{RawPossible: ptr(float64(rapid.IntRange(0, 9).Draw(t, "possible")))}, Given{})
+			scores[i], _ = ScoreOf(Block{RawPossible: new(float64(rapid.IntRange(0, 9).Draw(t, "possible")))}, Given{})
 			scores[i].Earned = float64(rapid.IntRange(0, 9).Draw(t, "earned"))
 		}
 		shuffled := rapid.Permutation(scores).Draw(t, "order")

@@ -325,12 +325,15 @@ func TestProblems(t *testing.T) {
 		},
 		"peripatetics": {{one{"2_1": text("choice_1")}, 1}, {one{"2_1": text("choice_2")}, 0}, {one{"2_1": text("choice_3")}, 0.25}},
 		"portico": {
-			{one{"2_1": text("subsections"), "3_1": text("unit")}, 2}, {one{"2_1": text("units"), "3_1": text("unit")}, 1},
+			{one{"2_1": text("subsections"), "3_1": text("unit")}, 2},
+			{one{"2_1": text("units"), "3_1": text("unit")}, 1},
 			{one{"2_1": text("components"), "3_1": text("tab")}, 0},
 		},
 		"saved": {
-			{one{"2_1": list("choice_0", "choice_1")}, 1}, {one{"2_1": list("choice_0")}, 0.8},
-			{one{"2_1": list("choice_0", "choice_1", "choice_2", "choice_3", "choice_4")}, 0.4}, {one{"2_1": list("choice_2", "choice_3", "choice_4")}, 0},
+			{one{"2_1": list("choice_0", "choice_1")}, 1},
+			{one{"2_1": list("choice_0")}, 0.8},
+			{one{"2_1": list("choice_0", "choice_1", "choice_2", "choice_3", "choice_4")}, 0.4},
+			{one{"2_1": list("choice_2", "choice_3", "choice_4")}, 0},
 		},
 		"stadion": {{one{"2_1": text("35.2")}, 1}, {one{"2_1": text("11*3.2")}, 1}, {one{"2_1": text("35.5")}, 1}, {one{"2_1": text("12*3.2")}, 0.5}, {one{"2_1": text("32")}, 0}},
 		"morning-range": {
@@ -338,11 +341,16 @@ func TestProblems(t *testing.T) {
 		},
 		"cafe": {{one{"2_1": text("Café")}, 1}, {one{"2_1": text("CAFÉ")}, 1}, {one{"2_1": text("cafe")}, 1}, {one{"2_1": text("cafeteria")}, 0}},
 		"teacher": {
-			{one{"2_1": text("Aristotle")}, 1}, {one{"2_1": text("aristoteles")}, 1}, {one{"2_1": text("Ἀριστοτέλης")}, 1}, {one{"2_1": text("Αριστοτέλης")}, 1},
-			{one{"2_1": text("Plato")}, 0}, {one{"2_1": text("not Aristotle")}, 0},
+			{one{"2_1": text("Aristotle")}, 1},
+			{one{"2_1": text("aristoteles")}, 1},
+			{one{"2_1": text("Ἀριστοτέλης")}, 1},
+			{one{"2_1": text("Αριστοτέλης")}, 1},
+			{one{"2_1": text("Plato")}, 0},
+			{one{"2_1": text("not Aristotle")}, 0},
 		},
 		"three-steps": {
-			{one{"2_1": text("4"), "3_1": text("1.11"), "4_1": text("choice_1")}, 3}, {one{"2_1": text("4"), "3_1": text("4/3.6"), "4_1": text("choice_0")}, 2},
+			{one{"2_1": text("4"), "3_1": text("1.11"), "4_1": text("choice_1")}, 3},
+			{one{"2_1": text("4"), "3_1": text("4/3.6"), "4_1": text("choice_0")}, 2},
 			{one{"2_1": text("0.4"), "3_1": text("14.4"), "4_1": text("choice_2")}, 0},
 		},
 		"try-a-grade":  {{one{"2_1": text("78")}, 1}, {one{"2_1": text("69")}, 0}},

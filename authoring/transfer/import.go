@@ -162,8 +162,7 @@ func (s *Source) Close() error { return s.close() }
 func OpenSource(path, tempDir string) (*Source, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		var pe *fs.PathError
-		if errors.As(err, &pe) {
+		if pe, ok := errors.AsType[*fs.PathError](err); ok {
 			return nil, fmt.Errorf("%s: %w", path, pe.Err)
 		}
 		return nil, err

@@ -67,8 +67,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // KindOf returns the kind of an error of this package, Engine for any other.
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return Engine

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 )
 
 // Options fix what differs between learners.
@@ -100,7 +101,7 @@ func (in *Instance) order(i *input) []*node {
 
 // Answers reveals the right answers and the solutions, in document order.
 func (in *Instance) Answers() []ShownAnswer {
-	out := in.revealed[:len(in.revealed):len(in.revealed)]
+	out := slices.Clip(in.revealed)
 	for _, s := range in.problem.root.descendants("solution") {
 		if !in.hidden[s] {
 			out = append(out, ShownAnswer{ID: in.id(s.id), Solution: HTML(in.scope.expand(outer(s)))})
@@ -220,8 +221,7 @@ func (in *Instance) visible(i *input, answer Answer) (any, bool) {
 // AsError returns the error of this package that err is or wraps, or makes an
 // Engine one of it.
 func AsError(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	return &Error{Kind: Engine, Message: err.Error(), Err: err}

@@ -3,6 +3,7 @@ package capa
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -50,12 +51,11 @@ func optionWords(in []rune) ([]string, error) {
 			i = lineEnd(in, i)
 			continue
 		case c == '\'':
-			for i++; i < len(in) && in[i] != '\''; i++ {
-			}
-			if i == len(in) {
+			end := slices.Index(in[i+1:], '\'')
+			if end < 0 {
 				return nil, errors.New("a quotation mark is never closed")
 			}
-			i++
+			i += end + 2
 		case wordRune(c):
 			var word []rune
 			for i < len(in) && (wordRune(in[i]) || in[i] == '\'' || in[i] == '#') {

@@ -2,6 +2,7 @@ package capa
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,8 +78,10 @@ func (p *Problem) Responses() []ResponseInfo {
 	out := make([]ResponseInfo, len(p.responses))
 	for i, r := range p.responses {
 		group := r.el.find("hintgroup")
-		out[i] = ResponseInfo{Number: r.number, Type: r.kind.name, Line: r.el.line,
-			NeedsPython: r.kind.python || group != nil && group.get("hintfn") != "", Unsupported: r.kind.setUp == nil}
+		out[i] = ResponseInfo{
+			Number: r.number, Type: r.kind.name, Line: r.el.line,
+			NeedsPython: r.kind.python || group != nil && group.get("hintfn") != "", Unsupported: r.kind.setUp == nil,
+		}
 		for _, in := range r.inputs {
 			out[i].Inputs = append(out[i].Inputs, InputInfo{in.id, in.el.tag, in.points, in.el.line})
 		}
@@ -102,7 +105,7 @@ func (p *Problem) Defects() []*Error {
 	if p.HasScripts() || p.Unavailable() != nil {
 		return out
 	}
-	if _, err := p.Instantiate(context.Background(), Options{Seed: 1}); err != nil && (p.defect == nil || err != error(p.defect)) {
+	if _, err := p.Instantiate(context.Background(), Options{Seed: 1}); err != nil && (p.defect == nil || !errors.Is(err, error(p.defect))) {
 		out = append(out, AsError(err))
 	}
 	return out

@@ -262,8 +262,10 @@ func TestUnavailable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []ResponseInfo{{Number: 1, Type: "customresponse", Line: 2, NeedsPython: true, Unsupported: true,
-		Inputs: []InputInfo{{ID: "2_1", Type: "textline", Points: 3, Line: 2}}}}
+	want := []ResponseInfo{{
+		Number: 1, Type: "customresponse", Line: 2, NeedsPython: true, Unsupported: true,
+		Inputs: []InputInfo{{ID: "2_1", Type: "textline", Points: 3, Line: 2}},
+	}}
 	if diff := cmp.Diff(p.Responses(), want); diff != "" {
 		t.Errorf("responses (-got +want):\n%s", diff)
 	}

@@ -3,6 +3,7 @@ package capa
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -39,8 +40,10 @@ const (
 )
 
 // wordEdge is \b in an engine whose own \b knows other letters.
-const wordEdge = `(?:(?<=[` + wordClass + `])(?![` + wordClass + `])|(?<![` + wordClass + `])(?=[` + wordClass + `]))`
-const noWordEdge = `(?:(?<=[` + wordClass + `])(?=[` + wordClass + `])|(?<![` + wordClass + `])(?![` + wordClass + `]))`
+const (
+	wordEdge   = `(?:(?<=[` + wordClass + `])(?![` + wordClass + `])|(?<![` + wordClass + `])(?=[` + wordClass + `]))`
+	noWordEdge = `(?:(?<=[` + wordClass + `])(?=[` + wordClass + `])|(?<![` + wordClass + `])(?![` + wordClass + `]))`
+)
 
 // translate reads a Python pattern. foldCase is re.IGNORECASE.
 func translate(source string, foldCase bool) (*translation, error) {
@@ -71,13 +74,13 @@ var flagGroup = regexp.MustCompile(`\(\?([aiLmsux]+)\)`)
 // globalFlags finds flag groups, which hold for the whole pattern wherever
 // they stand, and leaves the pattern without them.
 func (t *translation) globalFlags() string {
-	flags := ""
+	var flags strings.Builder
 	text := string(t.src)
 	for _, m := range flagGroup.FindAllStringSubmatch(text, -1) {
 		for _, f := range m[1] {
 			switch f {
 			case 'i', 'm', 's':
-				flags += string(f)
+				flags.WriteString(string(f))
 			case 'x':
 				t.verbose = true
 			}
@@ -86,10 +89,10 @@ func (t *translation) globalFlags() string {
 	if strings.Contains(text, "(?") {
 		t.src = []rune(flagGroup.ReplaceAllString(text, ""))
 	}
-	if strings.Contains(flags, "m") {
+	if strings.Contains(flags.String(), "m") {
 		t.regular = false // $ before any newline: leave it to one engine
 	}
-	return flags
+	return flags.String()
 }
 
 func (t *translation) both(s string) {
@@ -345,10 +348,8 @@ func (t *translation) reference(number int) error {
 	if number > t.groups {
 		return fmt.Errorf("invalid group reference %d", number)
 	}
-	for _, open := range t.open {
-		if open == number {
-			return fmt.Errorf("cannot refer to an open group")
-		}
+	if slices.Contains(t.open, number) {
+		return fmt.Errorf("cannot refer to an open group")
 	}
 	t.only(`\k<` + strconv.Itoa(number) + `>`)
 	return nil

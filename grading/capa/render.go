@@ -187,8 +187,10 @@ func (in *Instance) expandAttrs(attrs []Attr) []Attr {
 }
 
 func (d *drawing) response(r *response) *ResponseNode {
-	out := &ResponseNode{ID: d.in.id(r.el.id), Number: r.number, Inline: r.el.get("inline") != "",
-		Group: len(r.inputs) > 1, Message: HTML(d.in.scope.expand(d.state.OverallMessage))}
+	out := &ResponseNode{
+		ID: d.in.id(r.el.id), Number: r.number, Inline: r.el.get("inline") != "",
+		Group: len(r.inputs) > 1, Message: HTML(d.in.scope.expand(d.state.OverallMessage)),
+	}
 	if out.Group {
 		for _, c := range r.el.children {
 			switch c.part {
@@ -226,8 +228,10 @@ func (d *drawing) feedbackSet(set *node) {
 		if group != nil && c.tag == "targetedfeedback" {
 			id, ok := c.attr("explanation-id")
 			if d.state.Done && ok == has && id == chosen {
-				d.add(&FeedbackNode{InputID: d.in.id(group.id), Correct: correct,
-					Children: d.inside(func(b *drawing) { b.content(c) })})
+				d.add(&FeedbackNode{
+					InputID: d.in.id(group.id), Correct: correct,
+					Children: d.inside(func(b *drawing) { b.content(c) }),
+				})
 				d.text(c.tail)
 			}
 			continue
@@ -239,8 +243,10 @@ func (d *drawing) feedbackSet(set *node) {
 			*d.moved = make(map[*node]bool)
 		}
 		(*d.moved)[solution] = true
-		d.add(&FeedbackNode{InputID: d.in.id(group.id), Correct: true,
-			Children: d.inside(func(b *drawing) { b.content(solution) })})
+		d.add(&FeedbackNode{
+			InputID: d.in.id(group.id), Correct: true,
+			Children: d.inside(func(b *drawing) { b.content(solution) }),
+		})
 	}
 }
 

@@ -148,8 +148,10 @@ func (b *boxes) compound(s *submission, i *input, ticked []string, isList bool, 
 		if text == "" {
 			return true
 		}
-		f := feedback{right: s.isCorrect(i), answer: ticked, compound: true, boxes: names,
-			hints: []FeedbackHint{{text, triggers}}}
+		f := feedback{
+			right: s.isCorrect(i), answer: ticked, compound: true, boxes: names,
+			hints: []FeedbackHint{{text, triggers}},
+		}
 		f.label, f.labeled = h.attr("label")
 		s.show(i, f)
 		return true

@@ -59,15 +59,16 @@ func (r *response) param(attr, kind string) *node {
 }
 
 func (n *number) reveal(in *Instance) ([]ShownAnswer, error) {
-	text := n.correct
+	var text strings.Builder
+	text.WriteString(n.correct)
 	for _, a := range n.additional {
 		answer, ok := a.attr("answer")
 		if !ok {
 			return nil, errorf(Engine, a.line, "additional_answer holds no answer")
 		}
-		text += " or " + answer
+		text.WriteString(" or " + answer)
 	}
-	return []ShownAnswer{{ID: in.id(n.response.inputs[0].id), Text: text}}, nil
+	return []ShownAnswer{{ID: in.id(n.response.inputs[0].id), Text: text.String()}}, nil
 }
 
 func (n *number) grade(s *submission) error {
@@ -142,6 +143,7 @@ func studentNumber(answer Answer) (formula.Number, error) {
 		if strings.Contains(e.Message, "factorial") {
 			return value, errorf(StudentInput, 0, "Factorial function evaluated outside its domain:'%s'", quoted)
 		}
+	default:
 	}
 	return value, unreadable
 }

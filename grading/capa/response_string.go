@@ -22,7 +22,7 @@ func setUpString(r *response, sc *scope) (checker, error) {
 	answer := r.el.get("answer")
 	if strings.Contains(lower(answer), "_or_") {
 		p.split = true
-		for _, text := range strings.Split(answer, "_or_") {
+		for text := range strings.SplitSeq(answer, "_or_") {
 			p.expected = append(p.expected, strip(sc.expand(text)))
 		}
 		return p, nil
@@ -86,8 +86,10 @@ func (p *phrase) search(source, given string) (bool, error) {
 		return false, &Error{Kind: Uncheckable, Line: p.response.el.line, Message: "This answer cannot be checked: the problem's pattern takes too long.", Err: err}
 	}
 	if err != nil {
-		return false, &Error{Kind: ResponseFault, Line: p.response.el.line, Err: err,
-			Message: "[courseware.capa.responsetypes.stringresponse] error: " + err.Error()}
+		return false, &Error{
+			Kind: ResponseFault, Line: p.response.el.line, Err: err,
+			Message: "[courseware.capa.responsetypes.stringresponse] error: " + err.Error(),
+		}
 	}
 	return found, nil
 }

@@ -58,10 +58,11 @@ func (sc *scope) run(ctx context.Context, p *Problem, o Options) error {
 		return fmt.Errorf("encode script globals: %w", err)
 	}
 	result, err := o.Runner.Run(ctx, ScriptJob{Code: p.code, Globals: globals, Seed: o.Seed})
-	var script *ScriptError
-	if errors.As(err, &script) {
-		return &Error{Kind: ProblemFault, Line: p.codeLine, Err: err,
-			Message: "Error while executing script code: " + textEscaper.Replace(script.Message)}
+	if script, ok := errors.AsType[*ScriptError](err); ok {
+		return &Error{
+			Kind: ProblemFault, Line: p.codeLine, Err: err,
+			Message: "Error while executing script code: " + textEscaper.Replace(script.Message),
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("run script: %w", err)

@@ -2,6 +2,7 @@ package capa
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -41,9 +42,9 @@ func ignorable(r rune) bool {
 func cased(r rune) bool { return unicode.IsUpper(r) || unicode.IsLower(r) || unicode.IsTitle(r) }
 
 func letterBefore(runes []rune) bool {
-	for i := len(runes) - 1; i >= 0; i-- {
-		if !ignorable(runes[i]) {
-			return cased(runes[i])
+	for _, rune := range slices.Backward(runes) {
+		if !ignorable(rune) {
+			return cased(rune)
 		}
 	}
 	return false

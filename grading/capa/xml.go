@@ -200,9 +200,8 @@ type namespace struct {
 
 func (b *builder) fault(err error) error {
 	line, column := b.decoder.InputPos()
-	var syntax *xml.SyntaxError
 	message := err.Error()
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*xml.SyntaxError](err); ok {
 		line, message = syntax.Line, syntax.Msg
 	}
 	return &Error{Kind: Engine, Line: line, Message: fmt.Sprintf("the problem is no XML: %s (line %d, column %d)", message, line, column), Err: err}

@@ -32,7 +32,7 @@ func reportCourse() *course.Compiled {
 	}
 	return course.Compile(&course.Content{Key: key, Root: block("course", "course", nil, chapter), Grading: policy}, "v", nil, func(b *course.Block) course.Facts {
 		if b.Type == "problem" {
-			return course.Facts{Scored: true, MaxPoints: ptr(10.0)}
+			return course.Facts{Scored: true, MaxPoints: new(10.0)}
 		}
 		return course.Facts{}
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,18 +29,14 @@ var (
 	noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 )
 
-func ptr[T any](v T) *T { return &v }
-
 func everything(*course.Node) bool { return true }
 
 // but hides blocks by id, with what is below them.
 func but(c *course.Compiled, ids ...string) Visible {
 	return func(n *course.Node) bool {
 		for _, p := range c.Path(n) {
-			for _, id := range ids {
-				if p.Block.ID == id {
-					return false
-				}
+			if slices.Contains(ids, p.Block.ID) {
+				return false
 			}
 		}
 		return true
@@ -282,7 +279,7 @@ func TestOverride(t *testing.T) {
 		}
 		return u
 	}
-	if u := set(grading.Override{EarnedGraded: ptr(7.0)}); u.Course.Percent != .25 {
+	if u := set(grading.Override{EarnedGraded: new(7.0)}); u.Course.Percent != .25 {
 		t.Errorf("override: got %+v", u.Course)
 	}
 	// It survives an answer and a recalculation.
@@ -298,7 +295,7 @@ func TestOverride(t *testing.T) {
 		t.Errorf("history: got %+v, %v", past, err)
 	}
 	// Somebody who never attempted anything.
-	if u, err := d.Override(ctx, d.c, 8, h1, grading.Override{EarnedGraded: ptr(3.5), EarnedAll: ptr(3.5)}, act, everything); err != nil || u.Course.Percent != .13 {
+	if u, err := d.Override(ctx, d.c, 8, h1, grading.Override{EarnedGraded: new(3.5), EarnedAll: new(3.5)}, act, everything); err != nil || u.Course.Percent != .13 {
 		t.Errorf("override of nothing: got %+v, %v", u, err)
 	}
 	got, err := d.Learner(ctx, d.c, 8, everything)
@@ -310,7 +307,7 @@ func TestOverride(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := d.Override(ctx, d.c, 7, h1, grading.Override{EarnedAll: ptr(-1.0)}, act, everything); !fault.Is(err, fault.Invalid) {
+	if _, err := d.Override(ctx, d.c, 7, h1, grading.Override{EarnedAll: new(-1.0)}, act, everything); !fault.Is(err, fault.Invalid) {
 		t.Errorf("negative points: got %v", err)
 	}
 }
@@ -357,7 +354,7 @@ func TestReport(t *testing.T) {
 	d.score(t, 3, "p6", 1, 2, everything) // graded, but not among the people
 	d.score(t, 4, "p6", 1, 2, everything)
 	d.score(t, 4, "p8", 2, 2, everything)
-	if _, err := d.Override(t.Context(), d.c, 4, key.Usage("sequential", "h2"), grading.Override{EarnedGraded: ptr(1.0)}, Act{}, everything); err != nil {
+	if _, err := d.Override(t.Context(), d.c, 4, key.Usage("sequential", "h2"), grading.Override{EarnedGraded: new(1.0)}, Act{}, everything); err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer

@@ -3,6 +3,7 @@ package gradebook
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -72,9 +73,7 @@ func (b *Book) Override(ctx context.Context, c *course.Compiled, user learner.ID
 		row.Override, row.Modified = o, now
 		u.Changed = []Row{row}
 		rows := make(map[course.UsageKey]Row, len(s.Rows)+1)
-		for k, r := range s.Rows {
-			rows[k] = r
-		}
+		maps.Copy(rows, s.Rows)
 		rows[subsection] = row
 		u.settle(s, rows, may, now)
 		u.QueueHistory(batch, subsection, act, overrideJSON(before), overrideJSON(o))

@@ -1,6 +1,7 @@
 package gradebook
 
 import (
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -35,9 +36,7 @@ func (b *Book) regrade(s *Sheet, subs []*Subsection, may Visible, now time.Time)
 	u := &Update{Plan: s.Plan, User: s.User, Was: s.Course, book: b}
 	now = now.UTC().Truncate(time.Microsecond)
 	rows := make(map[course.UsageKey]Row, len(s.Rows)+1)
-	for key, row := range s.Rows {
-		rows[key] = row
-	}
+	maps.Copy(rows, s.Rows)
 	for _, sub := range subs {
 		row, kept := rows[sub.Node.Key]
 		_, list := s.Plan.visible(sub, may)
@@ -170,9 +169,7 @@ func orNull(t time.Time) *time.Time {
 func (s *Sheet) WithScore(key course.UsageKey, score state.Score) *Sheet {
 	with := *s
 	with.Scores = make(map[course.UsageKey]state.Score, len(s.Scores)+1)
-	for k, v := range s.Scores {
-		with.Scores[k] = v
-	}
+	maps.Copy(with.Scores, s.Scores)
 	with.Scores[key] = score
 	if score.MaxGrade == nil { // taken away
 		delete(with.Scores, key)

@@ -63,7 +63,7 @@ func floor(ctx context.Context, pool *pgxpool.Pool, learner, block int, state st
 
 func BenchmarkSubmit(b *testing.B) {
 	h := newHouseOn(b, benchPool(b), course.Fields{"weight": "2"}, benchBlocks)
-	h.Service.Events = tracking.Discard{}
+	h.Events = tracking.Discard{}
 	asked := make([]*Asked, benchBlocks)
 	for i := range asked {
 		asked[i] = h.asked(b, 0, i)

@@ -76,8 +76,7 @@ func (s *Service) refused(ctx context.Context, a *Asked, m *Machine, err error) 
 	for _, e := range m.Events {
 		s.emit(context.WithoutCancel(ctx), a, e)
 	}
-	var refusal *Refusal
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*Refusal](err); ok {
 		return (&fault.Error{Kind: fault.Closed, Err: refusal}).Say("problem.refused")
 	}
 	return failure(err)

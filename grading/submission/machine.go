@@ -3,6 +3,7 @@ package submission
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"math"
 	"strconv"
 
@@ -60,9 +61,7 @@ func (m *Machine) instantiate(ctx context.Context, attempt int) error {
 	}
 	m.instance = in
 	inputs := make(map[string]json.RawMessage, len(m.State.InputState))
-	for id, s := range m.State.InputState {
-		inputs[id] = s
-	}
+	maps.Copy(inputs, m.State.InputState)
 	for _, id := range m.InputIDs() {
 		if inputs[id] == nil {
 			inputs[id] = json.RawMessage("{}")

@@ -76,7 +76,7 @@ func (r *Reply) UnmarshalJSON(text []byte) error {
 }
 
 // Refusal is an act the problem's rules do not allow now. Nothing was done but what the state says.
-type Refusal struct {
+type Refusal struct { //nolint:errname // the word of the field
 	Why string // closed, unreset, no_answer, unanswered, unsupported, no_hints
 }
 

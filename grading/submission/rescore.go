@@ -2,6 +2,7 @@ package submission
 
 import (
 	"context"
+	"maps"
 
 	"lyceum/grading/capa"
 	"lyceum/tracking"
@@ -109,11 +110,7 @@ func (m *Machine) recheck(ctx context.Context) ([]capa.CorrectMap, error) {
 
 func merge(old, with capa.CorrectMap) capa.CorrectMap {
 	out := make(capa.CorrectMap, len(old))
-	for id, e := range old {
-		out[id] = e
-	}
-	for id, e := range with {
-		out[id] = e
-	}
+	maps.Copy(out, old)
+	maps.Copy(out, with)
 	return out
 }

@@ -9,8 +9,10 @@ import (
 	"strings"
 )
 
-const seedBins = 20 // of per_student
-const seedRange = 1000
+const (
+	seedBins  = 20 // of per_student
+	seedRange = 1000
+)
 
 // chooseSeed draws the seed of a learner who has none. A stored seed always wins over it.
 func (s *Setup) chooseSeed() int {

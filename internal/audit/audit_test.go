@@ -13,8 +13,10 @@ func TestRecord(t *testing.T) {
 	pool := pgtest.New(t)
 	entries := []audit.Entry{
 		{Action: "account.signed_in", Target: audit.User(7), Source: audit.Source{Actor: 7, Address: "192.0.2.1", RequestID: "r1"}},
-		{Action: "account.staff_changed", Target: audit.User(7), Source: audit.Source{Actor: 1, RealActor: 2},
-			Before: map[string]bool{"staff": false}, After: map[string]bool{"staff": true}},
+		{
+			Action: "account.staff_changed", Target: audit.User(7), Source: audit.Source{Actor: 1, RealActor: 2},
+			Before: map[string]bool{"staff": false}, After: map[string]bool{"staff": true},
+		},
 		{Action: "account.signed_in", Target: audit.User(8)},
 	}
 	for _, e := range entries {

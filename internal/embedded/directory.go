@@ -117,7 +117,9 @@ func (d *directory) prepare(entries []os.DirEntry, log *slog.Logger) error {
 	if err := d.account.LetPass(d.run); err != nil {
 		return err
 	}
-	d.forget()
+	if a, ok := d.forget(); ok {
+		log.Warn("the last process that used this data directory did not end cleanly; what it acknowledged is recovered", "dir", d.path, "process", a.PID)
+	}
 	if err := d.writePID(); err != nil {
 		return fmt.Errorf("write the lock of the data directory: %w", err)
 	}
@@ -172,13 +174,14 @@ func (d *directory) findSockets() error {
 
 const shortPrefix = "lyceum-"
 
-// forget removes what a killed owner announced, and its short directory of sockets.
-func (d *directory) forget() {
+// forget removes what a killed owner announced, and its short directory of sockets; ok is false when there was nothing.
+func (d *directory) forget() (a announcement, ok bool) {
 	a, err := readAnnouncement(d.path)
 	if err == nil && a.Sockets != d.run && strings.HasPrefix(filepath.Base(a.Sockets), shortPrefix) && checkOwner(a.Sockets) == nil {
 		_ = os.RemoveAll(a.Sockets)
 	}
 	_ = os.Remove(filepath.Join(d.run, announcementFile))
+	return a, err == nil
 }
 
 func (d *directory) writePID() error {

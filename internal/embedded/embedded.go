@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"lyceum/internal/embedded/ferret"
@@ -87,8 +88,7 @@ func OpenWith(ctx context.Context, dataDir string, log *slog.Logger, o Options) 
 		if attachErr == nil {
 			return s, nil
 		}
-		var used *UsedError
-		if !errors.As(err, &used) {
+		if _, ok := errors.AsType[*UsedError](err); !ok {
 			return nil, err
 		}
 		if time.Now().After(deadline) {
@@ -186,8 +186,8 @@ func (c *cleanup) add(step func(context.Context) error) { c.steps = append(c.ste
 
 func (c *cleanup) run(ctx context.Context) error {
 	var errs []error
-	for i := len(c.steps) - 1; i >= 0; i-- {
-		errs = append(errs, c.steps[i](ctx))
+	for _, v := range slices.Backward(c.steps) {
+		errs = append(errs, v(ctx))
 	}
 	c.steps = nil
 	return errors.Join(errs...)

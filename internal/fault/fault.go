@@ -12,6 +12,7 @@ import (
 // Kind says what the caller can do about an error.
 type Kind uint8
 
+// The kinds of errors.
 const (
 	Internal        Kind = iota // nothing: it is our mistake
 	Invalid                     // correct what was sent; see Error.Fields
@@ -159,8 +160,7 @@ func KindOf(err error) Kind {
 	if errors.As(err, &state) {
 		return kindOfSQLState(state.SQLState())
 	}
-	var away net.Error
-	if errors.As(err, &away) {
+	if _, ok := errors.AsType[net.Error](err); ok {
 		return Busy
 	}
 	return Internal

@@ -21,7 +21,9 @@ func BenchmarkVerbs(b *testing.B) {
 	batch := make([]any, 0, count)
 	for i := range count {
 		batch = append(batch, bson.D{
-			{Key: "_id", Value: fmt.Sprint(i)}, {Key: "course", Value: fmt.Sprint("c", i/10)}, {Key: "version", Value: 0},
+			{Key: "_id", Value: fmt.Sprint(i)},
+			{Key: "course", Value: fmt.Sprint("c", i/10)},
+			{Key: "version", Value: 0},
 			{Key: "body", Value: bytes.Repeat([]byte("x"), 1000)},
 		})
 	}

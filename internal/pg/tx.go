@@ -51,8 +51,7 @@ func Retryable(err error) bool {
 
 // Code returns the SQLSTATE in err's tree, or "".
 func Code(err error) string {
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.Code
 	}
 	return ""

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"lyceum/learner"
 	"lyceum/learner/account"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
@@ -82,7 +81,7 @@ func From(r *http.Request) account.From {
 
 func person(s account.Session) page.Person {
 	return page.Person{
-		ID: learner.ID(s.User), Username: s.Username, Name: s.Name, Staff: s.Staff, Superuser: s.Superuser,
+		ID: s.User, Username: s.Username, Name: s.Name, Staff: s.Staff, Superuser: s.Superuser,
 		Language: s.Language, Zone: zone(s.TimeZone),
 	}
 }

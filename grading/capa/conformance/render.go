@@ -138,6 +138,7 @@ func reduce(markup string) string {
 	raw := false
 	for {
 		switch z.Next() {
+		case html.CommentToken, html.DoctypeToken:
 		case html.ErrorToken:
 			return sb.String()
 		case html.TextToken:

@@ -156,7 +156,7 @@ func (b bindings) suggest(bad, valid []string) string {
 	}
 	var better []string
 	for _, name := range valid {
-		if slices.ContainsFunc(bad, func(n string) bool { return strings.ToLower(n) == strings.ToLower(name) }) {
+		if slices.ContainsFunc(bad, func(n string) bool { return strings.EqualFold(n, name) }) {
 			better = append(better, name)
 		}
 	}
@@ -174,11 +174,12 @@ func (b bindings) sum(s *sum) (Number, error) {
 		if err != nil {
 			return Number{}, err
 		}
-		if s.signs[i] == '-' {
+		switch {
+		case s.signs[i] == '-':
 			total, err = sub(total, v)
-		} else if i == 0 {
+		case i == 0:
 			total = v
-		} else {
+		default:
 			total, err = add(total, v)
 		}
 		if err != nil {

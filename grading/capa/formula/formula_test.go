@@ -2,6 +2,7 @@ package formula
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"math/big"
 	"math/cmplx"
@@ -66,7 +67,8 @@ func TestCalcTable(t *testing.T) {
 		decode(t, row["case_sensitive"], &scope.CaseSensitive)
 		got, err := Evaluate(expr, scope)
 		if kind != "" {
-			e, ok := err.(*Error)
+			e := &Error{}
+			ok := errors.As(err, &e)
 			if !ok || string(e.Kind) != kind || message != "" && e.Message != message {
 				t.Errorf("%q: got %v, %v, want error %s %s", expr, got, err, kind, message)
 			}
@@ -198,7 +200,8 @@ func TestEvaluateRules(t *testing.T) {
 	for _, tt := range tests {
 		got, err := Evaluate(tt.expr, Scope{})
 		text := ""
-		if e, ok := err.(*Error); ok {
+		e := &Error{}
+		if errors.As(err, &e) {
 			text = string(e.Kind)
 		} else if c, cerr := got.Complex128(); cerr != nil {
 			t.Errorf("%.40q: %v", tt.expr, cerr)

@@ -55,7 +55,7 @@ func Start(c Config) (*Server, error) {
 	s := &Server{stop: cancel, uri: "mongodb://" + url.PathEscape(frontPath) + "/"}
 	s.engine.Go(func() { _ = engine.Run(ctx) }) // it never returns an error
 
-	listener, err := net.Listen("unix", frontPath)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "unix", frontPath)
 	if err != nil {
 		s.end()
 		return nil, fmt.Errorf("listen for the document store: %w", err)

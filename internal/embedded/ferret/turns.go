@@ -1,6 +1,7 @@
 package ferret
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -72,7 +73,7 @@ func (f *front) drop(conn net.Conn) {
 // serve passes requests and answers of one client. The protocol answers each request before the next on a connection.
 func (f *front) serve(client net.Conn) {
 	defer f.drop(client)
-	engine, err := net.Dial("unix", f.engine)
+	engine, err := (&net.Dialer{}).DialContext(context.Background(), "unix", f.engine)
 	if err != nil {
 		return
 	}

@@ -82,8 +82,8 @@ func candidates(ctx context.Context) []string {
 	slices.SortStableFunc(installed, func(a, b string) int { return majorIn(b) - majorIn(a) })
 	dirs = append(dirs, installed...)
 	if path, err := exec.LookPath("postgres"); err == nil {
-		if real, err := filepath.EvalSymlinks(path); err == nil { // a link's neighbors are other links
-			path = real
+		if target, err := filepath.EvalSymlinks(path); err == nil { // a link's neighbors are other links
+			path = target
 		}
 		dirs = append(dirs, filepath.Dir(path))
 	}
@@ -119,7 +119,7 @@ func Major(ctx context.Context, bin string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("ask %s for its version: %w", filepath.Join(bin, "postgres"), err)
 	}
-	for _, word := range strings.Fields(string(out)) { // postgres (PostgreSQL) 15.18 (Debian ...)
+	for word := range strings.FieldsSeq(string(out)) { // postgres (PostgreSQL) 15.18 (Debian ...)
 		if word[0] >= '0' && word[0] <= '9' {
 			major := strings.FieldsFunc(word, func(r rune) bool { return r < '0' || r > '9' })[0]
 			return major, nil

@@ -57,8 +57,8 @@ func end(ctx context.Context, pid int) error {
 
 // serves reports whether the process is a server of the cluster: it works in its directory (Linux), or was called with it.
 func serves(ctx context.Context, pid int, data string) bool {
-	if real, err := filepath.EvalSymlinks(data); err == nil {
-		data = real
+	if target, err := filepath.EvalSymlinks(data); err == nil {
+		data = target
 	}
 	if cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid)); err == nil {
 		return cwd == data

@@ -92,7 +92,7 @@ func attempt(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	if err := s.await(ctx); err != nil {
-		s.process.Signal(syscall.SIGQUIT)
+		_ = s.process.Signal(syscall.SIGQUIT) // it may have ended by itself
 		<-s.done
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (s *Server) await(ctx context.Context) error {
 			if strings.Contains(words, "shared memory block") {
 				return fmt.Errorf("%w: %s", errOrphans, words)
 			}
-			return fmt.Errorf("PostgreSQL ended while starting (%v): %s", s.err, words)
+			return fmt.Errorf("PostgreSQL ended while starting (%w): %s", s.err, words)
 		case <-ctx.Done():
 			return fmt.Errorf("wait for PostgreSQL: %w", errors.Join(ctx.Err(), err))
 		case <-time.After(wait):
@@ -188,12 +188,12 @@ func (s *Server) Done() <-chan struct{} { return s.done }
 // Stop ends the server cleanly, breaking its connections, and waits. When ctx ends first the server is ended without a checkpoint, which
 // loses nothing: the next start replays its log.
 func (s *Server) Stop(ctx context.Context) error {
-	s.process.Signal(syscall.SIGINT)
+	_ = s.process.Signal(syscall.SIGINT) // it may have ended by itself
 	select {
 	case <-s.done:
 		return nil
 	case <-ctx.Done():
-		s.process.Signal(syscall.SIGQUIT)
+		_ = s.process.Signal(syscall.SIGQUIT) // it may have ended by itself
 		<-s.done
 		return fmt.Errorf("stop PostgreSQL: %w", ctx.Err())
 	}
@@ -208,7 +208,7 @@ func (s *Server) lastWords() string {
 	defer f.Close()
 	const tail = 2000
 	if info, err := f.Stat(); err == nil && info.Size() > tail {
-		f.Seek(-tail, io.SeekEnd)
+		_, _ = f.Seek(-tail, io.SeekEnd) // else the log is read from its start
 	}
 	text, err := io.ReadAll(f)
 	if err != nil {
