@@ -8,48 +8,52 @@ import (
 )
 
 // writeCourse makes a course of OLX with the given number of units of ten blocks and some 30 KB each: six texts and four
-// problems, ten units a subsection, ten subsections a section.
+// problems, ten units a subsection, ten subsections a section, a file a section. Ids do not depend on the size of the course.
 func writeCourse(dir, number string, units int) error {
-	var body strings.Builder
-	fmt.Fprintf(&body, `<course display_name="Bench %s" start="2020-01-01T00:00:00Z">`, number)
-	paragraph := "<p>" + strings.Repeat("A paragraph of plain words, as courses have them, with <em>some</em> markup. ", 12) + "</p>"
-	text := strings.Repeat(paragraph, 4)
+	if err := os.MkdirAll(filepath.Join(dir, "chapter"), 0o755); err != nil { //nolint:gosec // nothing secret
+		return err
+	}
+	write := func(name, text string) error {
+		return os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644) //nolint:gosec // nothing secret
+	}
+	var root strings.Builder
+	fmt.Fprintf(&root, `<course url_name="1" org="Bench" course="%s" display_name="Bench %s" start="2020-01-01T00:00:00Z">`, number, number)
+	for c := 0; c*100 < units; c++ {
+		fmt.Fprintf(&root, `<chapter url_name="c%d"/>`, c)
+		if err := write(filepath.Join("chapter", fmt.Sprintf("c%d.xml", c)), section(c, min(units-c*100, 100))); err != nil {
+			return err
+		}
+	}
+	root.WriteString(`</course>`)
+	return write("course.xml", root.String())
+}
+
+// section is one section with the given number of units, all of whose texts differ.
+func section(c, units int) string {
+	const sentence = "A sentence of plain words, as courses have them, with <em>some</em> markup in it. "
+	var b strings.Builder
+	fmt.Fprintf(&b, `<chapter display_name="Section %d">`, c+1)
 	for u := range units {
-		c, s, v := u/100, u/10%10, u%10
-		if u%100 == 0 {
-			fmt.Fprintf(&body, `<chapter url_name="c%d" display_name="Section %d">`, c, c+1)
+		s, v := u/10, u%10
+		if v == 0 {
+			fmt.Fprintf(&b, `<sequential url_name="s%d_%d" display_name="Subsection %d" graded="true" format="Homework">`, c, s, s+1)
 		}
-		if u%10 == 0 {
-			id := fmt.Sprintf("s%d", s)
-			if c > 0 {
-				id = fmt.Sprintf("s%d_%d", c, s)
-			}
-			fmt.Fprintf(&body, `<sequential url_name="%s" display_name="Subsection %d" graded="true" format="Homework">`, id, s+1)
-		}
-		fmt.Fprintf(&body, `<vertical url_name="u%d_%d_%d" display_name="Unit %d">`, c, s, v, v+1)
+		fmt.Fprintf(&b, `<vertical url_name="u%d_%d_%d" display_name="Unit %d">`, c, s, v, v+1)
 		for i := range 10 {
 			if i < 6 {
-				fmt.Fprintf(&body, `<html url_name="h%d_%d_%d_%d" display_name="Text">%s</html>`, c, s, v, i, text)
+				paragraph := "<p>" + strings.Repeat(sentence, 11) + "</p>"
+				fmt.Fprintf(&b, `<html url_name="h%d_%d_%d_%d" display_name="Text"><h3>Text %d.%d.%d.%d</h3>%s</html>`, c, s, v, i, c, s, v, i, strings.Repeat(paragraph, 4))
 				continue
 			}
-			fmt.Fprintf(&body, `<problem url_name="p%d_%d_%d_%d" display_name="Question"><multiplechoiceresponse><label>Which one?</label>`+
-				`<choicegroup type="MultipleChoice"><choice correct="true">This</choice><choice correct="false">That</choice></choicegroup></multiplechoiceresponse></problem>`, c, s, v, i)
+			fmt.Fprintf(&b, `<problem url_name="p%d_%d_%d_%d" display_name="Question"><multiplechoiceresponse><label>Which one of %d?</label>`+
+				`<choicegroup type="MultipleChoice"><choice correct="true">This</choice><choice correct="false">That</choice></choicegroup></multiplechoiceresponse></problem>`,
+				c, s, v, i, u*10+i)
 		}
-		body.WriteString(`</vertical>`)
-		if u%10 == 9 || u == units-1 {
-			body.WriteString(`</sequential>`)
-		}
-		if u%100 == 99 || u == units-1 {
-			body.WriteString(`</chapter>`)
+		b.WriteString(`</vertical>`)
+		if v == 9 || u == units-1 {
+			b.WriteString(`</sequential>`)
 		}
 	}
-	body.WriteString(`</course>`)
-	if err := os.MkdirAll(filepath.Join(dir, "course"), 0o755); err != nil { //nolint:gosec // nothing secret
-		return err
-	}
-	root := fmt.Sprintf(`<course url_name="1" org="Bench" course="%s"/>`, number)
-	if err := os.WriteFile(filepath.Join(dir, "course.xml"), []byte(root), 0o644); err != nil { //nolint:gosec // nothing secret
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, "course", "1.xml"), []byte(body.String()), 0o644) //nolint:gosec // nothing secret
+	b.WriteString(`</chapter>`)
+	return b.String()
 }

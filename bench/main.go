@@ -1,56 +1,57 @@
 // Command bench measures the running program from outside: it starts lms on a fresh data directory with its own stores, makes
-// courses and learners, and counts processor time per request over all processes of the stack. `make bench` runs it beside
-// the floors of the machine.
+// courses and learners, and counts processor time per request over all processes of the stack. Where it is shown the tool
+// that measures this machine's floors, it runs that first and prints each figure beside its floor. `make bench` runs it.
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
+	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
 
 func main() {
 	lms := flag.String("lms", "./lms", "the program to measure")
-	shared := flag.String("courses", "", "directory of course archives; the largest is imported")
+	courses := flag.String("courses", "", "directory of course archives; the largest is imported")
+	tool := flag.String("floors", "", "directory of the tool that measures the floors of this machine")
 	length := flag.Duration("d", 5*time.Second, "how long each line is measured")
+	only := flag.String("only", "", "measure only requests whose label has this in it")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *lms, *shared, *length); err != nil {
+	if err := run(ctx, *lms, *courses, *tool, *only, *length); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// bench is one running site under measurement.
-type bench struct {
-	lms, data, url string
-	server         *exec.Cmd
-	length         time.Duration
-}
+// The rows of the floors that budgets name.
+const (
+	floorPage   = "Go 3 queries in one batch, 30 KB c=16"
+	floorAnswer = "Go submission (3 writes, 1 durable commit) c=32"
+	floorMemory = "Go 30 KB from memory c=16"
+)
 
-func run(ctx context.Context, lms, courses string, length time.Duration) (err error) {
-	lms, err = filepath.Abs(lms)
-	if err != nil {
+const smallKey, largeKey = "course-v1:Bench+SMALL+1", "course-v1:Bench+LARGE+1"
+
+func run(ctx context.Context, lms, courses, tool, only string, length time.Duration) (err error) {
+	if lms, err = filepath.Abs(lms); err != nil {
 		return err
+	}
+	began := time.Now()
+	fmt.Printf("%s, %d processors, load %s\n\n", runtime.Version(), runtime.NumCPU(), loadAverage())
+	var floor map[string]floor
+	if tool != "" {
+		if floor, err = floors(ctx, tool, length); err != nil {
+			return err
+		}
 	}
 	dir, err := os.MkdirTemp("", "lyceum-bench-")
 	if err != nil {
@@ -60,245 +61,149 @@ func run(ctx context.Context, lms, courses string, length time.Duration) (err er
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the private PostgreSQL of root runs as another account
 		return err
 	}
-	b := &bench{lms: lms, data: filepath.Join(dir, "data"), length: length}
 	small, large := filepath.Join(dir, "small"), filepath.Join(dir, "large")
 	if err := errors.Join(writeCourse(small, "SMALL", 10), writeCourse(large, "LARGE", 1000)); err != nil {
 		return err
 	}
-	if err := b.start(ctx); err != nil {
-		return err
-	}
-	defer b.stop()
-
-	fmt.Printf("%-46s %10s %10s %10s %12s\n", "", "req/s", "p50", "p99", "CPU/request")
-	if archive := largest(courses); archive != "" {
-		took, err := b.command(ctx, "course", "import", archive, "--publish")
-		if err != nil {
-			return err
-		}
-		fmt.Printf("%-46s %10s   (%s, the command's start included)\n", "import of the largest course", took.Round(10*time.Millisecond), filepath.Base(archive))
-	}
-	for _, c := range []string{small, large} {
-		if _, err := b.command(ctx, "course", "import", c, "--publish"); err != nil {
-			return err
-		}
-	}
-	smallKey, largeKey := "course-v1:Bench+SMALL+1", "course-v1:Bench+LARGE+1"
-	people, err := b.learners(ctx, 16, smallKey, largeKey)
+	s, err := start(ctx, lms, filepath.Join(dir, "data"), nil)
 	if err != nil {
 		return err
 	}
-	unit := func(key string) func(*learner, int) (*http.Request, error) {
-		return func(*learner, int) (*http.Request, error) {
-			return http.NewRequest(http.MethodGet, b.url+"/courses/"+key+"/courseware/c0/s0/1/", nil)
+	defer func() { s.stop() }()
+	t := &table{floors: floor}
+	t.once("first start, embedded stores made anew", s.took, "60 s, build aside")
+	s.stop()
+	if s, err = start(ctx, lms, s.data, nil); err != nil {
+		return err
+	}
+	t.once("start again", s.took, "3 s")
+
+	real, err := s.imports(ctx, t, largest(courses), small, large)
+	if err != nil {
+		return err
+	}
+	people, err := s.learners(ctx, 32, smallKey, largeKey)
+	if err != nil {
+		return err
+	}
+	if real != "" {
+		if err := s.lone(ctx, t, real, people[0]); err != nil {
+			return err
 		}
 	}
-	b.measure(ctx, "unit page, 10 blocks, 30 KB, 100-block course", people, unit(smallKey))
-	b.measure(ctx, "unit page, the same, 10,000-block course", people, unit(largeKey))
-	b.measure(ctx, "course home with outline, 10,000 blocks", people, func(*learner, int) (*http.Request, error) {
-		return http.NewRequest(http.MethodGet, b.url+"/courses/"+largeKey+"/course/", nil)
-	})
-	b.measure(ctx, "graded answer, durable, grades included", people, func(l *learner, n int) (*http.Request, error) {
-		answer := url.Values{"input_p0_0_0_6_2_1": {fmt.Sprintf("choice_%d", n%2)}, "submission_id": {fmt.Sprintf("%s-%d-%d", l.name, n, time.Now().UnixNano())}}
-		address := b.url + "/courses/" + smallKey + "/xblock/block-v1:Bench+SMALL+1+type@problem+block@p0_0_0_6/handler/xmodule_handler/problem_check"
-		r, err := http.NewRequest(http.MethodPost, address, strings.NewReader(answer.Encode()))
-		if err == nil {
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			r.Header.Set("Origin", b.url)
-			r.Header.Set("X-Requested-With", "XMLHttpRequest")
+	pin("0", s.pid(), postmaster(s.data))
+	pin("1", os.Getpid())
+	s.pages(ctx, t, people, only, length)
+	t.print()
+	fmt.Printf("\nload %s, %s in all\n", loadAverage(), time.Since(began).Round(time.Second))
+	return ctx.Err()
+}
+
+// imports measures bringing in courses, and returns the key of the archive's course.
+func (s *site) imports(ctx context.Context, t *table, archive string, made ...string) (key string, err error) {
+	_, alone, err := s.command(ctx, "", "course", "list")
+	if err != nil {
+		return "", err
+	}
+	t.once("a command that does nothing (course list)", alone, "")
+	if archive != "" {
+		text, took, err := s.command(ctx, "", "course", "import", archive, "--publish")
+		if err != nil {
+			return "", err
 		}
-		return r, err
-	})
-	b.measure(ctx, "progress page", people, func(*learner, int) (*http.Request, error) {
-		return http.NewRequest(http.MethodGet, b.url+"/courses/"+smallKey+"/progress", nil)
-	})
-	b.measure(ctx, "style sheet from memory", people, func(l *learner, _ int) (*http.Request, error) {
-		return http.NewRequest(http.MethodGet, b.url+l.asset, nil)
-	})
-	fmt.Printf("%-46s %10s\n", "memory of the process (resident, own)", size(memory(b.server.Process.Pid)))
+		key, _, _ = strings.Cut(text, ": ")
+		t.once("import of "+filepath.Base(archive), took, "3 s")
+		if _, inside, ok := strings.Cut(text, "published in "); ok {
+			if d, err := time.ParseDuration(strings.ReplaceAll(strings.TrimSpace(inside), " ", "")); err == nil {
+				t.once("  the import alone", d, "3 s")
+			}
+		}
+	}
+	for _, c := range made {
+		_, took, err := s.command(ctx, "", "course", "import", c, "--publish")
+		if err != nil {
+			return "", err
+		}
+		t.once("import of the made course "+filepath.Base(c), took, "")
+	}
+	return key, nil
+}
+
+// lone measures a process that has nothing but itself: it uses the stores of the site, as it would configured ones.
+func (s *site) lone(ctx context.Context, t *table, key string, l *learner) error {
+	env, err := s.stores()
+	if err != nil {
+		return err
+	}
+	if _, _, err := s.command(ctx, "", "enroll", l.name, key); err != nil {
+		return err
+	}
+	alone, err := start(ctx, s.lms, s.data+"-lone", append(env, "LMS_SECRET="+strings.Repeat("s", 32)))
+	if err != nil {
+		return err
+	}
+	defer alone.stop()
+	if err := alone.signIn(ctx, l); err != nil {
+		return err
+	}
+	before := time.Now()
+	get := func() ([]byte, error) { return alone.get(ctx, l, "/courses/"+key+"/courseware/") }
+	if _, err := get(); err != nil {
+		return err
+	}
+	t.once("start with configured stores, to ready", alone.took, "")
+	t.once("  and to the first unit page", alone.took+time.Since(before), "150 ms")
+	for range 200 {
+		if _, err := get(); err != nil {
+			return err
+		}
+	}
+	t.note("memory of that process after 200 unit pages", size(memory(alone.pid()))+" of its own, "+size(resident(alone.pid()))+" with the program", "100 MiB")
 	return nil
 }
 
-// start runs the server and waits until it is ready.
-func (b *bench) start(ctx context.Context) error {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	addr := l.Addr().String()
-	l.Close()
-	b.url = "http://" + addr
-	began := time.Now()
-	b.server = exec.Command(b.lms, "serve", "--data", b.data, "--addr", addr)
-	b.server.Stderr = io.Discard
-	if err := b.server.Start(); err != nil {
-		return err
-	}
-	for time.Since(began) < time.Minute {
-		if r, err := http.Get(b.url + "/heartbeat?ready"); err == nil {
-			r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				fmt.Printf("%-46s %10s\n", "first start, embedded stores made anew", time.Since(began).Round(10*time.Millisecond))
-				return nil
-			}
+// pages measures requests.
+func (s *site) pages(ctx context.Context, t *table, people []*learner, only string, length time.Duration) {
+	trees := []int{s.pid(), postmaster(s.data)}
+	measure := func(label string, connections int, request func(l *learner, n int) []byte) figure {
+		if !strings.Contains(label, only) {
+			return figure{}
 		}
-		time.Sleep(20 * time.Millisecond)
+		fmt.Fprintln(os.Stderr, "measuring:", label)
+		each := func(c, n int) []byte { return request(people[c], n) }
+		load(ctx, s.addr, connections, length/4, nil, each) // warm
+		f := load(ctx, s.addr, connections, length, trees, each)
+		t.figure(label, f)
+		return f
 	}
-	b.stop()
-	return errors.New("the server did not become ready")
+	get := func(path string) func(*learner, int) []byte {
+		return func(l *learner, _ int) []byte { return l.request(s.addr, "GET", path, "") }
+	}
+	t.floor(floorMemory)
+	measure("style sheet from memory", 16, func(l *learner, _ int) []byte { return l.request(s.addr, "GET", l.asset, "") })
+	t.floor(floorPage)
+	unit := measure("unit page, 10 blocks, 30 KB", 16, get("/courses/"+smallKey+"/courseware/c0/s0_0/1/"))
+	t.ratio("CPU, unit page to floor", unit.cpu, t.floors[floorPage].cpu, "<= 3")
+	grown := measure("unit page in 10,000 blocks", 16, get("/courses/"+largeKey+"/courseware/c0/s0_0/1/"))
+	t.ratio("CPU, 10,000 blocks to 100 blocks", grown.cpu, unit.cpu, "<= 1.2")
+	measure("unit page at the end of 10,000 blocks", 16, get("/courses/"+largeKey+"/courseware/c9/s9_9/10/"))
+	measure("course home, 10,000 blocks", 16, get("/courses/"+largeKey+"/course/"))
+	measure("course home, 100 blocks", 16, get("/courses/"+smallKey+"/course/"))
+	measure("progress page, 100 blocks", 16, get("/courses/"+smallKey+"/progress"))
+	t.floor(floorAnswer)
+	answer := measure("graded answer", 32, func(l *learner, n int) []byte {
+		path := "/courses/" + smallKey + "/xblock/block-v1:Bench+SMALL+1+type@problem+block@p0_0_0_6/handler/xmodule_handler/problem_check"
+		return l.request(s.addr, "POST", path, fmt.Sprintf("input_p0_0_0_6_2_1=choice_%d&submission_id=%s-%d-%d", n%2, l.name, n, time.Now().UnixNano()))
+	})
+	if base := t.floors[floorAnswer]; base.rate > 0 {
+		t.note("requests a second, graded answer to floor", fmt.Sprintf("%.2f", answer.rate/base.rate), ">= 0.5")
+	}
+	t.ratio("CPU, graded answer to floor", answer.cpu, t.floors[floorAnswer].cpu, "<= 2")
+	t.note("memory of the process, embedded stores in it", size(memory(s.pid())), "")
 }
 
-func (b *bench) stop() {
-	_ = b.server.Process.Signal(syscall.SIGTERM)
-	_ = b.server.Wait()
+func loadAverage() string {
+	text, _ := os.ReadFile("/proc/loadavg") //nolint:errcheck // "" then
+	f := strings.Fields(string(text))
+	return strings.Join(f[:min(3, len(f))], " ")
 }
-
-// command runs lms on the server's data directory.
-func (b *bench) command(ctx context.Context, args ...string) (time.Duration, error) {
-	return b.commandIn(ctx, "", args...)
-}
-
-func (b *bench) commandIn(ctx context.Context, stdin string, args ...string) (time.Duration, error) {
-	began := time.Now()
-	cmd := exec.CommandContext(ctx, b.lms, append(args, "--data", b.data)...)
-	cmd.Stdin = strings.NewReader(stdin)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return 0, fmt.Errorf("lms %s: %w\n%s", strings.Join(args, " "), err, out)
-	}
-	return time.Since(began), nil
-}
-
-// learner is one signed-in browser.
-type learner struct {
-	name   string
-	client *http.Client
-	asset  string
-}
-
-// learners makes accounts, enrolls them and signs them in.
-func (b *bench) learners(ctx context.Context, n int, keys ...string) ([]*learner, error) {
-	const password = "correct horse battery staple 7"
-	var out []*learner
-	for i := range n {
-		name := fmt.Sprintf("learner%d", i)
-		if _, err := b.commandIn(ctx, password+"\n", "user", "create", name+"@example.com", "--username", name); err != nil {
-			return nil, err
-		}
-		for _, k := range keys {
-			if _, err := b.command(ctx, "enroll", name, k); err != nil {
-				return nil, err
-			}
-		}
-		jar, err := cookiejar.New(nil)
-		if err != nil {
-			return nil, err
-		}
-		l := &learner{name: name, client: &http.Client{Jar: jar, Transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 2}}}
-		form := url.Values{"email": {name + "@example.com"}, "password": {password}}
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url+"/login_ajax", strings.NewReader(form.Encode()))
-		if err != nil {
-			return nil, err
-		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", b.url)
-		resp, err := l.client.Do(r)
-		if err != nil {
-			return nil, err
-		}
-		body, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		var answer struct{ Success bool }
-		if json.Unmarshal(body, &answer) != nil || !answer.Success || err != nil {
-			return nil, fmt.Errorf("sign in %s: %d %s", name, resp.StatusCode, body)
-		}
-		if l.asset, err = b.styleSheet(ctx, l); err != nil {
-			return nil, err
-		}
-		out = append(out, l)
-	}
-	return out, nil
-}
-
-// styleSheet finds the address of the style sheet in a page.
-func (b *bench) styleSheet(ctx context.Context, l *learner) (string, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.url+"/dashboard", nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := l.client.Do(r)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	page, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return "", err
-	}
-	_, rest, ok := bytes.Cut(page, []byte(`rel="stylesheet" href="`))
-	href, _, ok2 := bytes.Cut(rest, []byte(`"`))
-	if !ok || !ok2 {
-		return "", errors.New("no style sheet in the dashboard")
-	}
-	return string(href), nil
-}
-
-// measure keeps every learner busy for the length of a line and prints what it saw.
-func (b *bench) measure(ctx context.Context, label string, people []*learner, request func(*learner, int) (*http.Request, error)) {
-	if ctx.Err() != nil {
-		return
-	}
-	pids := b.pids()
-	var mu sync.Mutex
-	var latencies []time.Duration
-	var bad, done atomic.Int64
-	var firstBad atomic.Value
-	var wg sync.WaitGroup
-	before, began := cpu(pids), time.Now()
-	for _, l := range people[:8] {
-		wg.Go(func() {
-			var own []time.Duration
-			for n := 0; time.Since(began) < b.length; n++ {
-				r, err := request(l, n)
-				if err != nil {
-					bad.Add(1)
-					return
-				}
-				at := time.Now()
-				resp, err := l.client.Do(r)
-				if err != nil {
-					bad.Add(1)
-					firstBad.CompareAndSwap(nil, err.Error())
-					continue
-				}
-				body, _ := io.ReadAll(resp.Body) //nolint:errcheck // a short answer counts as bad below
-				resp.Body.Close()
-				if resp.StatusCode != http.StatusOK {
-					bad.Add(1)
-					firstBad.CompareAndSwap(nil, fmt.Sprintf("%d %.200s", resp.StatusCode, body))
-					continue
-				}
-				own = append(own, time.Since(at))
-				done.Add(1)
-			}
-			mu.Lock()
-			latencies = append(latencies, own...)
-			mu.Unlock()
-		})
-	}
-	wg.Wait()
-	wall, used := time.Since(began), cpu(pids)-before
-	slices.Sort(latencies)
-	n := len(latencies)
-	if n == 0 {
-		fmt.Printf("%-46s all %d failed: %v\n", label, bad.Load(), firstBad.Load())
-		return
-	}
-	fmt.Printf("%-46s %10.0f %10s %10s %12s", label, float64(n)/wall.Seconds(), round(latencies[n/2]), round(latencies[n*99/100]), round(used/time.Duration(n)))
-	if bad.Load() > 0 {
-		fmt.Printf("   %d bad: %v", bad.Load(), firstBad.Load())
-	}
-	fmt.Println()
-}
-
-func round(d time.Duration) string { return d.Round(time.Microsecond).String() }

@@ -3,65 +3,94 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// pids lists the processes of the stack: the server, and the private PostgreSQL with its children.
-func (b *bench) pids() []int {
-	out := []int{b.server.Process.Pid}
-	text, err := os.ReadFile(filepath.Join(b.data, "postgres", "postmaster.pid"))
+// postmaster is the process of the private PostgreSQL in a data directory, 0 when none runs.
+func postmaster(data string) int {
+	text, err := os.ReadFile(filepath.Join(data, "postgres", "postmaster.pid"))
 	if err != nil {
-		return out
+		return 0
 	}
 	first, _, _ := strings.Cut(string(text), "\n")
-	master, err := strconv.Atoi(first)
-	if err != nil {
-		return out
-	}
-	return append(append(out, master), children(master)...)
+	pid, _ := strconv.Atoi(first) //nolint:errcheck // 0 then
+	return pid
 }
 
-func children(parent int) []int {
-	var out []int
-	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", parent)) //nolint:errcheck // the pattern is good
-	for _, t := range tasks {
-		text, err := os.ReadFile(t)
-		if err != nil {
-			continue
-		}
-		for _, f := range strings.Fields(string(text)) {
-			if pid, err := strconv.Atoi(f); err == nil {
-				out = append(out, pid)
-			}
-		}
-	}
-	return out
-}
-
-// cpu is the processor time processes have used, to the resolution of /proc (10 ms); one that has ended counts no more.
-func cpu(pids []int) time.Duration {
+// cpu is the processor time used by process trees: every process alive at or below the given ones, by the scheduler's own
+// count of nanoseconds for each thread, and what their ended children were charged.
+func cpu(roots []int) time.Duration {
+	below, ended := tree()
 	var total time.Duration
-	for _, pid := range pids {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			continue
-		}
-		_, rest, ok := strings.Cut(string(text), ") ")
-		f := strings.Fields(rest)
-		if !ok || len(f) < 13 {
-			continue
-		}
-		for _, field := range f[11:13] {
-			ticks, err := strconv.ParseInt(field, 10, 64)
-			if err == nil {
-				total += time.Duration(ticks) * 10 * time.Millisecond
+	for _, pid := range roots {
+		for _, p := range all(below, pid) {
+			total += ended[p]
+			threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p)) //nolint:errcheck // the pattern is good
+			for _, t := range threads {
+				text, err := os.ReadFile(t)
+				if err != nil {
+					continue
+				}
+				first, _, _ := strings.Cut(string(text), " ")
+				if n, err := strconv.ParseInt(first, 10, 64); err == nil {
+					total += time.Duration(n)
+				}
 			}
 		}
 	}
 	return total
+}
+
+// tree reads who is whose child, and what ended children of each process were charged.
+func tree() (below map[int][]int, ended map[int]time.Duration) {
+	below, ended = map[int][]int{}, map[int]time.Duration{}
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") //nolint:errcheck // the pattern is good
+	for _, name := range stats {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		head, rest, ok := strings.Cut(string(text), " (")
+		end := strings.LastIndexByte(rest, ')')
+		if !ok || end < 0 {
+			continue
+		}
+		f := strings.Fields(rest[end+1:])
+		number := func(s string) int {
+			n, _ := strconv.Atoi(s) //nolint:errcheck // the kernel writes numbers
+			return n
+		}
+		if len(f) < 15 {
+			continue
+		}
+		pid, parent := number(head), number(f[1])
+		below[parent] = append(below[parent], pid)
+		ended[pid] = time.Duration(number(f[13])+number(f[14])) * 10 * time.Millisecond
+	}
+	return below, ended
+}
+
+func all(below map[int][]int, root int) []int {
+	out := []int{root}
+	for _, p := range below[root] {
+		out = append(out, all(below, p)...)
+	}
+	return out
+}
+
+// pin moves process trees to one processor, as the floors do, so that the client's work is never taken for the server's and
+// a rate is the capacity of one core. It does nothing where taskset is missing.
+func pin(processor string, roots ...int) {
+	below, _ := tree()
+	for _, root := range roots {
+		for _, p := range all(below, root) {
+			_ = exec.Command("taskset", "-a", "-c", "-p", processor, strconv.Itoa(p)).Run() //nolint:errcheck,gosec,noctx // a convenience
+		}
+	}
 }
 
 // memory is what a process holds for itself, in bytes: anonymous memory, without the program's own text.
@@ -70,7 +99,7 @@ func memory(pid int) int64 {
 	if err != nil {
 		return 0
 	}
-	for _, line := range strings.Split(string(text), "\n") {
+	for line := range strings.SplitSeq(string(text), "\n") {
 		if rest, ok := strings.CutPrefix(line, "RssAnon:"); ok {
 			kib, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
 			if err == nil {
@@ -79,6 +108,20 @@ func memory(pid int) int64 {
 		}
 	}
 	return 0
+}
+
+// resident is all memory of a process that is in use, shared parts and the program itself included.
+func resident(pid int) int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(text))
+	if len(f) < 2 {
+		return 0
+	}
+	pages, _ := strconv.ParseInt(f[1], 10, 64) //nolint:errcheck // 0 then
+	return pages * int64(os.Getpagesize())
 }
 
 func size(n int64) string { return fmt.Sprintf("%.0f MiB", float64(n)/(1<<20)) }
