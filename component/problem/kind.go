@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/jackc/pgx/v5"
@@ -131,7 +131,7 @@ func (k *Kind) View(ctx context.Context, rt *component.Runtime, n *course.Node) 
 	}
 	m, err := k.service.View(ctx, a, rt.States[n.Key])
 	if err != nil {
-		if why := a.Problem.Unavailable(); why != nil {
+		if why, ok := errors.AsType[*capa.Error](err); ok && why.Kind == capa.Unavailable {
 			return unavailable(rt, n, why), nil
 		}
 		return nil, err
@@ -225,6 +225,9 @@ func (k *Kind) act(ctx context.Context, rt *component.Runtime, n *course.Node, r
 	return k.reply(ctx, rt, n, a.Problem, res, markup)
 }
 
+// solutionID is how the id of a solution ends; those of inputs end in two numbers.
+var solutionID = regexp.MustCompile(`_solution_\d+$`)
+
 // reply is what came of an act with the problem drawn anew under the given name, "" for without.
 func (k *Kind) reply(ctx context.Context, rt *component.Runtime, n *course.Node, problem *capa.Problem, res submission.Result, markup string) (component.Response, error) {
 	text, err := json.Marshal(res.Reply)
@@ -238,7 +241,7 @@ func (k *Kind) reply(ctx context.Context, rt *component.Runtime, n *course.Node,
 	if shown, ok := out["answers"].(map[string]any); ok {
 		src := rt.Source(n)
 		for id, v := range shown {
-			if html, ok := v.(string); ok && strings.Contains(id, "_solution_") {
+			if html, ok := v.(string); ok && solutionID.MatchString(id) {
 				shown[id] = src.Cleaned(html)
 			}
 		}
@@ -250,7 +253,7 @@ func (k *Kind) reply(ctx context.Context, rt *component.Runtime, n *course.Node,
 		p := newProps(rt, n, problem, res.Machine)
 		p.Version = res.Version
 		if res.Reply.Receipt != nil {
-			p.ReceiptID, p.ReceiptTime = res.Reply.Receipt.ID, res.Reply.Receipt.Time
+			p.ReceiptID = res.Reply.Receipt.ID
 		}
 		var b bytes.Buffer
 		if err := inside(p).Render(ctx, &b); err != nil {
@@ -279,8 +282,25 @@ func (k *Kind) keepDraft(ctx context.Context, rt *component.Runtime, n *course.N
 	if err != nil {
 		return component.Response{}, fault.Invalidf("answers of %s: %w", n.Key, err)
 	}
+	for id := range given {
+		if !hasInput(a.Problem, n.Key.HTMLID(), id) {
+			return component.Response{}, fault.Invalidf("draft of %s: no input %q", n.Key, id)
+		}
+	}
 	if err := k.service.KeepDraft(ctx, a, version, given); err != nil {
 		return component.Response{}, err
 	}
 	return component.Response{JSON: map[string]any{"success": true, "time": rt.Now}}, nil
+}
+
+// hasInput reports whether a problem drawn with the given prefix has the input.
+func hasInput(p *capa.Problem, prefix, id string) bool {
+	for _, r := range p.Responses() {
+		for _, in := range r.Inputs {
+			if prefix+"_"+in.ID == id {
+				return true
+			}
+		}
+	}
+	return false
 }

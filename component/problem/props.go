@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -28,17 +28,16 @@ type props struct {
 	Nodes            []capa.Node
 	src              authored.Source
 
-	Buttons      submission.Buttons
-	Points       string // earned of possible in numbers, "" when withheld or nothing to earn
-	Possible     float64
-	Graded       bool
-	Due          *time.Time
-	Hints        bool
-	CanAct       bool // a visitor may read and not answer
-	ReceiptID    string
-	ReceiptTime  string
-	Drafted      bool
-	AttemptsLeft int // -1 without limit
+	Buttons   submission.Buttons
+	Possible  float64
+	Graded    bool
+	Asks      bool // there is something to answer
+	Hints     bool
+	CanAct    bool // a visitor may read and not answer
+	ReceiptID string
+	Drafted   bool
+	Defects   []string // of the source, for the course team
+	Scripts   bool     // the course team is told that the author's scripts do not run
 }
 
 func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *submission.Machine) props {
@@ -46,12 +45,27 @@ func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *s
 	p := props{
 		ID: n.Key.HTMLID(), Usage: n.Key.String(), Title: n.Name, Account: fmt.Sprint(rt.Viewer.User), Handler: rt.Links.Handler(n, "xmodule_handler", ""),
 		DraftURL: rt.Links.Handler(n, "keep_draft", ""), Nodes: m.Draw().Nodes, src: rt.Source(n), Buttons: b, Possible: b.Possible,
-		Graded: n.Settings.Graded, Due: rt.Dates(n).Due, Hints: len(problem.DemandHints()) > 0, CanAct: rt.Viewer.SignedIn(), AttemptsLeft: -1,
+		Graded: n.Settings.Graded, Asks: len(problem.Responses()) > 0, Hints: len(problem.DemandHints()) > 0, CanAct: rt.Viewer.SignedIn(),
 	}
-	if b.AttemptsMax != nil {
-		p.AttemptsLeft = max(0, *b.AttemptsMax-b.Attempts)
+	if rt.Staff() {
+		p.Defects, p.Scripts = n.Facts.Problems, problem.HasJavaScript() || active(p.Nodes)
 	}
 	return p
+}
+
+// active reports whether some of a problem's text carries what does not run in line.
+func active(nodes []capa.Node) bool {
+	return slices.ContainsFunc(nodes, func(n capa.Node) bool {
+		switch n := n.(type) {
+		case capa.HTML:
+			return authored.Active(string(n))
+		case *capa.Element:
+			return active(n.Children)
+		case *capa.ResponseNode:
+			return active(n.Children)
+		}
+		return false
+	})
 }
 
 // draft lays what was typed and not sent over the inputs.
@@ -105,6 +119,14 @@ func trimPrefix(s, prefix string) string {
 	return s
 }
 
+// message is what the last check said of a whole question, "" while that may not be known.
+func (p props) message(n *capa.ResponseNode) capa.HTML {
+	if !p.Buttons.CorrectnessAvailable {
+		return ""
+	}
+	return n.Message
+}
+
 // html is authored markup, resolved and cleaned.
 func (p props) html(h capa.HTML) templ.Component { return p.src.HTML(string(h)) }
 
@@ -151,6 +173,9 @@ func (p props) node(n capa.Node) templ.Component {
 	case *capa.SolutionNode:
 		return solution(p, n)
 	case *capa.FeedbackNode:
+		if !p.Buttons.CorrectnessAvailable {
+			return templ.NopComponent // feedback tells right from wrong
+		}
 		return feedback(p, n)
 	case *capa.ClarificationNode:
 		return clarification(p, n)
