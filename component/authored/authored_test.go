@@ -90,6 +90,48 @@ func TestHTMLKeepsWhatCoursesUse(t *testing.T) {
 	}
 }
 
+func TestInLine(t *testing.T) {
+	t.Parallel()
+	cached := source()
+	cached.Cache = NewCache(1 << 20)
+	for _, s := range []Source{source(), cached} {
+		for range 2 { // the second time out of the cache
+			for _, tc := range []struct {
+				text, want string
+				ok         bool
+			}{
+				{`<p onclick="x()">a</p>`, "", false},
+				{`<p>a</p><img src="/static/a/b.png" alt="">`, `<p>a</p><img src="/asset/a_b.png" alt="">`, true},
+				{`<p>%%USER_ID%%</p>`, `<p>42</p>`, true},
+				{``, ``, true},
+			} {
+				c, ok := s.InLine("hash of "+tc.text, func() string { return tc.text })
+				if ok != tc.ok {
+					t.Errorf("InLine(%s): ok = %v", tc.text, ok)
+				}
+				if !ok {
+					continue
+				}
+				var b strings.Builder
+				if err := c.Render(context.Background(), &b); err != nil || b.String() != tc.want {
+					t.Errorf("InLine(%s) = %s, %v, want %s", tc.text, b.String(), err, tc.want)
+				}
+			}
+		}
+	}
+	read := false
+	if _, ok := cached.InLine("hash of <p>a</p><img src=\"/static/a/b.png\" alt=\"\">", func() string { read = true; return "" }); !ok || read {
+		t.Error("a text in the cache was read again")
+	}
+	other := cached
+	other.Keywords = map[string]string{"USER_ID": "43"}
+	c, _ := other.InLine("hash of <p>%%USER_ID%%</p>", func() string { return "<p>%%USER_ID%%</p>" })
+	var b strings.Builder
+	if err := c.Render(context.Background(), &b); err != nil || b.String() != "<p>43</p>" {
+		t.Errorf("another reader sees %s, %v", b.String(), err)
+	}
+}
+
 func FuzzClean(f *testing.F) {
 	for _, s := range hostile(f) {
 		f.Add(s)

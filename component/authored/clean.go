@@ -50,8 +50,38 @@ func (s Source) Cleaned(text string) string {
 	return clean
 }
 
+// InLine shows a block's text like [Source.HTML]; ok is false when the text is [Active] and has to stand in a frame. definition is the
+// hash of what text returns: with a cache, a text seen before is not even read.
+func (s Source) InLine(definition string, text func() string) (c templ.Component, ok bool) {
+	if s.Cache == nil {
+		t := text()
+		if Active(t) {
+			return nil, false
+		}
+		return s.HTML(t), true
+	}
+	key := blockKey{s.Course.Key, s.Course.Version, s.StaticPath, definition}
+	if got, ok := s.Cache.blocks.Get(key); ok {
+		return raw(got.clean), !got.active
+	}
+	t := text()
+	got := block{active: Active(t)}
+	switch {
+	case got.active:
+	case strings.Contains(t, "%%"):
+		return s.HTML(t), true // different for every reader
+	default:
+		got.clean = Clean(s.Resolve(t))
+	}
+	s.Cache.blocks.Add(key, got, int64(len(got.clean)+512))
+	return raw(got.clean), !got.active
+}
+
 // Cache keeps cleaned markup in memory. It is safe for concurrent use.
-type Cache struct{ lru *cache.LRU[cacheKey, string] }
+type Cache struct {
+	lru    *cache.LRU[cacheKey, string] // of pieces: what stands around inputs
+	blocks *cache.LRU[blockKey, block]  // of whole blocks
+}
 
 type cacheKey struct {
 	course  course.Key
@@ -60,8 +90,23 @@ type cacheKey struct {
 	text    string
 }
 
+type blockKey struct {
+	course     course.Key
+	version    course.VersionID
+	static     string
+	definition string
+}
+
+// block is what is known of a block's text.
+type block struct {
+	clean  string
+	active bool // and then clean is empty
+}
+
 // NewCache returns an empty cache for at most budget bytes.
-func NewCache(budget int64) *Cache { return &Cache{cache.New[cacheKey, string](budget)} }
+func NewCache(budget int64) *Cache {
+	return &Cache{cache.New[cacheKey, string](budget / 4), cache.New[blockKey, block](budget - budget/4)}
+}
 
 // Tag returns the opening and closing tag of an author's element as far as it may stand in our pages, both "" when it may
 // not. attrs come in pairs of name and value.

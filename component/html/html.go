@@ -46,11 +46,11 @@ func (Kind) Actions() map[string]component.Action { return nil }
 
 // View shows the text in line or in a frame.
 func (Kind) View(_ context.Context, rt *component.Runtime, n *course.Node) (templ.Component, error) {
-	body := text(n.Block.Body)
-	if authored.Active(body) {
+	passive, ok := rt.Source(n).InLine(n.Definition, func() string { return text(n.Block.Body) })
+	if !ok {
 		return component.Frame(rt.Links.Frame(n), n.Name), nil
 	}
-	return component.Authored(rt.Source(n).HTML(body)), nil
+	return component.Authored(passive), nil
 }
 
 // Document is the text as the page of a frame.
