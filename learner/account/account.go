@@ -125,6 +125,7 @@ type Service struct {
 
 	hasher *hasher
 	watch  *watch
+	memory *cache.LRU[[32]byte, remembered] // sessions by hash
 }
 
 // New returns the service.
@@ -134,6 +135,7 @@ func New(o Options) *Service {
 		config: o.Config, changed: o.Changed, privileged: o.Privileged, challenge: o.Challenge,
 		hasher: newHasher(),
 		watch:  newWatch(),
+		memory: cache.New[[32]byte, remembered](memoryBudget),
 	}
 	s.config.Sessions = s.config.Sessions.withDefaults()
 	if s.limiter == nil {

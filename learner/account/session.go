@@ -55,6 +55,12 @@ const (
 
 	// copyTTL bounds how long Redis holds a copy.
 	copyTTL = 5 * time.Minute
+
+	// memoryTTL bounds how long this process remembers a session without asking Redis; with copyTTL it stays below watchKeep.
+	memoryTTL = time.Minute
+
+	// memoryBudget is for some twenty thousand sessions.
+	memoryBudget = 16 << 20
 )
 
 // SessionID is the secret in the browser's cookie.
@@ -111,7 +117,14 @@ func (s *Service) Session(ctx context.Context, face Face, id SessionID) (session
 		return Session{}, false, nil
 	}
 	now := s.clock.Now()
-	if got, ok := s.readCopy(ctx, hash); ok && got.Face == face && !got.over(now) && now.Before(got.SeenAt.Add(seenEvery)) && s.watch.current(&got) {
+	good := func(got *Session) bool {
+		return got.Face == face && !got.over(now) && now.Before(got.SeenAt.Add(seenEvery)) && s.watch.current(got)
+	}
+	if got, ok := s.recall(hash); ok && good(&got) {
+		return got, true, nil
+	}
+	if got, ok := s.readCopy(ctx, hash); ok && good(&got) {
+		s.remember(hash, &got)
 		return got, true, nil
 	}
 	session, ok, err = selectSession(ctx, s.db, hash, face, now)
@@ -125,6 +138,7 @@ func (s *Service) Session(ctx context.Context, face Face, id SessionID) (session
 		session.SeenAt = now
 	}
 	s.writeCopy(ctx, hash, &session)
+	s.remember(hash, &session)
 	return session, true, nil
 }
 
@@ -269,7 +283,29 @@ func (s *Service) SignOutEverywhere(ctx context.Context, from From, who learner.
 	})
 }
 
-// Session copies in Redis. Losing them costs a query.
+// Copies of sessions: in this process, and in Redis for all. Losing them costs a query.
+
+// remembered is a session as this process saw it.
+type remembered struct {
+	session Session
+	at      time.Time // by the monotonic clock
+}
+
+// recall finds a session in memory. Only while polling works: memory hears of other processes' changes by it alone.
+func (s *Service) recall(hash []byte) (Session, bool) {
+	if !s.watch.watching() {
+		return Session{}, false
+	}
+	got, ok := s.memory.Get([32]byte(hash))
+	if !ok || time.Since(got.at) > memoryTTL {
+		return Session{}, false
+	}
+	return got.session, true
+}
+
+func (s *Service) remember(hash []byte, session *Session) {
+	s.memory.Add([32]byte(hash), remembered{*session, time.Now()}, 800)
+}
 
 func copyKey(hash []byte) string {
 	return "lyceum:session:" + base64.RawURLEncoding.EncodeToString(hash)
@@ -308,6 +344,7 @@ func (s *Service) forget(ctx context.Context, hashes [][]byte) {
 	keys := make([]string, len(hashes))
 	for i, h := range hashes {
 		s.watch.end(h)
+		s.memory.Remove([32]byte(h))
 		keys[i] = copyKey(h)
 	}
 	_ = s.redis.Do(context.WithoutCancel(ctx), func(ctx context.Context, c redis.Cmdable) error { return c.Del(ctx, keys...).Err() })

@@ -430,6 +430,33 @@ func TestOtherProcess(t *testing.T) {
 	eventually(t, "role taken away", func() bool { return !isStaff() })
 }
 
+// TestRemembered: a page of somebody who was here a moment ago costs neither a query nor a call of Redis.
+func TestRemembered(t *testing.T) {
+	t.Parallel()
+	redis := withRedis(t)
+	w := newWorld(t, redis)
+	ann := w.register("ann")
+	options := optionsOn(w, redis)
+	service := account.New(options)
+	go service.Run(t.Context())
+	eventually(t, "remembered", func() bool {
+		if _, ok, err := service.Session(t.Context(), account.LMS, ann.ID); err != nil || !ok {
+			t.Fatalf("session = %v, %v", ok, err)
+		}
+		before := w.pool.Stat().AcquireCount()
+		ended, cancel := context.WithCancel(t.Context())
+		cancel() // nothing can be asked with this context
+		_, ok, err := service.Session(ended, account.LMS, ann.ID)
+		return err == nil && ok && w.pool.Stat().AcquireCount() == before
+	})
+	if err := service.SignOut(t.Context(), home, account.LMS, ann.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := service.Session(t.Context(), account.LMS, ann.ID); ok || err != nil {
+		t.Errorf("after signing out: session = %v, %v", ok, err)
+	}
+}
+
 func optionsOn(w *world, adjust func(*account.Options)) account.Options {
 	o := account.Options{DB: w.pool, Outbox: w.mail, Letters: plainLetters{}, Clock: w.clock.Now}
 	if adjust != nil {

@@ -77,6 +77,13 @@ func (w *watch) trusted() bool {
 	return !w.polling || time.Since(w.polled) < watchStale
 }
 
+// watching reports whether other processes' changes are heard of now.
+func (w *watch) watching() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.polling && time.Since(w.polled) < watchStale
+}
+
 func (w *watch) sweep() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
