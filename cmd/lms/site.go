@@ -327,7 +327,7 @@ func mailSender(c config) (mail.Sender, error) {
 func trackingRequest(r *http.Request, secret []byte) tracking.Request {
 	out := tracking.Request{
 		IP: page.Known(r).Client.String(), Agent: r.UserAgent(), Host: page.Known(r).Host, Referer: r.Referer(),
-		AcceptLanguage: r.Header.Get("Accept-Language"), Path: r.URL.Path,
+		AcceptLanguage: r.Header.Get("Accept-Language"), Path: withoutSecret(r.URL.Path),
 	}
 	if s, ok := session.Of(r); ok {
 		out.Username, out.UserID, out.Session = s.Username, int64(s.User), tracking.SessionID(secret, s.Key)
@@ -337,6 +337,18 @@ func trackingRequest(r *http.Request, secret []byte) tracking.Request {
 
 // mostPosted is how much of a form the event about a request looks at; of a longer one it tells nothing.
 const mostPosted = 64 << 10
+
+// withoutSecret is a path whose secret, if it has one, is masked: links of letters open something.
+func withoutSecret(path string) string {
+	for _, prefix := range secretPaths {
+		if strings.HasPrefix(path, prefix) {
+			return prefix + "********"
+		}
+	}
+	return path
+}
+
+var secretPaths = []string{"/activate/", "/password_reset_confirm/", "/email_confirm/"}
 
 // postedForm is the form of a POST in a form's encoding, for the event about it. The body is put back as it was, with its
 // errors, so that handlers read and bound it by themselves.

@@ -38,10 +38,13 @@ type pathPart struct {
 	DisplayName string `json:"display_name"`
 }
 
+// bookmarkID is how clients name a bookmark.
+func bookmarkID(username string, unit course.UsageKey) string { return username + "," + unit.String() }
+
 // bookmarkOf is a bookmark with the fields asked for. The names of a block its reader can no longer see are left out.
 func bookmarkOf(r *http.Request, v *visit, m courseware.Bookmark) bookmarkJSON {
 	out := bookmarkJSON{
-		ID: page.Viewer(r).Username + "," + m.Block.String(), CourseID: m.Block.Course.String(), UsageID: m.Block.String(),
+		ID: bookmarkID(page.Viewer(r).Username, m.Block), CourseID: m.Block.Course.String(), UsageID: m.Block.String(),
 		BlockType: m.Block.Type, Created: m.Created,
 	}
 	fields := strings.Split(r.URL.Query().Get("fields"), ",")
@@ -222,7 +225,7 @@ func (s *Server) removeBookmark(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) emitBookmark(r *http.Request, name string, m courseware.Bookmark) {
 	s.Emitter.Emit(r.Context(), tracking.Server(s.Track(r), name, tracking.Bookmark{
-		ID: page.Viewer(r).Username + "," + m.Block.String(), ComponentType: m.Block.Type, ComponentUsage: m.Block.String(), CourseID: m.Block.Course.String(),
+		ID: bookmarkID(page.Viewer(r).Username, m.Block), ComponentType: m.Block.Type, ComponentUsage: m.Block.String(), CourseID: m.Block.Course.String(),
 	}).In(m.Block.Course))
 }
 

@@ -13,6 +13,7 @@ import (
 	"lyceum/internal/fault"
 	"lyceum/learner/access"
 	"lyceum/learner/courseware"
+	"lyceum/tracking"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
 )
@@ -142,10 +143,14 @@ func (s *Server) showBookmarks(w http.ResponseWriter, r *http.Request) error {
 	for _, m := range marks {
 		if n, ok := v.Node(m.Block); ok && v.Visible(n) {
 			items = append(items, bookmarkItem{
+				ID: bookmarkID(v.person.Username, n.Key), Type: n.Block.Type, Usage: n.Key.String(),
 				Name: n.Name, URL: component.CoursePath(v.Key, "jump_to/"+component.EscapeKey(n.Key.String())), Path: pathNames(v.Compiled, n), At: m.Created,
 			})
 		}
 	}
+	s.Emitter.Emit(r.Context(), tracking.Server(s.Track(r), tracking.BookmarkListed, tracking.BookmarkList{
+		Count: len(items), Page: 1, PageSize: len(items), CourseID: v.Key.String(),
+	}).In(v.Key))
 	return page.Render(w, r, bookmarksPage(s.courseFrame(w, r, v, "bookmarks", i18n.T(r.Context(), "bookmarks.title")), items, v.now))
 }
 

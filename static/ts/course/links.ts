@@ -1,4 +1,4 @@
-// What people press, for the tracking log: links, outline, units of a subsection, and leaving the page. The server turns moves through a
+// What people press, for the tracking log: links, outline, bookmarks, units of a subsection, and leaving the page. The server turns moves through a
 // subsection into their older names.
 
 import { track } from "../track";
@@ -16,6 +16,12 @@ export function trackLinks(): void {
         target_url: link.href,
         target_name: (link.querySelector("[data-name], .outline__name, .tick + span") ?? link).textContent?.trim().replace(/\s+/g, " ") ?? "",
         widget_placement: "accordion",
+      });
+    } else if (link.dataset["bookmarkId"] !== undefined) {
+      track("edx.bookmark.accessed", {
+        bookmark_id: link.dataset["bookmarkId"],
+        component_type: link.dataset["type"] ?? "",
+        component_usage_id: link.dataset["usage"] ?? "",
       });
     } else if (link.dataset["tab"] === undefined && link.dataset["turn"] === undefined) {
       track("edx.ui.lms.link_clicked", { current_url: location.href, target_url: link.href });
