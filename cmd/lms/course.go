@@ -46,6 +46,11 @@ func (c *courseImport) Run(env *environment) error {
 		return err
 	}
 	defer s.close(env)
+	if s.embedded != nil {
+		if err := roomFor("import", env.data); err != nil {
+			return err
+		}
+	}
 	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
 		return err
 	}

@@ -109,25 +109,53 @@ func examine(env *environment) []finding {
 	return list
 }
 
-// diskOf tells how full the data directory's disk is: a warning from 80 %, broken from 95 %.
+// Shares of the disk that are used: from diskWarning doctor warns, from diskFull imports are refused, unless there is
+// plenty left all the same.
+const (
+	diskWarning = 80
+	diskFull    = 95
+	diskPlenty  = 4 << 30
+)
+
+// diskOf tells how full the data directory's disk is.
 func diskOf(dir string) finding {
-	for {
+	used, free, err := diskUse(dir)
+	if err != nil {
+		return finding{"disk", "cannot be examined", false, err.Error()}
+	}
+	f := finding{what: "disk", found: fmt.Sprintf("%d %% of the data directory's disk is used", used)}
+	if used >= diskWarning {
+		f.bad, f.advice = isFull(used, free), fmt.Sprintf("make room: at %d %% imports are refused", diskFull)
+	}
+	return f
+}
+
+func isFull(used int, free uint64) bool { return used >= diskFull && free < diskPlenty }
+
+// diskUse returns the share used, in percent, and the bytes free of the disk a directory is on, or will be on.
+func diskUse(dir string) (used int, free uint64, err error) {
+	dir, err = filepath.Abs(dir)
+	for err == nil {
 		var st syscall.Statfs_t
-		err := syscall.Statfs(dir, &st)
+		err = syscall.Statfs(dir, &st)
 		if err == nil && st.Blocks > 0 {
-			used := 100 - int(100*st.Bavail/st.Blocks)
-			f := finding{what: "disk", found: fmt.Sprintf("%d %% of the data directory's disk is used", used)}
-			if used >= 80 {
-				f.bad, f.advice = used >= 95, "make room: at 95 % imports and uploads are refused"
-			}
-			return f
+			return 100 - int(100*st.Bavail/st.Blocks), st.Bavail * uint64(st.Bsize), nil //nolint:gosec,unconvert // the type differs between systems
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			return finding{"disk", "cannot be examined", false, fmt.Sprint(err)}
+			return 0, 0, fmt.Errorf("no disk below %s: %w", dir, err)
 		}
-		dir = parent
+		dir, err = parent, nil
 	}
+	return 0, 0, err
+}
+
+// roomFor refuses what needs room where there is hardly any left, before it has begun.
+func roomFor(what, dir string) error {
+	if used, free, err := diskUse(dir); err == nil && isFull(used, free) {
+		return fmt.Errorf("%s: %d %% of the disk of %s is used; make room first", what, used, dir)
+	}
+	return nil
 }
 
 func permissionsOf(dir string) finding {

@@ -438,6 +438,9 @@ func TestRedisGone(t *testing.T) {
 	if w.acked != w.sent {
 		t.Errorf("%d of %d answers were acknowledged: %v", w.acked, w.sent, w.refused)
 	}
+	if said := p.err.String(); strings.Count(said, "Redis is away") > 1 || strings.Contains(said, "pool.go") {
+		t.Errorf("the server says:\n%s", said)
+	}
 	if slow > 3 {
 		t.Errorf("%d of 20 rounds were slow", slow)
 	}
@@ -526,7 +529,7 @@ func TestDiskFull(t *testing.T) {
 		if err := os.Mkdir(mount, 0o711); err != nil { //nolint:gosec // PostgreSQL of another account passes through it
 			t.Fatal(err)
 		}
-		disk(t, mount, "400m")
+		disk(t, mount, "200m")
 		dir := filepath.Join(mount, "d")
 		if text, err := exec.CommandContext(t.Context(), "cp", "-a", from, dir).CombinedOutput(); err != nil {
 			t.Fatalf("copy: %v: %s", err, text)
@@ -537,6 +540,12 @@ func TestDiskFull(t *testing.T) {
 			w.answer(inputName)
 		}
 		free := fill(t, dir)
+		if got := line(t, nil, nil, "course", "import", write(t, marked("Fault", "2")), "--data", dir); got.code != exitFailed || !strings.Contains(got.err, "make room first") {
+			t.Errorf("import on a full disk: exit %d, %q", got.code, got.err)
+		}
+		if got := line(t, nil, nil, "doctor", "--data", dir); got.code != exitFailed || !strings.Contains(got.out, "make room") {
+			t.Errorf("doctor on a full disk: exit %d\n%s", got.code, got.out)
+		}
 		for i := 0; i < 400 && len(w.refused) < 5; i++ {
 			w.answer(inputName)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -92,12 +93,28 @@ func openStores(env *environment, owner bool) (s *stores, err error) {
 		return s, err
 	}
 	if redisURL != "" {
+		quietRedis()
 		if s.redis, err = cache.Open(redisURL); err != nil {
 			return s, err
+		}
+		s.redis.Changed = func(away bool, err error) {
+			if away {
+				env.log.Warn("Redis is away; sessions and limits go on without it, a little slower", "err", err)
+			} else {
+				env.log.Info("Redis is back")
+			}
 		}
 	}
 	return s, nil
 }
+
+// quietRedis keeps the driver from writing to standard error by itself: what matters of it comes back as errors.
+var quietRedis = sync.OnceFunc(func() { redis.SetLogger(silent{}) })
+
+type silent struct{}
+
+// Printf writes nothing.
+func (silent) Printf(context.Context, string, ...any) {}
 
 // openMongo connects to the document store; the database is the one the address names, or lyceum.
 func openMongo(ctx context.Context, url string) (*mongo.Database, *mongo.Client, error) {

@@ -34,20 +34,22 @@ func (b *breaker) allow(now time.Time) bool {
 	return true
 }
 
-// succeed closes the breaker.
-func (b *breaker) succeed() {
+// succeed closes the breaker and reports whether it was open.
+func (b *breaker) succeed() (closed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	closed = b.open
 	b.open, b.failures = false, 0
+	return closed
 }
 
-// fail counts a failure and opens the breaker when there were too many at once.
-func (b *breaker) fail(now time.Time) {
+// fail counts a failure and reports whether it opened the breaker, because there were too many at once.
+func (b *breaker) fail(now time.Time) (opened bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.open {
 		b.probe = now.Add(breakerProbe)
-		return
+		return false
 	}
 	if b.failures == 0 || now.Sub(b.first) > breakerWindow {
 		b.failures, b.first = 0, now
@@ -56,6 +58,7 @@ func (b *breaker) fail(now time.Time) {
 	if b.failures >= breakerFailures {
 		b.open, b.probe = true, now.Add(breakerProbe)
 	}
+	return b.open
 }
 
 // forget gives a probe back that ended without an answer either way.

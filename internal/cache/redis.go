@@ -18,6 +18,10 @@ const timeout = 50 * time.Millisecond
 
 // Redis is a client with a bound on waiting and a breaker. A nil *Redis is always away.
 type Redis struct {
+	// Changed hears when Redis is no longer asked because it fails, and when it answers again. It is set before the first call
+	// and may be nil.
+	Changed func(away bool, err error)
+
 	client  *redis.Client
 	breaker breaker
 }
@@ -55,9 +59,13 @@ func (r *Redis) Do(ctx context.Context, do func(ctx context.Context, c redis.Cmd
 	err := do(limited, r.client)
 	switch {
 	case err == nil, answered(err):
-		r.breaker.succeed()
+		if r.breaker.succeed() && r.Changed != nil {
+			r.Changed(false, nil)
+		}
 	case ctx.Err() == nil: // a caller that went away says nothing about Redis
-		r.breaker.fail(time.Now())
+		if r.breaker.fail(time.Now()) && r.Changed != nil {
+			r.Changed(true, err)
+		}
 	default:
 		r.breaker.forget()
 	}
