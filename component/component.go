@@ -2,6 +2,7 @@ package component
 
 import (
 	"context"
+	"io"
 	"net/url"
 
 	"github.com/a-h/templ"
@@ -22,6 +23,13 @@ type Kind interface {
 	// Actions are what POST .../handler/NAME can do, by NAME.
 	Actions() map[string]Action
 }
+
+// Nothing is the view of a block that shows nothing at all, not even its place on the page.
+var Nothing templ.Component = nothing{}
+
+type nothing struct{}
+
+func (nothing) Render(context.Context, io.Writer) error { return nil }
 
 // Action answers one handler call. Access to the block has been decided, the origin checked and the body bounded before.
 // Errors of package fault decide the status; the reference's odd answers are made by the action itself.

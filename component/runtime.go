@@ -77,13 +77,16 @@ func (rt *Runtime) Emit(ctx context.Context, n *course.Node, name string, p trac
 	rt.Emitter.Emit(ctx, tracking.Component(rt.Request, name, m, nil, p).In(rt.Course.Key))
 }
 
-// Draw returns the view of n. Where it cannot be drawn there is a notice, which tells staff the cause; a panic of a kind
+// Draw returns the view of n, [Nothing] included. Where it cannot be drawn there is a notice, which tells staff the cause; a panic of a kind
 // counts as an error of its block.
 func (rt *Runtime) Draw(ctx context.Context, n *course.Node) templ.Component {
 	view, err := rt.view(ctx, n)
 	if err != nil {
 		rt.Log.ErrorContext(ctx, "draw block", "block", n.Key.String(), "version", string(rt.Course.Version), "err", err)
 		return Broken(rt, n, err)
+	}
+	if view == Nothing {
+		return view
 	}
 	// A component may still fail while it writes; it is drawn aside first, so that half a block never reaches the page.
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {

@@ -1,9 +1,11 @@
-// Package unknown serves blocks of kinds this server does not have. Their source is kept and exported as it came; learners
-// read a short notice, the course team the name of the kind and the source.
+// Package unknown serves blocks of kinds this server does not have. Their source is kept and exported as it came; the course
+// team reads the name of the kind and the source. Learners read a short notice where the block would show something
+// elsewhere, and of tags that nobody serves nothing at all.
 package unknown
 
 import (
 	"context"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -28,9 +30,22 @@ func (Kind) Facts(*course.Block) course.Facts {
 // Actions has none.
 func (Kind) Actions() map[string]component.Action { return nil }
 
-// View is the notice.
+// View is the notice, or nothing.
 func (Kind) View(_ context.Context, rt *component.Runtime, n *course.Node) (templ.Component, error) {
+	if !rt.Staff() && !missed[n.Block.Type] {
+		return component.Nothing, nil
+	}
 	return notice(rt, n), nil
+}
+
+// missed are the kinds that learners would see something of on other servers, and ask for. A discussion is none of them: it
+// stands in nearly every unit and is no part of what a unit teaches.
+var missed = map[string]bool{
+	"annotatable": true, "conditional": true, "customtag": true, "done": true, "drag-and-drop-v2": true, "edx_sga": true, "google-calendar": true,
+	"google-document": true, "h5p": true, "image-explorer": true, "itembank": true, "library_content": true, "library_sourced": true, "lti": true,
+	"lti_consumer": true, "openassessment": true, "poll": true, "poll_question": true, "problem-builder": true, "randomize": true, "recommender": true,
+	"scorm": true, "split_test": true, "staffgradedxblock": true, "survey": true, "textannotation": true, "ubcpi": true, "videoannotation": true,
+	"word_cloud": true,
 }
 
 // source is what staff see of the block's own text, at most a screenful.
@@ -38,7 +53,7 @@ func source(n *course.Node) string {
 	const most = 4000
 	s := string(n.Block.Body)
 	if len(s) > most {
-		s = s[:most] + "…"
+		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
 	return s
 }
