@@ -17,25 +17,9 @@ func newcomer(t *testing.T, s *site, width int64) {
 	w := newWalker(t, s.url, 2*time.Minute)
 	w.size(width)
 	name := "newcomer" + itoa(int(width))
-	w.open("/")
-	w.followNamed("Create account")
-	w.fill("email", name+"@example.com")
-	w.fill("name", "Nora Comer")
-	w.fill("username", name)
-	w.fill("password", "a long walk to school")
-	w.press("main [name=honor_code]")
-	w.follow("register", chromedp.Click(chromedp.CSS("main form button:not([type=button])"), chromedp.NodeVisible))
-	w.wait("welcomed", `document.querySelector("main").textContent.includes(`+quote(name+"@example.com")+`)`)
+	w.register(name)
 
-	// The letter lies in the outbox; its link is followed in the same browser.
-	w.open("/outbox")
-	link := eval[string](w.ctx, t, `[...document.querySelectorAll("main article")].find(a => a.textContent.includes(`+quote(name+"@example.com")+`))?.querySelector("a[href*='/activate/']")?.href ?? ""`)
-	if link == "" {
-		t.Fatalf("no letter with a link in the outbox\n%s", w.where())
-	}
-	w.follow("the letter's link", chromedp.Click(chromedp.CSS("main a[href="+quote(link)+"]"), chromedp.NodeVisible))
-	w.wait("the address is confirmed", `document.querySelector(".notice--success, .notice") && location.pathname.startsWith("/dashboard")`)
-
+	w.open("/dashboard")
 	w.followNamed("Explore courses")
 	w.fill("search_query", "walk")
 	w.follow("search", chromedp.KeyEvent(kb.Enter))
@@ -50,6 +34,29 @@ func newcomer(t *testing.T, s *site, width int64) {
 	noSideways(w.ctx, t)
 	w.open("/dashboard")
 	w.wait("the course is on the dashboard", `document.querySelector("main").textContent.includes("A walk through Lyceum")`)
+}
+
+// register makes an account from the front page and confirms its address by the letter in the outbox.
+func (w *walker) register(name string) {
+	w.t.Helper()
+	w.open("/")
+	w.followNamed("Create account")
+	w.fill("email", name+"@example.com")
+	w.fill("name", "Nora Comer")
+	w.fill("username", name)
+	w.fill("password", "a long walk to school")
+	w.press("main [name=honor_code]")
+	w.follow("register", chromedp.Click(chromedp.CSS("main form button:not([type=button])"), chromedp.NodeVisible))
+	w.wait("welcomed", `document.querySelector("main").textContent.includes(`+quote(name+"@example.com")+`)`)
+
+	// The letter lies in the outbox; its link is followed in the same browser.
+	w.open("/outbox")
+	link := eval[string](w.ctx, w.t, `[...document.querySelectorAll("main article")].find(a => a.textContent.includes(`+quote(name+"@example.com")+`))?.querySelector("a[href*='/activate/']")?.href ?? ""`)
+	if link == "" {
+		w.t.Fatalf("no letter with a link in the outbox\n%s", w.where())
+	}
+	w.follow("the letter's link", chromedp.Click(chromedp.CSS("main a[href="+quote(link)+"]"), chromedp.NodeVisible))
+	w.wait("the address is confirmed", `document.querySelector(".notice--success, .notice") && location.pathname.startsWith("/dashboard")`)
 }
 
 // byKeyboard signs in and answers a question without a mouse.
