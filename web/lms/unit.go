@@ -5,10 +5,10 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
-	"github.com/go-chi/chi/v5"
 	"github.com/jackc/pgx/v5"
 
 	"lyceum/component"
@@ -16,6 +16,7 @@ import (
 	"lyceum/course"
 	"lyceum/internal/fault"
 	"lyceum/learner/access"
+	"lyceum/learner/completion"
 	"lyceum/learner/courseware"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
@@ -28,35 +29,22 @@ func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	section, subsection, position := chi.URLParam(r, "section"), chi.URLParam(r, "subsection"), chi.URLParam(r, "position")
+	section, subsection, position := part(r, "section"), part(r, "subsection"), part(r, "position")
 	if child := r.URL.Query().Get("child"); position == "" && (child == "first" || child == "last") {
 		position = child
 	}
-	section, subsection = unescape(section), unescape(subsection)
 	if section == "" || subsection == "" || position == "" {
 		return s.redirectToUnit(w, r, c, section, subsection, position)
 	}
 
-	// The place is guessed from what everybody may see, so that states can be loaded in the one round trip; what this
-	// learner may see is decided after it, and a wrong guess costs a redirect.
-	guess := courseware.Course{Compiled: c, Visible: func(*course.Node) bool { return true }}
-	sub, ok := findSubsection(guess, section, subsection)
-	if !ok {
-		return s.lost(r, c, section)
-	}
-	containers := []course.UsageKey{c.Root().Key, c.Path(sub)[1].Key, sub.Key}
-	more := map[string]any{}
-	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
-		a.States, a.Positions, a.Bookmarks = keysBelow(c, sub), containers, true
-		a.Complete = a.States
-		a.Also = func(b *pgx.Batch) { problem.QueueDrafts(b, a.User, c.Key, a.States, more) }
-	})
+	v, p, ok, err := s.openUnit(r, c, section, subsection, position)
 	if err != nil {
 		return err
 	}
-	v.more = more
-	p, ok := v.Find(section, subsection, position, v.Positions)
 	if !ok {
+		if v == nil {
+			return s.lost(r, c, section)
+		}
 		return s.lostIn(v, section)
 	}
 	if p.Unit == nil || p.Subsection == nil {
@@ -70,6 +58,70 @@ func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
 	page.AllowContent(w, r)
 	frame := s.courseFrame(w, r, v, "courseware", p.Unit.Name)
 	return page.Render(w, r, unitPage(frame, s.newUnitProps(r, v, p)))
+}
+
+// openUnit loads what the unit at an address needs and finds it. ok is false where there is no such place, and v nil with it
+// where nobody has one.
+//
+// States are loaded in the one round trip, before it is known what this person may see; so the unit is guessed, from what
+// everybody sees and from what learners without any special right see. Whoever sees something else in this subsection costs a
+// second round trip.
+func (s *Server) openUnit(r *http.Request, c *course.Compiled, section, subsection, position string) (v *visit, p courseware.Place, ok bool, err error) {
+	whole := courseware.Course{Compiled: c, Visible: func(*course.Node) bool { return true }}
+	sub, ok := findSubsection(whole, section, subsection)
+	if !ok {
+		return nil, p, false, nil
+	}
+	now := s.Clock().UTC()
+	plain := courseware.Course{Compiled: c, Visible: access.Visible(c, &access.Viewer{User: 1, Enrolled: true}, now)}
+	units := make([]*course.Node, 0, 2)
+	for _, view := range []courseware.Course{plain, whole} {
+		if p, ok := view.Find(section, subsection, position, nil); ok && p.Unit != nil && !slices.Contains(units, p.Unit) {
+			units = append(units, p.Unit)
+		}
+	}
+	for range 2 {
+		if v, err = s.loadUnits(r, c, sub, units); err != nil {
+			return nil, p, false, err
+		}
+		p, ok = v.Find(section, subsection, position, v.Positions)
+		if !ok || p.Unit == nil || slices.Contains(units, p.Unit) {
+			break
+		}
+		units = []*course.Node{p.Unit}
+	}
+	return v, p, ok, nil
+}
+
+// loadUnits loads a visit with the states of some units of a subsection, and what is complete in all of it.
+func (s *Server) loadUnits(r *http.Request, c *course.Compiled, sub *course.Node, units []*course.Node) (*visit, error) {
+	more := map[string]any{}
+	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
+		a.Positions, a.Bookmarks = []course.UsageKey{c.Root().Key, c.Path(sub)[1].Key, sub.Key}, true
+		var problems []course.UsageKey
+		for _, u := range units {
+			for i := range c.Below(u) {
+				n := &c.Below(u)[i]
+				a.States = append(a.States, n.Key)
+				if n.Block.Type == "problem" {
+					problems = append(problems, n.Key)
+				}
+			}
+		}
+		for i := range c.Below(sub) {
+			if n := &c.Below(sub)[i]; completion.Reportable(n) {
+				a.Complete = append(a.Complete, n.Key)
+			}
+		}
+		if len(problems) > 0 {
+			a.Also = func(b *pgx.Batch) { problem.QueueDrafts(b, a.User, c.Key, problems, more) }
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.more = more
+	return v, nil
 }
 
 // showEmpty says that there is nothing to see here yet.
@@ -153,10 +205,10 @@ func (s *Server) jumpTo(w http.ResponseWriter, r *http.Request) error {
 	}
 	var n *course.Node
 	var ok bool
-	if id := unescape(chi.URLParam(r, "id")); id != "" {
+	if id := part(r, "id"); id != "" {
 		n, ok = v.FindID(id)
 	} else {
-		u, err := course.ParseURLUsageKey(unescape(chi.URLParam(r, "*")), v.Key)
+		u, err := course.ParseURLUsageKey(part(r, "*"), v.Key)
 		if err != nil {
 			return &fault.Error{Kind: fault.NotFound, Err: err}
 		}
@@ -317,18 +369,32 @@ func unitBlocks(ctx context.Context, rt *component.Runtime, v *visit, unit *cour
 // nothing is left.
 func openLeaves(v *visit, unit *course.Node) []string {
 	var keys []string
-	for i := range v.Below(unit) {
-		n := &v.Below(unit)[i]
-		if len(n.Children) == 0 && n.Facts.Completion == course.Completable && v.Visible(n) && v.Complete[n.Key] < 1 {
-			keys = append(keys, n.Key.String())
+	below := v.Below(unit)
+	for i := range below {
+		if openLeaf(v, &below[i]) {
+			keys = append(keys, below[i].Key.String())
 		}
 	}
 	return keys
 }
 
+// openLeaf reports whether n counts for completion and is not complete yet.
+func openLeaf(v *visit, n *course.Node) bool {
+	return completion.Reportable(n) && v.Visible(n) && v.Complete[n.Key] < 1
+}
+
 // unitDone reports whether everything that counts in a unit is complete, from the values loaded with the page.
 func (s *Server) unitDone(v *visit, unit *course.Node) bool {
-	return v.Viewer.SignedIn() && len(openLeaves(v, unit)) == 0
+	if !v.Viewer.SignedIn() {
+		return false
+	}
+	below := v.Below(unit)
+	for i := range below {
+		if openLeaf(v, &below[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // unitIcon is the most important kind of content in a unit: video before problem before anything else.
