@@ -138,3 +138,10 @@ func (s Source) fill(text string) string {
 	}
 	return text
 }
+
+// Web reports whether an address an author gave may be followed from our pages: one of the web or of this site, no script
+// and no data.
+func Web(address string) bool {
+	u, err := url.Parse(strings.TrimSpace(address))
+	return err == nil && (u.Scheme == "" || u.Scheme == "http" || u.Scheme == "https")
+}

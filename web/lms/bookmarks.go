@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"lyceum/course"
 	"lyceum/internal/fault"
 	"lyceum/learner/access"
@@ -174,13 +172,13 @@ func (s *Server) markable(r *http.Request, usageID string) (*course.Node, *visit
 // ownBookmark reads USERNAME,USAGEKEY; somebody else's are NotFound.
 func (s *Server) ownBookmark(r *http.Request) (courseware.Bookmark, *course.Compiled, error) {
 	who := page.Viewer(r)
-	username, key, _ := strings.Cut(unescape(chi.URLParam(r, "id")), ",")
+	username, key, _ := strings.Cut(part(r, "id"), ",")
 	if !who.SignedIn() {
 		return courseware.Bookmark{}, nil, fault.Unauthenticatedf("bookmarks")
 	}
 	u, err := course.ParseUsageKey(key)
 	if err != nil || username != who.Username {
-		return courseware.Bookmark{}, nil, fault.NotFoundf("bookmark %q", chi.URLParam(r, "id"))
+		return courseware.Bookmark{}, nil, fault.NotFoundf("bookmark %q", part(r, "id"))
 	}
 	c, err := s.Courses.Compiled(r.Context(), u.Course)
 	if err != nil {
@@ -258,8 +256,8 @@ func (s *Server) completeBatch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !v.Viewer.Enrolled {
-		return fault.Invalidf("completion: not enrolled in %s", key)
+	if !v.Viewer.Enrolled || !access.Enter(c, &v.Viewer, access.Content, v.now).OK() {
+		return fault.Invalidf("completion: not enrolled in %s, or it is closed", key)
 	}
 	values := completion.Values{}
 	for text, value := range body.Blocks {

@@ -55,7 +55,9 @@ func (s *Server) showCatalog(w http.ResponseWriter, r *http.Request) error {
 	f := catalogFilter{
 		Text: strings.TrimSpace(cmp.Or(q.Get("search_query"), q.Get("q"))), Org: q.Get("org"), Language: q.Get("language"), State: q.Get("state"), now: s.Clock(),
 	}
-	p := catalogProps{Filter: f, All: len(list), Orgs: options(list, f.Org, func(c course.Summary) string { return c.Org }), Languages: options(list, f.Language, func(c course.Summary) string { return c.Language })}
+	p := catalogProps{Filter: f, All: len(list), Orgs: options(list, f.Org, func(c course.Summary) string { return c.Org }, func(org string) string { return org }),
+		Languages: options(list, f.Language, func(c course.Summary) string { return c.Language }, languageName),
+	}
 	found := slices.DeleteFunc(slices.Clone(list), func(c course.Summary) bool { return !f.matches(c) })
 	p.Found = len(found)
 	const perPage = 24
@@ -166,7 +168,7 @@ func timeOf(t *time.Time) time.Time {
 }
 
 // options lists the distinct values of a fact for a filter, with the chosen one marked.
-func options(list []course.Summary, chosen string, fact func(course.Summary) string) []ui.Option {
+func options(list []course.Summary, chosen string, fact func(course.Summary) string, name func(string) string) []ui.Option {
 	var values []string
 	for _, c := range list {
 		if v := fact(c); v != "" && !slices.Contains(values, v) {
@@ -176,7 +178,7 @@ func options(list []course.Summary, chosen string, fact func(course.Summary) str
 	slices.Sort(values)
 	out := make([]ui.Option, len(values))
 	for i, v := range values {
-		out[i] = ui.Option{Value: v, Label: v, Selected: v == chosen}
+		out[i] = ui.Option{Value: v, Label: name(v), Selected: v == chosen}
 	}
 	return out
 }
@@ -241,10 +243,9 @@ func (s *Server) showAbout(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	allowed := false
-	if v.Viewer.SignedIn() && s.EmailOf != nil {
-		email, err := s.EmailOf(r.Context(), v.Viewer.User)
-		if err != nil {
+	email, allowed := "", false
+	if v.Viewer.SignedIn() {
+		if email, err = s.EmailOf(r.Context(), v.Viewer.User); err != nil {
 			return err
 		}
 		if allowed, err = enrollment.Allowed(r.Context(), s.DB, email, c.Key); err != nil {
@@ -255,7 +256,7 @@ func (s *Server) showAbout(w http.ResponseWriter, r *http.Request) error {
 	l := page.Layout(w, r, c.Root().Name)
 	l.Styles, l.Main = append(l.Styles, "css/course.css"), "flush"
 	l.Entries = append(l.Entries, "js/course.js")
-	return page.Render(w, r, aboutPage(l, newAboutProps(r, v, allowed, taken)))
+	return page.Render(w, r, aboutPage(l, newAboutProps(r, v, email, allowed, taken)))
 }
 
 // aboutProps is the about page, ready to print.
@@ -277,7 +278,7 @@ type aboutProps struct {
 
 type aboutFact struct{ Icon, Label, Value string }
 
-func newAboutProps(r *http.Request, v *visit, allowed bool, taken int) aboutProps {
+func newAboutProps(r *http.Request, v *visit, email string, allowed bool, taken int) aboutProps {
 	ctx := r.Context()
 	sum := v.Summary
 	p := aboutProps{
@@ -324,14 +325,15 @@ func newAboutProps(r *http.Request, v *visit, allowed bool, taken int) aboutProp
 	if access.Enter(v.Compiled, &v.Viewer, access.Outline, v.now).OK() {
 		p.Enter = component.CoursePath(v.Key, "course/")
 	}
-	why := access.Enroll(v.Compiled, &v.Viewer, "", allowed, taken, v.now)
-	if why == access.WrongDomain { // decided when the address is known, on joining
+	why := access.Enroll(v.Compiled, &v.Viewer, email, allowed, taken, v.now)
+	if why == access.WrongDomain && email == "" { // decided when the address is known, on joining
 		why = access.MayEnroll
 	}
 	p.MayEnroll = why == access.MayEnroll
 	p.Why = map[access.EnrollReason]string{
 		access.InvitationOnly: i18n.T(ctx, "enroll.invitation_only"), access.NotOpenYet: i18n.T(ctx, "enroll.not_open_yet"),
 		access.WindowClosed: i18n.T(ctx, "enroll.closed"), access.Full: i18n.T(ctx, "enroll.full"),
+		access.WrongDomain: i18n.T(ctx, "enroll.wrong_domain"),
 	}[why]
 	return p
 }

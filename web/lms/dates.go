@@ -7,6 +7,7 @@ import (
 
 	"lyceum/learner/access"
 	"lyceum/learner/courseware"
+	"lyceum/web/i18n"
 	"lyceum/web/page"
 )
 
@@ -16,7 +17,7 @@ func (s *Server) showDates(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return page.Render(w, r, datesPage(s.courseFrame(w, r, v, "dates", "Dates"), newDatesProps(v)))
+	return page.Render(w, r, datesPage(s.courseFrame(w, r, v, "dates", i18n.T(r.Context(), "tab.dates")), newDatesProps(v)))
 }
 
 // datesProps is the dates page; Today is where the line of today goes: before the item with this index.

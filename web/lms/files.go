@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"lyceum/course"
 	"lyceum/internal/fault"
 	"lyceum/learner"
@@ -99,11 +97,11 @@ func (s *Server) showPassedFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	now := s.Clock().UTC()
-	user, err := s.checkPass(c.Key, unescape(chi.URLParam(r, "pass")), now)
+	user, err := s.checkPass(c.Key, part(r, "pass"), now)
 	if err != nil {
 		return err
 	}
-	name := unescape(chi.URLParam(r, "*"))
+	name := part(r, "*")
 	f, ok := c.Files[name]
 	if !ok {
 		// A page inside a frame names its neighbors by their paths.

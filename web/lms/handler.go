@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/go-chi/chi/v5"
-
 	"lyceum/component"
 	"lyceum/course"
 	"lyceum/internal/fault"
@@ -32,7 +30,7 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n, name, suffix, err := handlerPath(c, chi.URLParam(r, "*"))
+	n, name, suffix, err := handlerPath(c, part(r, "*"))
 	if err != nil {
 		return s.behindDoor(r, err)
 	}
@@ -82,7 +80,7 @@ func handlerPath(c *course.Compiled, path string) (n *course.Node, name, suffix 
 	if !ok {
 		return nil, "", "", fault.NotFoundf("handler path %q", path)
 	}
-	u, err := course.ParseURLUsageKey(unescape(key), c.Key)
+	u, err := course.ParseURLUsageKey(key, c.Key)
 	if err != nil {
 		return nil, "", "", &fault.Error{Kind: fault.NotFound, Err: err}
 	}
@@ -120,6 +118,9 @@ func readRequest(w http.ResponseWriter, r *http.Request, suffix string) (compone
 	case "multipart/form-data":
 		err = r.ParseMultipartForm(maxAnswer)
 		req.Form = r.PostForm
+		if r.MultipartForm != nil { // uploads are a later room's; what was spooled for them goes
+			err = errors.Join(err, r.MultipartForm.RemoveAll())
+		}
 	default:
 		req.Form = url.Values{}
 		req.Body, err = io.ReadAll(r.Body)
@@ -180,7 +181,7 @@ func (s *Server) showFrame(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	u, err := course.ParseURLUsageKey(unescape(chi.URLParam(r, "*")), c.Key)
+	u, err := course.ParseURLUsageKey(part(r, "*"), c.Key)
 	if err != nil {
 		err = &fault.Error{Kind: fault.NotFound, Err: err}
 	}

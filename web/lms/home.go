@@ -194,7 +194,7 @@ func datesOf(v *visit) []datedItem {
 		d.Past = d.At.Before(v.now)
 		out = append(out, d)
 	}
-	if v.Summary.Start != nil {
+	if v.Summary.Start != nil && !isUnscheduled(v.Summary.Start) {
 		add(datedItem{Kind: "start", At: *v.Summary.Start})
 	}
 	if v.Summary.End != nil {

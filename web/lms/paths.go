@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-chi/chi/v5"
+
 	"lyceum/component"
 )
 
@@ -17,6 +19,15 @@ func unescape(s string) string {
 		return d
 	}
 	return s
+}
+
+// part is a part of a request's path by the route's name for it, decoded once: the router hands out the path as it came
+// where decoding would lose something, and decoded otherwise.
+func part(r *http.Request, name string) string {
+	if r.URL.RawPath == "" {
+		return chi.URLParam(r, name)
+	}
+	return unescape(chi.URLParam(r, name))
 }
 
 // escapeID makes a block id safe as one part of a path.

@@ -56,11 +56,26 @@ func (s *Server) showProgress(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shown := grades.Shown(func(n *course.Node) bool {
-		return !access.CorrectnessShown(n, v.Viewer.Roles.IsStaff(), access.DatesOf(v.Compiled, n, viewer).Due, v.now)
-	})
+	shown := grades.Shown(func(n *course.Node) bool { return withheld(v, viewer, n) })
 	frame := s.courseFrame(w, r, v, "progress", i18n.T(r.Context(), "progress.title"))
 	return page.Render(w, r, progressPage(frame, newProgressProps(r, v, grades, shown, name)))
+}
+
+// withheld reports whether the scores of a subsection are kept from who looks: its own correctness is, or that of one of its
+// problems, whose score could be read off the sum.
+func withheld(v *visit, of *access.Viewer, subsection *course.Node) bool {
+	staff := v.Viewer.Roles.IsStaff()
+	if !access.CorrectnessShown(subsection, staff, access.DatesOf(v.Compiled, subsection, of).Due, v.now) {
+		return true
+	}
+	for i := range v.Below(subsection) {
+		n := &v.Below(subsection)[i]
+		own := n.Facts.Scored && n.Settings.ShowCorrectness != subsection.Settings.ShowCorrectness
+		if own && !access.CorrectnessShown(n, staff, access.DatesOf(v.Compiled, n, of).Close, v.now) {
+			return true
+		}
+	}
+	return false
 }
 
 // otherLearner finds somebody enrolled here, for staff; anybody else is NotFound.

@@ -3,6 +3,7 @@ package lms
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
@@ -25,7 +26,7 @@ func (s *Server) showTab(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	slug := unescape(chi.URLParam(r, "slug"))
+	slug := part(r, "slug")
 	p := v.Page("static_tab", slug)
 	if p == nil || !tabOpen(v, slug) {
 		return fault.NotFoundf("no page %q in %s", slug, v.Key)
@@ -52,7 +53,7 @@ func (s *Server) showTabFrame(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	slug := unescape(chi.URLParam(r, "slug"))
+	slug := part(r, "slug")
 	p := v.Page("static_tab", slug)
 	if p == nil || !tabOpen(v, slug) {
 		return fault.NotFoundf("no page %q in %s", slug, v.Key)
@@ -65,7 +66,8 @@ func (s *Server) showTabFrame(w http.ResponseWriter, r *http.Request) error {
 	return src.Document(i18n.From(r.Context()).Lang(), slug, string(p.Body)).Render(r.Context(), w)
 }
 
-// tabOpen reports whether the tab of a static page is shown to this person. A page no tab names is open by its address.
+// tabOpen reports whether the tab of a static page is shown to this person. A page that no tab names is not part of the
+// course; staff may still look at it.
 func tabOpen(v *visit, slug string) bool {
 	if v.Viewer.Roles.IsStaff() {
 		return true
@@ -75,7 +77,7 @@ func tabOpen(v *visit, slug string) bool {
 			return !t.Hidden && !t.StaffOnly && !(t.HiddenForEnrolled && v.Viewer.Enrolled)
 		}
 	}
-	return true
+	return false
 }
 
 func pageSource(v *visit) authored.Source {
@@ -109,8 +111,12 @@ func (s *Server) showBook(w http.ResponseWriter, r *http.Request) error {
 		props.Chapters = append(props.Chapters, ch.Title)
 	}
 	src := pageSource(v)
-	if props.File = b.Chapters[c-1].URL; len(props.File) > len("/static/") && props.File[:len("/static/")] == "/static/" {
-		props.File = src.Asset(src.Name(props.File[len("/static/"):]))
+	props.File = b.Chapters[c-1].URL
+	if name, ok := strings.CutPrefix(props.File, "/static/"); ok {
+		props.File = src.Asset(src.Name(name))
+	}
+	if !authored.Web(props.File) {
+		return fault.NotFoundf("chapter %d of textbook %d in %s is at %q", c, n, v.Key, props.File)
 	}
 	if props.Page > 0 {
 		props.File += "#page=" + itoa(props.Page)

@@ -90,8 +90,14 @@ func closedDoor(r *http.Request, c *course.Compiled, d access.Decision) error {
 		if page.WantsJSON(r) {
 			return fault.Closedf("enter %s: starts %s", c.Key, d.Start).Say("lms.starts", d.Start)
 		}
+		if !page.Viewer(r).SignedIn() { // who has no dashboard reads it on the page that presents the course
+			return redirect{component.CoursePath(c.Key, "about")}
+		}
 		return redirect{"/dashboard?" + url.Values{"notlive": {i18n.DateTime(r.Context(), d.Start)}}.Encode()}
 	case access.Prerequisite:
+		if page.WantsJSON(r) {
+			return fault.Forbiddenf("enter %s: prerequisites", c.Key).Say("lms.closed")
+		}
 		return redirect{component.CoursePath(c.Key, "about")}
 	default:
 		return fault.NotFoundf("enter %s: reason %d", c.Key, d.Reason)
