@@ -336,6 +336,26 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// TestDrainDelay: a stopping server tells balancers first and goes on meanwhile; who asks twice wants it to end now.
+func TestDrainDelay(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	p := serve(t, dir, "LMS_DRAIN_DELAY=1m")
+	b := p.client()
+	p.signal(syscall.SIGTERM)
+	for deadline := time.Now().Add(10 * time.Second); b.get("/heartbeat?ready").status != http.StatusServiceUnavailable; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("still ready after a stop was asked for")
+		}
+	}
+	if got := b.get("/courses"); got.status != http.StatusOK {
+		t.Errorf("a page while draining: %d", got.status)
+	}
+	p.signal(syscall.SIGTERM)
+	p.exit(10 * time.Second)
+	serve(t, dir) // nothing is in the way of the next start
+}
+
 // TestLogsReopened: logs moved away and reopened under requests lose no line.
 func TestLogsReopened(t *testing.T) {
 	t.Parallel()

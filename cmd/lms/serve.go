@@ -45,6 +45,10 @@ func (c *serveCommand) Run(env *environment) error {
 	if err := s.prepare(env, c.Migrate || s.config.PostgresURL == ""); err != nil {
 		return err
 	}
+	cert, err := openCertificate(s.config)
+	if err != nil {
+		return err
+	}
 	site, err := newSite(env, s, addr)
 	if err != nil {
 		return err
@@ -64,7 +68,7 @@ func (c *serveCommand) Run(env *environment) error {
 	group, work := errgroup.WithContext(work)
 	site.start(work, group, env)
 	group.Go(func() error {
-		err := site.listen(server, listener)
+		err := cert.serve(server, listener)
 		if errors.Is(err, http.ErrServerClosed) {
 			return nil
 		}
@@ -80,13 +84,23 @@ func (c *serveCommand) Run(env *environment) error {
 	site.ready.Store(true)
 	c.banner(env, s, site, demo, time.Since(began))
 
-	reopen := make(chan os.Signal, 1)
+	reopen, reload := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(reopen, syscall.SIGUSR1)
 	defer signal.Stop(reopen)
+	if cert != nil { // without one, a closed terminal ends the program as it ends others
+		signal.Notify(reload, syscall.SIGHUP)
+		defer signal.Stop(reload)
+	}
 	for waiting := true; waiting; {
 		select {
 		case <-reopen:
 			site.reopen(env)
+		case <-reload:
+			if err := cert.reload(); err != nil {
+				env.log.Error("the old certificate stays", "err", err)
+			} else {
+				env.log.Info("the certificate was read again")
+			}
 		case <-work.Done(): // something that must not end has ended
 			waiting = false
 		case <-env.ctx.Done():

@@ -282,14 +282,6 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-func (s *site) listen(server *http.Server, l net.Listener) error {
-	c := s.stores.config
-	if c.TLSCert != "" {
-		return server.ServeTLS(l, c.TLSCert, c.TLSKey)
-	}
-	return server.Serve(l)
-}
-
 // reopen starts new log files after the old ones were moved away.
 func (s *site) reopen(env *environment) {
 	if err := errors.Join(s.events.Reopen(), s.access.Reopen()); err != nil {

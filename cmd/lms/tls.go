@@ -1,0 +1,46 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"sync/atomic"
+)
+
+// certificate is the site's own, read from its files at the start and again on SIGHUP.
+type certificate struct {
+	cert, key string // files
+	current   atomic.Pointer[tls.Certificate]
+}
+
+// openCertificate reads the configured certificate; nil means that the site serves without TLS.
+func openCertificate(c config) (*certificate, error) {
+	if c.TLSCert == "" {
+		return nil, nil //nolint:nilnil // none configured is no error
+	}
+	out := &certificate{cert: c.TLSCert, key: c.TLSKey}
+	return out, out.reload()
+}
+
+// reload reads the files. When they cannot be read, the certificate that was there stays.
+func (c *certificate) reload() error {
+	pair, err := tls.LoadX509KeyPair(c.cert, c.key)
+	if err != nil {
+		return fmt.Errorf("certificate of LMS_TLS_CERT and LMS_TLS_KEY: %w", err)
+	}
+	c.current.Store(&pair)
+	return nil
+}
+
+// serve serves with the certificate, or without when there is none.
+func (c *certificate) serve(server *http.Server, l net.Listener) error {
+	if c == nil {
+		return server.Serve(l)
+	}
+	server.TLSConfig = &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current.Load(), nil },
+	}
+	return server.ServeTLS(l, "", "")
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// writeCertificate makes a certificate of this machine with a serial number.
+func writeCertificate(t testing.TB, dir string, serial int64) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{"cert": {Type: "CERTIFICATE", Bytes: der}, "key": {Type: "PRIVATE KEY", Bytes: private}} {
+		var buf bytes.Buffer
+		if err := pem.Encode(&buf, block); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), buf.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestTLS: with a certificate cookies are for TLS alone and browsers are told to stay; a new certificate is taken on SIGHUP.
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	files := t.TempDir()
+	writeCertificate(t, files, 1)
+	addr := freeAddr(t)
+	p := start(t, []string{"LMS_TLS_CERT=" + filepath.Join(files, "cert"), "LMS_TLS_KEY=" + filepath.Join(files, "key")}, "serve", "--data", dataDir(t), "--addr", addr)
+	serial := func() int64 {
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // its own certificate
+		res, err := client.Get("https://" + addr + "/login")
+		if err != nil {
+			return 0
+		}
+		defer res.Body.Close()
+		if got := res.Header.Get("Strict-Transport-Security"); !strings.Contains(got, "max-age=31536000") {
+			t.Errorf("Strict-Transport-Security %q", got)
+		}
+		for _, c := range res.Cookies() {
+			if !c.Secure {
+				t.Errorf("cookie %s is not for TLS alone", c.Name)
+			}
+		}
+		return res.TLS.PeerCertificates[0].SerialNumber.Int64()
+	}
+	await := func(want int64) {
+		t.Helper()
+		for deadline := time.Now().Add(time.Minute); serial() != want; time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("certificate %d is not served", want)
+			}
+		}
+	}
+	await(1)
+	writeCertificate(t, files, 2)
+	p.signal(syscall.SIGHUP)
+	await(2)
+	if err := os.WriteFile(filepath.Join(files, "cert"), []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.signal(syscall.SIGHUP)
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(p.err.String(), "the old certificate stays"); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a broken certificate is not complained of")
+		}
+	}
+	if got := serial(); got != 2 {
+		t.Errorf("certificate %d is served, want the one before", got)
+	}
+
+	broken := start(t, []string{"LMS_TLS_CERT=" + filepath.Join(files, "cert"), "LMS_TLS_KEY=" + filepath.Join(files, "key")}, "serve", "--data", dataDir(t), "--addr", freeAddr(t))
+	if code := broken.exit(time.Minute); code != exitFailed || !strings.Contains(broken.err.String(), "LMS_TLS_CERT") {
+		t.Errorf("start with a broken certificate: exit %d, %q", code, &broken.err)
+	}
+}
