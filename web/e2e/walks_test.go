@@ -8,6 +8,7 @@ func TestSite(t *testing.T) {
 	s := newSite(t)
 	t.Run("newcomer on a desktop", func(t *testing.T) { newcomer(t, s, 1280) })
 	t.Run("newcomer on a phone", func(t *testing.T) { newcomer(t, s, 390) })
-	t.Run("shared courses", func(t *testing.T) { sharedCourses(t, s) })
 	t.Run("by keyboard", func(t *testing.T) { byKeyboard(t, s) })
+	t.Run("shared courses", func(t *testing.T) { sharedCourses(t, s) })
+	t.Run("barriers", func(t *testing.T) { barriers(t, s) })
 }

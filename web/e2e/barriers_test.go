@@ -1,0 +1,60 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// barriers visits every page there is, as the people who see it, and looks for what keeps somebody out: with axe-core at phone and desktop
+// width, light and dark. The walks before it have left it something to show.
+func barriers(t *testing.T, s *site) {
+	stranger := newWalker(t, s.url, 4*time.Minute)
+	stranger.allow(`status of 404 \(Not Found\) \(http://localhost:\d+/nowhere\)`)
+	for _, v := range []struct{ name, path string }{
+		{"front", "/"},
+		{"catalog", "/courses"},
+		{"catalog empty", "/courses?search_query=nothing+of+the+kind"},
+		{"about", sampleHome + "/about"},
+		{"login", "/login"},
+		{"register", "/register"},
+		{"password reset", "/password_reset"},
+		{"outbox", "/outbox"},
+	} {
+		stranger.open(v.path)
+		stranger.look(v.name)
+	}
+	if status := stranger.status("/nowhere"); status != 404 {
+		t.Errorf("/nowhere: status %d", status)
+	}
+	stranger.look("error")
+
+	w := newWalker(t, s.url, 4*time.Minute)
+	w.signIn(s.demo.Learner.Email, s.demo.Learner.Password)
+	for _, v := range []struct{ name, path string }{
+		{"dashboard", "/dashboard"},
+		{"settings", "/account/settings"},
+		{"home", sampleHome + "/course/"},
+		{"unit text", sampleHome + "/jump_to_id/text-and-tables"},
+		{"unit mathematics", sampleHome + "/jump_to_id/mathematics"},
+		{"unit video", sampleHome + "/jump_to_id/grade-film"},
+		{"unit frame", sampleHome + "/jump_to_id/pendulum"},
+		{"unit choice", sampleHome + "/jump_to_id/peripatetics"},
+		{"unit choices", sampleHome + "/jump_to_id/saved"},
+		{"unit number", sampleHome + "/jump_to_id/stadion"},
+		{"unit steps", sampleHome + "/jump_to_id/three-steps"},
+		{"unit answered", sampleHome + "/jump_to_id/first-answer"},
+		{"dates", sampleHome + "/dates"},
+		{"glossary", sampleHome + "/glossary/"},
+		{"book", sampleHome + "/pdfbook/0/"},
+		{"bookmarks", sampleHome + "/bookmarks/"},
+		{"progress", sampleHome + "/progress"},
+	} {
+		w.open(v.path)
+		w.wait("the page is there", `document.readyState === "complete"`)
+		if strings.HasPrefix(v.name, "unit m") {
+			w.wait("formulas are set", `document.querySelector("mjx-container")`)
+		}
+		w.look(v.name)
+	}
+}
