@@ -188,9 +188,11 @@ func (s *Server) redirectToUnit(w http.ResponseWriter, r *http.Request, c *cours
 		return s.showEmpty(w, r, v, p)
 	}
 	to := unitURL(p)
-	if id := r.URL.Query().Get("activate_block_id"); id != "" {
-		if u, err := course.ParseURLUsageKey(id, c.Key); err == nil {
-			to += "#" + u.HTMLID()
+	if u, err := course.ParseURLUsageKey(r.URL.Query().Get("activate_block_id"), c.Key); err == nil {
+		if n, ok := v.Node(u); ok {
+			if at := v.PlaceOf(n); !at.IsZero() {
+				to = unitURL(at) + "#" + u.HTMLID()
+			}
 		}
 	}
 	http.Redirect(w, r, to, http.StatusFound)
