@@ -158,10 +158,14 @@ type Source struct {
 // Close ends the use of FS.
 func (s *Source) Close() error { return s.close() }
 
-// OpenSource opens an archive or a directory. Links of a directory that lead out of it are not followed.
+// OpenSource opens an archive, a directory, or a directory inside an archive, which is named as if the archive were a
+// directory: courses.tar.gz/physics. Links of a directory that lead out of it are not followed.
 func OpenSource(path, tempDir string) (*Source, error) {
 	info, err := os.Stat(path)
 	if err != nil {
+		if archive, inside, ok := insideArchive(path); ok {
+			return openInside(archive, inside, tempDir)
+		}
 		if pe, ok := errors.AsType[*fs.PathError](err); ok {
 			return nil, fmt.Errorf("%s: %w", path, pe.Err)
 		}
@@ -198,6 +202,33 @@ func ReadArchive(r io.Reader, name, tempDir string) (*Source, error) {
 		return nil, errors.Join(fmt.Errorf("archive %s: %w", name, err), drop())
 	}
 	return &Source{FS: a, Name: name, Defects: a.Defects, close: drop}, nil
+}
+
+// insideArchive splits a path that goes on behind a file.
+func insideArchive(path string) (archive, inside string, ok bool) {
+	path = filepath.Clean(path)
+	for at := filepath.Dir(path); at != filepath.Dir(at); at = filepath.Dir(at) {
+		if info, err := os.Stat(at); err == nil {
+			inside, err = filepath.Rel(at, path)
+			return at, filepath.ToSlash(inside), err == nil && info.Mode().IsRegular()
+		}
+	}
+	return "", "", false
+}
+
+func openInside(archive, inside, tempDir string) (*Source, error) {
+	src, err := OpenSource(archive, tempDir)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := fs.Stat(src.FS, inside); err != nil || !info.IsDir() {
+		return nil, errors.Join(fmt.Errorf("%s holds no directory %s", archive, inside), src.Close())
+	}
+	if src.FS, err = fs.Sub(src.FS, inside); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s in %s: %w", inside, archive, err), src.Close())
+	}
+	src.Name = filepath.Base(inside)
+	return src, nil
 }
 
 func archiveName(path string) string {
