@@ -51,6 +51,8 @@ type homeProps struct {
 	Visitor  bool
 	Join     string // address of the about page for people who are not enrolled
 	AllDates string
+	// Bookmarks is where the learner's bookmarks are listed; "" for visitors.
+	Bookmarks string
 }
 
 type resumeProps struct {
@@ -85,6 +87,9 @@ type datedItem struct {
 func newHomeProps(s *Server, v *visit) homeProps {
 	entries := courseware.Outline(v.Compiled, &v.Viewer, v.Complete, v.now)
 	p := homeProps{Name: v.Root().Name, Now: v.now, Visitor: !v.Viewer.SignedIn(), AllDates: component.CoursePath(v.Key, "dates")}
+	if v.Viewer.Enrolled {
+		p.Bookmarks = component.CoursePath(v.Key, "bookmarks/")
+	}
 	p.Outline = printOutline(v, entries, nil)
 	units, done := 0, 0
 	for _, e := range entries {

@@ -20,6 +20,8 @@ if (unit) {
   enhanceKeys(unit, enhanceBookmark(unit));
   unit.querySelector('[data-sequence] [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
 }
+// On a phone the tabs are wider than the window: the one that is open shall be seen.
+document.querySelector(".course-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 enhanceProblems(document);
 reachWide(document);
 const videos = document.querySelectorAll<HTMLElement>("[data-video]");
