@@ -1,12 +1,15 @@
 package video
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,7 +81,7 @@ func (k Kind) Data(rt *component.Runtime, n *course.Node) any {
 	}
 	transcripts := map[string]string{}
 	for _, l := range v.Languages() {
-		transcripts[l] = rt.Links.Handler(n, "transcript", "download") + "?lang=" + l
+		transcripts[l] = rt.Links.Handler(n, "transcript", "download") + "?lang=" + url.QueryEscape(l)
 	}
 	return map[string]any{
 		"only_on_web": false, "duration": v.Duration, "transcripts": transcripts, "encoded_videos": encoded, "all_sources": sources,
@@ -137,8 +140,8 @@ func newProps(rt *component.Runtime, n *course.Node) props {
 	if s.Speed != nil {
 		p.Speed = fmt.Sprint(s.Speed)
 	}
-	for _, url := range resolved(rt, n, v.Sources) {
-		p.Sources = append(p.Sources, source{url, typeOf(url)})
+	for _, address := range resolved(rt, n, v.Sources) {
+		p.Sources = append(p.Sources, source{address, typeOf(address)})
 	}
 	if len(p.Sources) == 0 && v.YouTube != "" {
 		p.Code = v.YouTube
@@ -151,14 +154,17 @@ func newProps(rt *component.Runtime, n *course.Node) props {
 		}
 	}
 	for _, l := range languages {
-		p.Tracks = append(p.Tracks, track{l, rt.Links.Handler(n, "transcript", "vtt/"+l)})
+		p.Tracks = append(p.Tracks, track{l, rt.Links.Handler(n, "transcript", "vtt/"+url.PathEscape(l))})
 	}
 	if v.DownloadVideo && len(p.Sources) > 0 && !isHLS(p.Sources[0].URL) {
 		p.DownloadURL = p.Sources[0].URL
 	}
-	if v.DownloadTrack && p.Language != "" {
+	if track := v.Track; v.DownloadTrack && track != "" { // the author's own file instead of ours
+		track = resolved(rt, n, []string{track})[0]
+		p.TranscriptDownloads = []download{{cmp.Or(strings.TrimPrefix(path.Ext(track), "."), "txt"), track}}
+	} else if v.DownloadTrack && p.Language != "" {
 		for _, f := range []string{"srt", "txt"} {
-			p.TranscriptDownloads = append(p.TranscriptDownloads, download{f, rt.Links.Handler(n, "transcript", "download") + "?format=" + f + "&lang=" + p.Language})
+			p.TranscriptDownloads = append(p.TranscriptDownloads, download{f, rt.Links.Handler(n, "transcript", "download") + "?format=" + f + "&lang=" + url.QueryEscape(p.Language)})
 		}
 	}
 	if v.Handout != "" {
@@ -180,21 +186,19 @@ func resolved(rt *component.Runtime, n *course.Node, urls []string) []string {
 	return out
 }
 
-func isHLS(url string) bool {
-	path, _, _ := strings.Cut(url, "?")
-	return strings.HasSuffix(strings.ToLower(path), ".m3u8")
-}
+func isHLS(address string) bool { return typeOf(address) == "application/vnd.apple.mpegurl" }
 
-func typeOf(url string) string {
-	path, _, _ := strings.Cut(strings.ToLower(url), "?")
-	switch {
-	case isHLS(url):
+// typeOf guesses what plays at an address by how its path ends.
+func typeOf(address string) string {
+	address, _, _ = strings.Cut(strings.ToLower(address), "?")
+	switch path.Ext(address) {
+	case ".m3u8":
 		return "application/vnd.apple.mpegurl"
-	case strings.HasSuffix(path, ".webm"):
+	case ".webm":
 		return "video/webm"
-	case strings.HasSuffix(path, ".ogv"), strings.HasSuffix(path, ".ogg"):
+	case ".ogv", ".ogg":
 		return "video/ogg"
-	case strings.HasSuffix(path, ".mp3"):
+	case ".mp3":
 		return "audio/mpeg"
 	default:
 		return "video/mp4"
@@ -275,8 +279,8 @@ func (k Kind) module(ctx context.Context, rt *component.Runtime, n *course.Node,
 	}
 	members := map[string]any{}
 	if v := req.Form.Get("saved_video_position"); v != "" {
-		at := seconds(v)
-		if at < 0 || at >= 24*time.Hour {
+		at, ok := parseSeconds(v)
+		if !ok {
 			return component.Response{}, fault.Invalidf("saved_video_position %q", v)
 		}
 		members["saved_video_position"] = stamp(at, ".")[:8]

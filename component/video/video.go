@@ -3,6 +3,7 @@ package video
 import (
 	"encoding/xml"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,9 +24,10 @@ type Video struct {
 	DownloadTrack bool
 	Track         string // address of a transcript to download, "" for our own
 	Handout       string
-	Poster        string
 	VideoID       string // of the video store, names transcript files
 }
+
+var youTubeID = regexp.MustCompile(`^[\w-]{1,64}$`)
 
 // defaultYouTube is the id old tools put on every new video.
 const defaultYouTube = "3_yD_cEKoCk"
@@ -67,7 +69,7 @@ func Parse(b *course.Block) Video {
 		}
 	}
 	v.DownloadTrack = truth("download_track", v.Track != "")
-	if v.YouTube == defaultYouTube && len(v.Sources) > 0 {
+	if v.YouTube == defaultYouTube && len(v.Sources) > 0 || !youTubeID.MatchString(v.YouTube) {
 		v.YouTube = ""
 	}
 	if v.Start > 0 && v.End > 0 && v.End <= v.Start {
@@ -201,17 +203,27 @@ func youTube(list, id string) string {
 	return ""
 }
 
-// seconds reads HH:MM:SS, MM:SS or a plain number of seconds.
+// seconds reads HH:MM:SS, MM:SS or a plain number of seconds; 0 is what cannot be read.
 func seconds(s string) time.Duration {
+	d, _ := parseSeconds(s)
+	return d
+}
+
+// parseSeconds reads what seconds reads; ok is false for what is no time of a video, which lasts a day at most.
+func parseSeconds(s string) (d time.Duration, ok bool) {
+	const most = 24 * 60 * 60
 	var total float64
 	for _, part := range strings.Split(s, ":") {
 		f, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
-		if err != nil || f < 0 {
-			return 0
+		if err != nil || !(f >= 0 && f < most) {
+			return 0, false
 		}
 		total = total*60 + f
 	}
-	return time.Duration(total * float64(time.Second))
+	if total >= most {
+		return 0, false
+	}
+	return time.Duration(total * float64(time.Second)), true
 }
 
 // list reads a list of texts, also one that is JSON inside a text.
