@@ -230,9 +230,33 @@ func groupName(ctx context.Context, n *capa.ResponseNode) templ.Attributes {
 	return templ.Attributes{"aria-label": i18n.T(ctx, "problem.question", n.Number)}
 }
 
-// words are the texts the page's script shows, as JSON.
-func words(ctx context.Context) string {
-	b, _ := json.Marshal(map[string]string{ //nolint:errcheck // texts can always be written
+// whole is the problem with the frame that scripts hold on to; inside is what an act draws anew.
+func whole(p props) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		texts, err := i18n.From(ctx).Once("problem words", func() (string, error) { return words(ctx) })
+		if err != nil {
+			return err
+		}
+		opening := `<div class="problem"`
+		for _, a := range [][2]string{
+			{"problem", p.ID}, {"usage", p.Usage}, {"handler", p.Handler}, {"draft", p.DraftURL}, {"account", p.Account},
+		} {
+			opening += " data-" + a[0] + `="` + templ.EscapeString(a[1]) + `"`
+		}
+		if _, err := io.WriteString(w, opening+` data-words="`+texts+`">`); err != nil {
+			return err
+		}
+		if err := inside(p).Render(ctx, w); err != nil {
+			return err
+		}
+		_, err = io.WriteString(w, "</div>")
+		return err
+	})
+}
+
+// words are the texts the page's script shows, as JSON in an attribute.
+func words(ctx context.Context) (string, error) {
+	b, err := json.Marshal(map[string]string{
 		"sending": i18n.T(ctx, "problem.sending"), "offline": i18n.T(ctx, "problem.offline"), "change": i18n.T(ctx, "problem.change"),
 		"expired": i18n.T(ctx, "problem.expired"), "signIn": i18n.T(ctx, "problem.sign_in_again"), "failed": i18n.T(ctx, "problem.failed"),
 		"saving": i18n.T(ctx, "ui.saving"), "saved": i18n.T(ctx, "problem.kept_at", "%s"), "retrying": i18n.T(ctx, "ui.retrying"),
@@ -240,5 +264,5 @@ func words(ctx context.Context) string {
 		"hide": i18n.T(ctx, "problem.hide_answer"), "show": i18n.T(ctx, "problem.show_answer"), "answer": i18n.T(ctx, "problem.answer_is", "%s"),
 		"nextHint": i18n.T(ctx, "problem.next_hint"), "renewed": i18n.T(ctx, "problem.renewed"), "shown": i18n.T(ctx, "problem.answers_shown"),
 	})
-	return string(b)
+	return templ.EscapeString(string(b)), err
 }

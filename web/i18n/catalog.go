@@ -51,6 +51,8 @@ type Catalog struct {
 
 	mu      sync.RWMutex
 	choices map[string]choice // languages picked before
+
+	made sync.Map // of onceKey to string, see Once
 }
 
 // base is the catalog of this package alone, for contexts that carry no reader.

@@ -3,9 +3,12 @@ package lms
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -430,6 +433,22 @@ func staffNotes(ctx context.Context, v *visit, unit *course.Node) []string {
 		notes = append(notes, i18n.T(ctx, "unit.opens", unit.Settings.Start))
 	}
 	return notes
+}
+
+// keys is the dialog of the page's keys, which is the same for everybody with the same language.
+func keys(canBookmark bool) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		text, err := i18n.From(ctx).Once("unit keys "+strconv.FormatBool(canBookmark), func() (string, error) {
+			var b strings.Builder
+			err := keysDialog(canBookmark).Render(ctx, &b)
+			return b.String(), err
+		})
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(w, text)
+		return err
+	})
 }
 
 // unitURL is the address of a unit.

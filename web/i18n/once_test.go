@@ -1,0 +1,34 @@
+package i18n
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	c := catalog(t)
+	calls := 0
+	do := func() (string, error) {
+		calls++
+		if calls == 1 {
+			return "", errors.New("not now")
+		}
+		return "made", nil
+	}
+	en := c.For(nil, "en")
+	if _, err := en.Once("test", do); err == nil {
+		t.Error("the error was swallowed")
+	}
+	for range 3 {
+		if got, err := c.For(nil, "en").Once("test", do); got != "made" || err != nil {
+			t.Errorf("Once = %q, %v", got, err)
+		}
+	}
+	if calls != 2 {
+		t.Errorf("called %d times, want 2: once in vain, once for good", calls)
+	}
+	if got, err := en.Once("other", func() (string, error) { return "x", nil }); got != "x" || err != nil {
+		t.Errorf("another id = %q, %v", got, err)
+	}
+}
