@@ -57,4 +57,9 @@ func barriers(t *testing.T, s *site) {
 		}
 		w.look(v.name)
 	}
+
+	// On a phone the tab one is in is in view.
+	w.size(390)
+	w.open(sampleHome + "/dates")
+	w.wait("the tab is in view", `(r => r.left >= 0 && r.right <= innerWidth)(document.querySelector(".course-tabs [aria-current]").getBoundingClientRect())`)
 }

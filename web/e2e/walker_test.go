@@ -312,6 +312,7 @@ func (w *walker) shoot(file string) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
+	eval[bool](w.ctx, w.t, `scrollTo(0, 0), true`) // a bar that sticks would lie in the middle of the picture
 	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		w.t.Fatalf("picture %s: %v", file, err)
