@@ -30,12 +30,19 @@ type serveCommand struct {
 // Run serves until the context ends, then drains.
 func (c *serveCommand) Run(env *environment) error {
 	began := time.Now()
+	tuneMemory(env.getenv)
 	addr := c.Addr
 	if c.Demo {
 		var err error
 		if addr, err = loopback(addr); err != nil {
 			return err
 		}
+	}
+	if err := portFree(env.ctx, addr); err != nil { // said before anything is made
+		return err
+	}
+	for _, name := range unknownSettings(os.Environ()) {
+		env.log.Warn("there is no such setting; is it mistyped? lms doctor and README.md name those there are", "variable", name)
 	}
 	s, err := openStores(env, true)
 	if err != nil {
@@ -54,9 +61,9 @@ func (c *serveCommand) Run(env *environment) error {
 		return err
 	}
 	defer site.close(env)
-	listener, err := (&net.ListenConfig{}).Listen(env.ctx, "tcp", addr)
+	listener, err := listen(env.ctx, addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", addr, err)
+		return err
 	}
 	server := &http.Server{
 		Handler: site.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
@@ -110,6 +117,29 @@ func (c *serveCommand) Run(env *environment) error {
 	return c.stop(env, site, server, stopWork, group)
 }
 
+// listen takes an address, or says why it cannot be had and what to do.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("another program listens on %s: stop it, or choose another address with --addr or LMS_ADDR, for example :8080", addr)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("this account may not listen on %s: choose a port from 1024 with --addr or LMS_ADDR", addr)
+	case err != nil:
+		return nil, fmt.Errorf("cannot listen on %q, want HOST:PORT or :PORT in --addr or LMS_ADDR: %w", addr, err)
+	}
+	return listener, nil
+}
+
+// portFree tells early whether the address can be had.
+func portFree(ctx context.Context, addr string) error {
+	listener, err := listen(ctx, addr)
+	if err != nil {
+		return err
+	}
+	return listener.Close()
+}
+
 // stop drains: no longer ready, then no new connections, then requests and jobs under way.
 func (c *serveCommand) stop(env *environment, site *site, server *http.Server, stopWork func(), group *errgroup.Group) error {
 	site.ready.Store(false)
@@ -126,7 +156,7 @@ func (c *serveCommand) stop(env *environment, site *site, server *http.Server, s
 func loopback(addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", fmt.Errorf("--addr %q: %w", addr, err)
+		return "", fmt.Errorf("--addr or LMS_ADDR: want HOST:PORT or :PORT: %w", err)
 	}
 	if host == "" {
 		host = "127.0.0.1"
