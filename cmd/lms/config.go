@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"os"
+	"slices"
 	"strings"
 	"time"
+
+	accounts "lyceum/learner/account"
 )
 
 // config is everything a site can set, read from LMS_ variables once at start and checked whole. Flags of serve win over
@@ -66,7 +70,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 			p, err = a.Prefix(a.BitLen())
 		}
 		if err != nil {
-			wrong("LMS_TRUSTED_PROXIES", "%q is no address or network", text)
+			wrong("LMS_TRUSTED_PROXIES", "%q is no address or network: want one such as 10.0.0.1 or 10.0.0.0/8", text)
 			continue
 		}
 		c.Proxies = append(c.Proxies, p)
@@ -74,13 +78,31 @@ func loadConfig(getenv func(string) string) (config, error) {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		wrong("LMS_TLS_CERT", "set both LMS_TLS_CERT and LMS_TLS_KEY, or neither")
 	}
+	for _, file := range []struct{ name, path string }{{"LMS_TLS_CERT", c.TLSCert}, {"LMS_TLS_KEY", c.TLSKey}} {
+		if file.path == "" {
+			continue
+		}
+		if f, err := os.Open(file.path); err != nil {
+			wrong(file.name, "%s cannot be read: %v", file.path, errors.Unwrap(err))
+		} else {
+			f.Close()
+		}
+	}
 	if c.SMTPURL != "" && c.MailFrom == "" {
-		wrong("LMS_MAIL_FROM", "needed with LMS_SMTP_URL")
+		wrong("LMS_MAIL_FROM", "needed with LMS_SMTP_URL: the address mail comes from")
+	}
+	var fields []string
+	for _, f := range accounts.ProfileFields {
+		fields = append(fields, f.Name)
 	}
 	for _, pair := range splitList(getenv("LMS_REGISTRATION_FIELDS")) {
 		name, rule, _ := strings.Cut(pair, "=")
 		if rule != "hidden" && rule != "optional" && rule != "required" {
 			wrong("LMS_REGISTRATION_FIELDS", "%q: want NAME=hidden, NAME=optional or NAME=required", pair)
+			continue
+		}
+		if !slices.Contains(fields, name) {
+			wrong("LMS_REGISTRATION_FIELDS", "there is no field %q; there are %s", name, strings.Join(fields, ", "))
 			continue
 		}
 		if c.RegistrationFields == nil {
@@ -100,6 +122,25 @@ func loadConfig(getenv func(string) string) (config, error) {
 
 func splitList(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// unknownSettings are the variables that look like settings and are none: mistyped, most likely.
+func unknownSettings(environ []string) []string {
+	var unknown []string
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(name, "LMS_") && !strings.HasPrefix(name, "LMS_TEST_") && !slices.Contains(settingNames, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	return unknown
+}
+
+// settingNames are the variables that set something.
+var settingNames = []string{
+	"LMS_ACTIVATE_FIRST", "LMS_ADDR", "LMS_DATA", "LMS_DRAIN_DELAY", "LMS_MAIL_FROM", "LMS_MIGRATE", "LMS_MONGO_URL", "LMS_POSTGRES_BIN",
+	"LMS_POSTGRES_URL", "LMS_REDIS_URL", "LMS_REGISTRATION_FIELDS", "LMS_SECRET", "LMS_SITE_NAME", "LMS_SITE_URL", "LMS_SMTP_URL", "LMS_STUDIO_URL",
+	"LMS_TLS_CERT", "LMS_TLS_KEY", "LMS_TRUSTED_PROXIES", "LMS_VERBOSE",
 }
 
 // drainTime is how long a stopping server waits for requests and jobs under way.

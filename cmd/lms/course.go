@@ -5,15 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"lyceum/authoring/transfer"
 	"lyceum/course"
 	"lyceum/course/olx"
+	"lyceum/internal/fault"
 )
 
 // courseCommand is what can be done with courses.
@@ -26,7 +29,7 @@ type courseCommand struct {
 }
 
 type courseImport struct {
-	Path    string `arg:"" help:"Archive or directory."`
+	Path    string `arg:"" help:"Archive, directory, or a directory inside an archive: courses.tar.gz/physics."`
 	Key     string `help:"Import to this key instead of the one in the files." placeholder:"KEY"`
 	Publish bool   `help:"Put the published tree in force for learners."`
 	JSON    bool   `help:"Print the result as JSON." name:"json"`
@@ -37,7 +40,7 @@ func (c *courseImport) Run(env *environment) error {
 	var key course.Key
 	if c.Key != "" {
 		var err error
-		if key, err = course.ParseKey(c.Key); err != nil {
+		if key, err = courseKey(c.Key); err != nil {
 			return err
 		}
 	}
@@ -56,7 +59,7 @@ func (c *courseImport) Run(env *environment) error {
 	}
 	res, err := s.importer().Import(env.ctx, transfer.Request{Path: c.Path, Key: key, Publish: c.Publish})
 	if err != nil {
-		return err
+		return oneOfSeveral(err, "import", c.Path)
 	}
 	if c.JSON {
 		return printJSON(env.out, res)
@@ -95,7 +98,7 @@ type courseExport struct {
 
 // Run exports. A file is written beside its place and moved there when it is whole.
 func (c *courseExport) Run(env *environment) error {
-	key, err := course.ParseKey(c.Key)
+	key, err := courseKey(c.Key)
 	if err != nil {
 		return err
 	}
@@ -113,15 +116,18 @@ func (c *courseExport) Run(env *environment) error {
 		if err == nil {
 			noteDefects(env.err, report)
 		}
-		return err
+		return noCourse(err)
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(c.File), "."+filepath.Base(c.File)+"-*")
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("write %s: directory %s: %w", c.File, filepath.Dir(c.File), pe.Err)
+	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", c.File, err)
 	}
 	report, err := e.Export(env.ctx, key, tmp)
 	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
+		return errors.Join(noCourse(err), os.Remove(tmp.Name()))
 	}
 	if err := os.Chmod(tmp.Name(), 0o644); err != nil { //nolint:gosec // an export is made to be handed on
 		return err
@@ -143,7 +149,7 @@ func noteDefects(w io.Writer, report *olx.Report) {
 }
 
 type courseInspect struct {
-	What string `arg:"" help:"Archive, directory or course key."`
+	What string `arg:"" help:"Archive, directory, directory inside an archive (courses.tar.gz/physics), or course key."`
 	JSON bool   `help:"Print everything as JSON." name:"json"`
 }
 
@@ -156,7 +162,7 @@ func (c *courseInspect) Run(env *environment) error {
 	defer src.Close()
 	report, err := olx.Inspect(src.FS, olx.Options{Name: src.Name})
 	if err != nil {
-		return err
+		return oneOfSeveral(err, "inspect", c.What)
 	}
 	if c.JSON {
 		return printJSON(env.out, report)
@@ -194,7 +200,37 @@ func (c *courseInspect) source(env *environment) (*transfer.Source, error) {
 		w.CloseWithError(err)
 	}()
 	defer r.Close()
-	return transfer.ReadArchive(r, key.Run, "")
+	src, err := transfer.ReadArchive(r, key.Run, "")
+	return src, noCourse(err)
+}
+
+// courseKey reads a key somebody typed.
+func courseKey(text string) (course.Key, error) {
+	key, err := course.ParseKey(text)
+	if err != nil {
+		err = fmt.Errorf("%w: it looks like course-v1:Org+Number+Run; lms course list shows those there are", err)
+	}
+	return key, err
+}
+
+// noCourse says what to do where a key names no course, or none that is published.
+func noCourse(err error) error {
+	f, ok := fault.As(err)
+	if !ok || f.Kind != fault.NotFound {
+		return err
+	}
+	return fmt.Errorf("%w; lms course list shows those there are", f)
+}
+
+// oneOfSeveral says how to name one course where the files hold several.
+func oneOfSeveral(err error, command, path string) error {
+	refused, ok := errors.AsType[*olx.RefusedError](err)
+	if !ok || len(refused.Several) == 0 {
+		return err
+	}
+	one := filepath.Join(path, filepath.FromSlash(refused.Several[0]))
+	return fmt.Errorf("%s holds %d courses: %s; name one of them: lms course %s %s",
+		path, len(refused.Several), strings.Join(refused.Several, ", "), command, one)
 }
 
 type courseList struct {
@@ -218,6 +254,9 @@ func (c *courseList) Run(env *environment) error {
 	if c.JSON {
 		return printJSON(env.out, list)
 	}
+	if len(list) == 0 {
+		fmt.Fprintln(env.err, "no courses yet; lms course import PATH --publish brings one in")
+	}
 	for _, sum := range list {
 		state := "draft"
 		if sum.Version != "" {
@@ -234,7 +273,7 @@ type courseDelete struct {
 
 // Run deletes a course.
 func (c *courseDelete) Run(env *environment) error {
-	key, err := course.ParseKey(c.Key)
+	key, err := courseKey(c.Key)
 	if err != nil {
 		return err
 	}
@@ -246,7 +285,11 @@ func (c *courseDelete) Run(env *environment) error {
 	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
 		return err
 	}
-	return s.courses.Delete(env.ctx, key)
+	if err := s.courses.Delete(env.ctx, key); err != nil {
+		return noCourse(err)
+	}
+	fmt.Fprintf(env.out, "%s is deleted\n", key)
+	return nil
 }
 
 func printJSON(w io.Writer, v any) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -53,7 +54,11 @@ func examine(env *environment) []finding {
 	if err != nil {
 		return []finding{{"configuration", err.Error(), true, "correct the LMS_ variables above"}}
 	}
-	add(finding{what: "configuration", found: "every setting can be read"})
+	if unknown := unknownSettings(os.Environ()); len(unknown) > 0 {
+		add(finding{"configuration", "set, but no settings: " + strings.Join(unknown, ", "), false, "mistyped? there are " + strings.Join(settingNames, ", ")})
+	} else {
+		add(finding{what: "configuration", found: "every setting can be read"})
+	}
 	add(diskOf(env.data))
 	add(permissionsOf(env.data))
 	if c.SiteURL == nil {
@@ -76,7 +81,7 @@ func examine(env *environment) []finding {
 	}
 	s, err := openStores(env, false)
 	if err != nil {
-		add(finding{"stores", err.Error(), true, "see the line above"})
+		add(finding{"stores", err.Error(), true, "correct what the line above names, or start what it could not reach"})
 		return list
 	}
 	defer s.close(env)

@@ -27,7 +27,7 @@ type gradeReport struct {
 
 // Run writes one line for everybody who is or was enrolled.
 func (c *gradeReport) Run(env *environment) error {
-	key, err := course.ParseKey(c.Key)
+	key, err := courseKey(c.Key)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (c *gradeReport) Run(env *environment) error {
 	defer s.close(env)
 	compiled, err := s.courses.Compiled(env.ctx, key)
 	if err != nil {
-		return err
+		return noCourse(err)
 	}
 	db, err := pg.OpenWith(env.ctx, s.pgURL, pg.Reports)
 	if err != nil {

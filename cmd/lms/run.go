@@ -24,7 +24,7 @@ type commands struct {
 	Data    string `help:"Directory of everything this site keeps." default:"./lms-data" placeholder:"DIR" setting:"LMS_DATA"`
 	Verbose bool   `help:"Write debugging lines to the log." setting:"LMS_VERBOSE"`
 
-	Serve   serveCommand   `cmd:"" help:"Serve everything: LMS, Studio, files, jobs."`
+	Serve   serveCommand   `cmd:"" help:"Serve the site: pages, files, jobs."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date, show its state."`
 	Doctor  doctorCommand  `cmd:"" help:"Check configuration, stores, mail, disk; exit 1 when something is broken."`
 	User    userCommand    `cmd:"" help:"Accounts: create, password, grant, list."`
@@ -78,7 +78,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, std str
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(std.err, "lms: %v\n", err)
+		fmt.Fprintf(std.err, "lms: %v; %s --help says more\n", err, commandOf(parsed, err))
 		return exitUsage
 	}
 	level := slog.LevelInfo
@@ -147,6 +147,23 @@ func unknownCommand(args []string, at *kong.Node) string {
 		return ""
 	}
 	return ""
+}
+
+// commandOf is the command somebody meant who used it wrongly.
+func commandOf(parsed *kong.Context, err error) string {
+	if wrong, ok := errors.AsType[*kong.ParseError](err); ok {
+		parsed = wrong.Context
+	}
+	name := "lms"
+	if parsed == nil {
+		return name
+	}
+	for _, at := range parsed.Path {
+		if at.Command != nil {
+			name += " " + at.Command.Name
+		}
+	}
+	return name
 }
 
 // settings resolves flags with a setting tag from LMS_ variables.

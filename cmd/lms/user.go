@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/term"
 
-	"lyceum/course"
 	"lyceum/course/team"
 	"lyceum/internal/audit"
 	"lyceum/internal/clock"
+	"lyceum/internal/fault"
 	"lyceum/internal/limit"
 	"lyceum/internal/mail"
 	"lyceum/learner/access"
@@ -106,9 +107,21 @@ func (c *userPassword) Run(env *environment) error {
 	defer s.close(env)
 	a, err := people.ByLogin(env.ctx, c.User)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.User, err)
+		return noAccount(err, c.User)
 	}
-	return people.SetPassword(env.ctx, accounts.From{}, a.ID, password)
+	if err := people.SetPassword(env.ctx, accounts.From{}, a.ID, password); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.out, "%s has a new password and is signed out everywhere\n", printable(a.Username))
+	return nil
+}
+
+// noAccount says what to do where a login names nobody.
+func noAccount(err error, login string) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return fmt.Errorf("%s: no such account; lms user list shows those there are, lms user create makes one", login)
+	}
+	return fmt.Errorf("%s: %w", login, err)
 }
 
 type userGrant struct {
@@ -116,6 +129,19 @@ type userGrant struct {
 	Role   string `arg:"" help:"staff, instructor, limited_staff, beta_testers, ... of a course; site_staff or superuser of the site."`
 	Course string `arg:"" optional:"" help:"Course key; not for site_staff and superuser."`
 	Take   bool   `help:"Take the role away."`
+}
+
+// courseRoles are the roles one can have in a course.
+var courseRoles = []team.Role{
+	team.Staff, team.Instructor, team.LimitedStaff, team.BetaTester, team.DataResearcher, team.FinanceAdmin, team.SalesAdmin, team.CCXCoach, team.LibraryUser,
+}
+
+func words[T ~string](list []T) string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return strings.Join(out, ", ")
 }
 
 // Run gives or takes a role.
@@ -127,29 +153,48 @@ func (c *userGrant) Run(env *environment) error {
 	defer s.close(env)
 	a, err := people.ByLogin(env.ctx, c.User)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.User, err)
+		return noAccount(err, c.User)
 	}
 	give := !c.Take
-	switch c.Role {
-	case "site_staff":
-		_, err = people.SetFlags(env.ctx, accounts.From{}, a.ID, accounts.Flags{Staff: &give})
-		return err
-	case "superuser":
-		_, err = people.SetFlags(env.ctx, accounts.From{}, a.ID, accounts.Flags{Superuser: &give})
-		return err
+	flags := map[string]accounts.Flags{"site_staff": {Staff: &give}, "superuser": {Superuser: &give}}
+	if set, ok := flags[c.Role]; ok {
+		if c.Course != "" {
+			return fmt.Errorf("%s is a power over the whole site: leave the course key out", c.Role)
+		}
+		_, err = people.SetFlags(env.ctx, accounts.From{}, a.ID, set)
+		return c.done(env, a, "the site", err)
 	}
 	if c.Course == "" {
-		return fmt.Errorf("role %s is one in a course: name its key", c.Role)
+		return fmt.Errorf("%s is a role in one course: name its key behind it", c.Role)
 	}
-	key, err := course.ParseKey(c.Course)
+	key, err := courseKey(c.Course)
 	if err != nil {
 		return err
 	}
 	g := team.Grant{User: int64(a.ID), Role: team.Role(c.Role), Scope: team.In(key)}
-	if c.Take {
-		return team.Remove(env.ctx, s.pool, g, audit.Source{})
+	if !slices.Contains(courseRoles, g.Role) {
+		return fmt.Errorf("there is no role %q in a course; there are %s", c.Role, words(courseRoles))
 	}
-	return team.Add(env.ctx, s.pool, g, audit.Source{})
+	if c.Take {
+		return c.done(env, a, key.String(), team.Remove(env.ctx, s.pool, g, audit.Source{}))
+	}
+	if _, err := s.courses.Compiled(env.ctx, key); fault.KindOf(err) == fault.NotFound {
+		fmt.Fprintf(env.err, "note: no course %s is published yet; the role waits for it\n", key)
+	}
+	return c.done(env, a, key.String(), team.Add(env.ctx, s.pool, g, audit.Source{}))
+}
+
+// done says what is true now.
+func (c *userGrant) done(env *environment, a accounts.Account, where string, err error) error {
+	if err != nil {
+		return err
+	}
+	is := "is now"
+	if c.Take {
+		is = "is no longer"
+	}
+	fmt.Fprintf(env.out, "%s %s %s of %s\n", printable(a.Username), is, printable(c.Role), where)
+	return nil
 }
 
 type userList struct {
@@ -188,7 +233,7 @@ type enrollCommand struct {
 
 // Run enrolls.
 func (c *enrollCommand) Run(env *environment) error {
-	key, err := course.ParseKey(c.Key)
+	key, err := courseKey(c.Key)
 	if err != nil {
 		return err
 	}
@@ -199,11 +244,11 @@ func (c *enrollCommand) Run(env *environment) error {
 	defer s.close(env)
 	a, err := people.ByLogin(env.ctx, c.User)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.User, err)
+		return noAccount(err, c.User)
 	}
 	compiled, err := s.courses.Compiled(env.ctx, key)
 	if err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return noCourse(err)
 	}
 	log, closeLog, err := commandLog(env, s)
 	if err != nil {
@@ -215,7 +260,11 @@ func (c *enrollCommand) Run(env *environment) error {
 		Course: compiled, Viewer: &access.Viewer{User: a.ID}, Email: a.Email, Mode: c.Mode, Force: true,
 		Request: tracking.Request{Username: a.Username, UserID: int64(a.ID)},
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.out, "%s is enrolled in %s (%s)\n", printable(a.Username), key, printable(c.Mode))
+	return nil
 }
 
 // readPassword reads one line without showing it on a terminal.

@@ -87,6 +87,9 @@ func openStores(env *environment, owner bool) (s *stores, err error) {
 		}
 	}
 	if s.pool, err = pg.Open(env.ctx, s.pgURL); err != nil {
+		if !needs.Postgres {
+			err = fmt.Errorf("LMS_POSTGRES_URL: %w; is it right, and the server up?", err)
+		}
 		return s, err
 	}
 	if s.db, s.mongo, err = openMongo(env.ctx, mongoURL); err != nil {
@@ -95,7 +98,7 @@ func openStores(env *environment, owner bool) (s *stores, err error) {
 	if redisURL != "" {
 		quietRedis()
 		if s.redis, err = cache.Open(redisURL); err != nil {
-			return s, err
+			return s, fmt.Errorf("LMS_REDIS_URL, want redis://host:port: %w", err)
 		}
 		s.redis.Changed = func(away bool, err error) {
 			if away {
@@ -120,14 +123,14 @@ func (silent) Printf(context.Context, string, ...any) {}
 func openMongo(ctx context.Context, url string) (*mongo.Database, *mongo.Client, error) {
 	o := options.Client().ApplyURI(url).SetServerSelectionTimeout(2 * time.Second).SetAppName("lyceum")
 	if err := o.Validate(); err != nil {
-		return nil, nil, fmt.Errorf("MongoDB address: %w", err)
+		return nil, nil, fmt.Errorf("LMS_MONGO_URL: %w", err)
 	}
 	client, err := mongo.Connect(o)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open MongoDB: %w", err)
 	}
 	if err := client.Ping(ctx, readpref.Primary()); err != nil {
-		return nil, client, fmt.Errorf("reach MongoDB: %w", err)
+		return nil, client, fmt.Errorf("MongoDB does not answer; is LMS_MONGO_URL right, and the server up? %w", err)
 	}
 	name := "lyceum"
 	if cs, err := connstring.Parse(url); err == nil && cs.Database != "" {

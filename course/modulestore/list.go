@@ -52,7 +52,9 @@ func (s *Store) hasFile(ctx context.Context, manifest, name string) bool {
 	}
 	files, err := s.files(ctx, manifest)
 	if err != nil {
-		s.logger.Warn("list of course files cannot be read", "manifest", manifest, "err", err)
+		if ctx.Err() == nil { // else nobody waits for the list any more
+			s.logger.Warn("list of course files cannot be read", "manifest", manifest, "err", err)
+		}
 		return false
 	}
 	_, ok := files[name]

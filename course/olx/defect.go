@@ -100,6 +100,8 @@ type RefusedError struct {
 	File   string // path inside the course or archive, "" for the whole
 	Line   int    // 0 when no line applies
 	Reason string
+	// Several are the directories of courses side by side, when that is why: reading one of them will do.
+	Several []string
 }
 
 func (e *RefusedError) Error() string {

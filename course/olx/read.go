@@ -83,8 +83,8 @@ func ignored(base string) bool {
 }
 
 // Read reads the course nearest to the top of fsys. A directory on disk is best handed in as the FS of an os.Root, which
-// keeps links from leading out of it. Only a root that cannot be read refuses a course, with a [RefusedError]; every
-// other defect is in the report, and the rest of the course is read.
+// keeps links from leading out of it. Only a root that cannot be read, or several side by side, refuse a course, with a
+// [RefusedError]; every other defect is in the report, and the rest of the course is read.
 func Read(fsys fs.FS, opts Options) (*Course, *Report, error) {
 	r, err := newReader(fsys, opts)
 	if err != nil {
@@ -133,13 +133,17 @@ func newReader(fsys fs.FS, opts Options) (*reader, error) {
 	if opts.Library {
 		want, other = other, want
 	}
-	for _, root := range roots {
+	near, err := nearest(fsys, roots, want)
+	if err != nil {
+		return nil, err
+	}
+	if len(near) > 1 {
+		return nil, &RefusedError{Reason: fmt.Sprintf("%d courses lie side by side here: %s", len(near), strings.Join(near, ", ")), Several: near}
+	}
+	for _, root := range near {
 		sub, err := fs.Sub(fsys, root)
 		if err != nil {
 			return nil, fmt.Errorf("open %s: %w", root, err)
-		}
-		if _, err := fs.Stat(sub, want); err != nil {
-			continue
 		}
 		if opts.Name == "" && root != "." {
 			opts.Name = path.Base(root)
@@ -157,6 +161,24 @@ func newReader(fsys fs.FS, opts Options) (*reader, error) {
 		return nil, &RefusedError{File: other, Reason: map[bool]string{false: "this is a content library, not a course", true: "this is a course, not a content library"}[opts.Library]}
 	}
 	return nil, &RefusedError{File: want, Reason: "there is no such file: not a course"}
+}
+
+// nearest lists the roots that hold a file of that name and are as near to the top as any of them. Which of several is meant
+// only those who ask can know.
+func nearest(fsys fs.FS, roots []string, file string) ([]string, error) {
+	var near []string
+	for _, root := range roots {
+		if len(near) > 0 && depthOf(root) > depthOf(near[0]) {
+			break
+		}
+		switch _, err := fs.Stat(fsys, path.Join(root, file)); {
+		case err == nil:
+			near = append(near, root)
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("look for %s: %w", file, err)
+		}
+	}
+	return near, nil
 }
 
 func (r *reader) note(d Defect) { r.report.add(d) }
