@@ -65,7 +65,16 @@ func samples(own, other *course.Compiled, learner *browser) map[string][]asked {
 		"GET " + c + "/pdfbook/{book}/{page}":                   {{path: c + "/pdfbook/0/3"}},
 		"GET " + c + "/pdfbook/{book}/chapter/{chapter}":        {{path: c + "/pdfbook/0/chapter/1"}},
 		"GET " + c + "/pdfbook/{book}/chapter/{chapter}/{page}": {{path: c + "/pdfbook/0/chapter/1/2"}},
-		"GET " + c + "/xblock/*":                                {{name: "problem_get", path: c + "/xblock/" + block(own, "problem", "p1") + "/handler/xmodule_handler/problem_get"}},
+		"GET " + c + "/xblock/*": {
+			{name: "problem_get", path: c + "/xblock/" + block(own, "problem", "p1") + "/handler/xmodule_handler/problem_get"},
+			{name: "student_view", path: c + "/xblock/" + block(own, "problem", "p1") + "/view/student_view"}, {name: "student_view, secret", path: c + "/xblock/" + block(own, "problem", "p4") + "/view/student_view"},
+			{name: "studio_view", path: c + "/xblock/" + block(own, "problem", "p1") + "/view/studio_view"}, {name: "student_view of another course", path: c + "/xblock/" + block(other, "problem", "p1") + "/view/student_view"},
+		},
+		"GET /xblock/*": {
+			{name: "open", path: "/xblock/" + block(own, "problem", "p1"), once: true}, {name: "later", path: "/xblock/" + block(own, "problem", "p3"), once: true}, {name: "secret", path: "/xblock/" + block(own, "problem", "p4"), once: true},
+			{name: "none", path: "/xblock/" + block(own, "problem", "none"), once: true}, {name: "the course", path: "/xblock/" + own.Root().Key.String(), once: true},
+			{name: "an author's view", path: "/xblock/" + block(own, "problem", "p1") + "?view=author_view", once: true}, {name: "malformed", path: "/xblock/nonsense", once: true},
+		},
 		"GET " + c + "/frame/*": {
 			{name: "active", path: c + "/frame/" + block(own, "html", "active")}, {name: "passive", path: c + "/frame/" + block(own, "html", "text")},
 			{name: "secret", path: c + "/frame/" + block(own, "html", "active4")}, {name: "of another course", path: c + "/frame/" + block(other, "html", "active")},

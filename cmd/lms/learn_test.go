@@ -447,3 +447,39 @@ func catalogFilters(t *testing.T, s *testSite, courses map[string]*course.Compil
 		}
 	}
 }
+
+// TestBlocksAlone draws single blocks for other front ends.
+func TestBlocksAlone(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t)
+	s.lms.Framers = []string{"https://front.example"}
+	c := s.teach(learnCourse())
+	b := s.person("learner", nil)
+	s.enroll(b, c)
+	got := b.get("/xblock/" + usage(c.Key, "vertical", "u1") + "?show_title=1")
+	if got.status != http.StatusOK || !strings.Contains(got.body, "<h1>Unit u1</h1>") || !strings.Contains(got.body, "words of a") || strings.Contains(got.body, "masthead") {
+		t.Errorf("a unit alone: %d %s", got.status, got.body)
+	}
+	if policy := got.header.Get("Content-Security-Policy"); !strings.Contains(policy, "frame-ancestors 'self' https://front.example") {
+		t.Errorf("policy %q", policy)
+	}
+	if policy := b.get("/courses/" + c.Key.String() + "/courseware/one/s1/1/").header.Get("Content-Security-Policy"); strings.Contains(policy, "front.example") {
+		t.Errorf("others may frame whole pages: %q", policy)
+	}
+	for _, path := range []string{"/xblock/" + usage(c.Key, "problem", "po"), "/xblock/" + usage(c.Key, "sequential", "over"), "/courses/" + c.Key.String() + "/xblock/" + usage(c.Key, "vertical", "uo") + "/view/student_view"} {
+		if got := b.get(path); got.status != http.StatusOK || strings.Contains(got.body, "data-problem") || !strings.Contains(got.body, "is over") {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+	got = b.get("/courses/" + c.Key.String() + "/xblock/" + usage(c.Key, "problem", "pq") + "/view/student_view")
+	for _, want := range []string{`"csrf_token":`, `"resources":[[`, `data-problem=\"pq\"`} {
+		if !strings.Contains(strings.ReplaceAll(got.body, " ", ""), want) {
+			t.Errorf("no %s in %d %s", want, got.status, got.body)
+		}
+	}
+	for _, path := range []string{"/xblock/" + usage(c.Key, "chapter", "one"), "/xblock/" + c.Root().Key.String(), "/xblock/" + usage(c.Key, "vertical", "us"), "/xblock/" + usage(c.Key, "vertical", "u1") + "?view=studio_view", "/xblock/x", "/xblock/"} {
+		if got := b.get(path); got.status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, got.status)
+		}
+	}
+}

@@ -62,7 +62,8 @@ func (s *Server) Routes(r chi.Router) {
 	get(c+"/pdfbook/{book}/chapter/{chapter}/{page}", s.showBook)
 
 	// What runs inside pages.
-	both(c+"/xblock/*", api(s.callHandler))
+	both(c+"/xblock/*", forBoth(s.callBlock))
+	get("/xblock/*", s.showBlock)
 	get(c+"/frame/*", s.showFrame)
 	get(c+"/tabframe/{slug}", s.showTabFrame)
 	get(c+"/files/{pass}/*", s.showPassedFile)

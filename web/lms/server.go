@@ -41,10 +41,12 @@ type Server struct {
 	EmailOf func(ctx context.Context, user learner.ID) (string, error)
 	// NameOf finds what a person is called, for pages that staff see.
 	NameOf func(ctx context.Context, user learner.ID) (string, error)
-	Secret []byte // of the site; signs passes and anonymous ids
-	Name   string // of the site
-	Clock  func() time.Time
-	Log    *slog.Logger
+	// Framers are the origins that may show single blocks in frames, besides our own.
+	Framers []string
+	Secret  []byte // of the site; signs passes and anonymous ids
+	Name    string // of the site
+	Clock   func() time.Time
+	Log     *slog.Logger
 }
 
 // fileOpener opens the content of course files.
