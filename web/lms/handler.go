@@ -15,6 +15,7 @@ import (
 	"lyceum/internal/fault"
 	"lyceum/learner/access"
 	"lyceum/learner/courseware"
+	"lyceum/web/page"
 )
 
 // Bounds of what a handler call may bring.
@@ -62,7 +63,51 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if scriptless(r) {
+		return s.backToUnit(w, r, v, n, resp)
+	}
 	return writeResponse(w, resp)
+}
+
+// scriptless tells a form that the browser itself sent, without our script, from a call by a program: what comes back
+// replaces the page.
+func scriptless(r *http.Request) bool {
+	if r.Method != http.MethodPost {
+		return false
+	}
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {
+		return mode == "navigate"
+	}
+	return strings.HasPrefix(r.Header.Get("Accept"), "text/html")
+}
+
+// forBoth answers programs as page.ForPrograms does, and forms sent without scripts with pages.
+func forBoth(h page.Handler) page.Handler {
+	programs := page.ForPrograms(h)
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if scriptless(r) {
+			return h(w, r)
+		}
+		return programs(w, r)
+	}
+}
+
+// backToUnit shows the block again where it stands in its unit, which draws what came of the call.
+func (s *Server) backToUnit(w http.ResponseWriter, r *http.Request, v *visit, n *course.Node, resp component.Response) error {
+	place := v.PlaceOf(n)
+	if place.IsZero() {
+		return writeResponse(w, resp)
+	}
+	var notices []page.Notice
+	answer, _ := resp.JSON.(map[string]any)
+	switch text, _ := answer["success"].(string); text {
+	case "correct", "incorrect", "submitted":
+		notices = append(notices, page.Notice{Kind: "success", ID: "unit.answer_kept"})
+	case "":
+	default: // why the answer was not taken
+		notices = append(notices, page.Notice{Kind: "warning", ID: "unit.answer_not_taken", Args: []string{text}})
+	}
+	return page.Redirect(w, r, unitURL(place)+"#"+n.Key.HTMLID(), notices...)
 }
 
 // behindDoor returns why there is nothing at an address, to people who may enter the course; others learn no more of it
