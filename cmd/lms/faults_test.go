@@ -187,7 +187,7 @@ func TestSecondServer(t *testing.T) {
 		t.Errorf("says %q, want one line with %q", said, want)
 	}
 	taken := start(t, nil, "serve", "--data", dataDir(t), "--addr", strings.TrimPrefix(p.url, "http://"))
-	if code := taken.exit(time.Minute); code != exitFailed || !strings.Contains(taken.err.String(), "address already in use") {
+	if code := taken.exit(time.Minute); code != exitFailed || !strings.Contains(taken.err.String(), "another program listens on") {
 		t.Errorf("an address in use: exit %d, %q", code, &taken.err)
 	}
 	p.ready(time.Second)
