@@ -138,6 +138,7 @@ func (k *Kind) View(ctx context.Context, rt *component.Runtime, n *course.Node) 
 	}
 	p := newProps(rt, n, a.Problem, m)
 	p.Version = m.Version
+	p.ReceiptID = rt.States[n.Key].SubmissionID
 	if d, ok := Drafts(rt)[n.Key]; ok && d.Current(p.Version) {
 		p.draft(d.Answers)
 	}
