@@ -93,7 +93,9 @@ func run(ctx context.Context, lms, courses, tool, only string, length time.Durat
 	}
 	pin("0", s.pid(), postmaster(s.data))
 	pin("1", os.Getpid())
-	s.pages(ctx, t, people, only, length)
+	if err := s.pages(ctx, t, people, only, length); err != nil {
+		return err
+	}
 	t.print()
 	fmt.Printf("\nload %s, %s in all\n", loadAverage(), time.Since(began).Round(time.Second))
 	return ctx.Err()
@@ -105,14 +107,14 @@ func (s *site) imports(ctx context.Context, t *table, archive string, made ...st
 	if err != nil {
 		return "", err
 	}
-	t.once("a command that does nothing (course list)", alone, "")
+	t.note("a command that does nothing (course list)", alone.String(), "")
 	if archive != "" {
 		text, took, err := s.command(ctx, "", "course", "import", archive, "--publish")
 		if err != nil {
 			return "", err
 		}
 		key, _, _ = strings.Cut(text, ": ")
-		t.once("import of "+filepath.Base(archive), took, "3 s")
+		t.note("import of "+filepath.Base(archive), took.String(), "3 s")
 		if _, inside, ok := strings.Cut(text, "published in "); ok {
 			if d, err := time.ParseDuration(strings.ReplaceAll(strings.TrimSpace(inside), " ", "")); err == nil {
 				t.once("  the import alone", d, "3 s")
@@ -124,7 +126,7 @@ func (s *site) imports(ctx context.Context, t *table, archive string, made ...st
 		if err != nil {
 			return "", err
 		}
-		t.once("import of the made course "+filepath.Base(c), took, "")
+		t.note("import of the made course "+filepath.Base(c), took.String(), "")
 	}
 	return key, nil
 }
@@ -163,7 +165,7 @@ func (s *site) lone(ctx context.Context, t *table, key string, l *learner) error
 }
 
 // pages measures requests.
-func (s *site) pages(ctx context.Context, t *table, people []*learner, only string, length time.Duration) {
+func (s *site) pages(ctx context.Context, t *table, people []*learner, only string, length time.Duration) error {
 	trees := []int{s.pid(), postmaster(s.data)}
 	measure := func(label string, connections int, request func(l *learner, n int) []byte) figure {
 		if !strings.Contains(label, only) {
@@ -175,6 +177,9 @@ func (s *site) pages(ctx context.Context, t *table, people []*learner, only stri
 		f := load(ctx, s.addr, connections, length, trees, each)
 		t.figure(label, f)
 		return f
+	}
+	if err := s.study(ctx, people); err != nil {
+		return err
 	}
 	get := func(path string) func(*learner, int) []byte {
 		return func(l *learner, _ int) []byte { return l.request(s.addr, "GET", path, "") }
@@ -192,14 +197,14 @@ func (s *site) pages(ctx context.Context, t *table, people []*learner, only stri
 	measure("progress page, 100 blocks", 16, get("/courses/"+smallKey+"/progress"))
 	t.floor(floorAnswer)
 	answer := measure("graded answer", 32, func(l *learner, n int) []byte {
-		path := "/courses/" + smallKey + "/xblock/block-v1:Bench+SMALL+1+type@problem+block@p0_0_0_6/handler/xmodule_handler/problem_check"
-		return l.request(s.addr, "POST", path, fmt.Sprintf("input_p0_0_0_6_2_1=choice_%d&submission_id=%s-%d-%d", n%2, l.name, n, time.Now().UnixNano()))
+		return l.request(s.addr, "POST", handler(smallKey, "problem", "p0_0_0_6", "xmodule_handler/problem_check"), fmt.Sprintf("input_p0_0_0_6_2_1=choice_%d&submission_id=%s-%d-%d", n%2, l.name, n, time.Now().UnixNano()))
 	})
 	if base := t.floors[floorAnswer]; base.rate > 0 {
 		t.note("requests a second, graded answer to floor", fmt.Sprintf("%.2f", answer.rate/base.rate), ">= 0.5")
 	}
 	t.ratio("CPU, graded answer to floor", answer.cpu, t.floors[floorAnswer].cpu, "<= 2")
 	t.note("memory of the process, embedded stores in it", size(memory(s.pid())), "")
+	return nil
 }
 
 func loadAverage() string {
