@@ -161,6 +161,16 @@ func TestLearning(t *testing.T) {
 		}
 	})
 
+	t.Run("tools say what they are", func(t *testing.T) {
+		s.enroll(staff, c)
+		for b, staff := range map[*browser]string{learner: "false", staff: "true"} {
+			want := `data-tool="edx.bookmarks" data-course="` + c.Key.String() + `" data-staff="` + staff + `"`
+			if got := b.get(at("course/")); !strings.Contains(got.body, want) {
+				t.Errorf("%s: no %s", b.account.Username, want)
+			}
+		}
+	})
+
 	t.Run("over", func(t *testing.T) {
 		if got := learner.get(at("courseware/one/over/1/")); got.status != http.StatusOK || strings.Contains(got.body, "Question po") || strings.Contains(got.body, "data-problem") {
 			t.Errorf("hidden after due: %d with its question", got.status)

@@ -40,6 +40,8 @@ func (s *Server) showOutline(w http.ResponseWriter, r *http.Request) error {
 
 // homeProps is the course home, ready to print.
 type homeProps struct {
+	Key      string // of the course, for events
+	Staff    bool
 	Name     string
 	Resume   *resumeProps
 	Done     ui.ProgressProps
@@ -86,7 +88,7 @@ type datedItem struct {
 
 func newHomeProps(s *Server, v *visit) homeProps {
 	entries := courseware.Outline(v.Compiled, &v.Viewer, v.Complete, v.now)
-	p := homeProps{Name: v.Root().Name, Now: v.now, Visitor: !v.Viewer.SignedIn(), AllDates: component.CoursePath(v.Key, "dates")}
+	p := homeProps{Key: v.Key.String(), Staff: v.Viewer.Roles.IsStaff(), Name: v.Root().Name, Now: v.now, Visitor: !v.Viewer.SignedIn(), AllDates: component.CoursePath(v.Key, "dates")}
 	if v.Viewer.Enrolled {
 		p.Bookmarks = component.CoursePath(v.Key, "bookmarks/")
 	}

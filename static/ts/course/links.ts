@@ -23,6 +23,12 @@ export function trackLinks(): void {
         component_type: link.dataset["type"] ?? "",
         component_usage_id: link.dataset["usage"] ?? "",
       });
+    } else if (link.dataset["tool"] !== undefined) {
+      track("edx.course.tool.accessed", {
+        course_id: link.dataset["course"] ?? "",
+        tool_name: link.dataset["tool"],
+        is_staff: link.dataset["staff"] === "true",
+      });
     } else if (link.dataset["tab"] === undefined && link.dataset["turn"] === undefined) {
       track("edx.ui.lms.link_clicked", { current_url: location.href, target_url: link.href });
     }
