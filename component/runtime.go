@@ -143,8 +143,8 @@ func (rt *Runtime) FrameSource(n *course.Node) authored.Source {
 
 // Links makes the addresses a block needs. All are paths of this site.
 type Links struct {
-	// Frame makes the signed short-lived address of a block's frame; FileBase the one below which the frame finds the
-	// course's files.
+	// Frame makes the address of a block's frame, which the page's own session opens; FileBase the signed short-lived one
+	// below which the frame, which has no session, finds the course's files.
 	Frame    func(n *course.Node) string
 	FileBase func() string
 }
