@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // barriers visits every page there is, as the people who see it, and looks for what keeps somebody out: with axe-core at phone and desktop
@@ -57,6 +60,37 @@ func barriers(t *testing.T, s *site) {
 		}
 		w.look(v.name)
 	}
+
+	// What opens, and what goes wrong.
+	w.open(sampleHome + "/jump_to_id/hints-on-demand")
+	w.typeAnswer("hints-on-demand", 0, "pedestrian")
+	w.submit("hints-on-demand", "incorrect")
+	w.press(problem("hints-on-demand") + " [data-act=hint_button]")
+	w.wait("a hint", `document.querySelector("[data-hints]").textContent`)
+	w.press(problem("hints-on-demand") + " [data-act=problem_show]")
+	w.wait("the answer", `document.querySelector("[data-act=problem_show]").getAttribute("aria-expanded") === "true"`)
+	w.look("unit wrong")
+	w.do("ask for the keys", chromedp.KeyEvent("?"))
+	w.wait("the list of keys", `document.querySelector("#unit-keys[open]")`)
+	w.look("unit keys")
+	w.open(sampleHome + "/jump_to_id/three-steps")
+	w.size(390)
+	w.press("[data-opens=unit-outline]")
+	w.wait("the outline with its ticks", `document.querySelectorAll("#unit-outline[open] details").length > 2`)
+	w.lookAt("outline drawer", 390)
+	w.open("/dashboard")
+	w.press("details[data-menu] summary")
+	w.lookAt("menu", 390)
+	stranger.open("/login")
+	stranger.fill("email_or_username", "nobody@example.com")
+	stranger.fill("password", "not the password")
+	stranger.allow(`status of 422 .*/login\)`)
+	stranger.do("try to sign in", chromedp.KeyEvent(kb.Enter))
+	stranger.wait("refused", `document.querySelector("main .notice--error")`)
+	stranger.look("login refused")
+	stranger.open(sampleHome + "/courseware/")
+	stranger.wait("led to the door", `document.querySelector("main h1")`)
+	stranger.look("door")
 
 	// On a phone the tab one is in is in view.
 	w.size(390)

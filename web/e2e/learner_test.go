@@ -242,7 +242,11 @@ func (w *walker) crash(s *site) {
 	w.wait("the page says that it waits", `document.querySelector(`+quote(problem("quiz-word")+" [data-trouble]")+`).textContent.includes("Not submitted yet")`)
 	s.start()
 	w.wait("the answer has arrived", `document.querySelector(`+quote(problem("quiz-word")+" .verdict--correct")+`)`)
+	receipt := w.text(problem("quiz-word") + " .verdict__receipt")
 	w.unit("quiz-word")
+	if got := w.text(problem("quiz-word") + " .verdict__receipt"); got != receipt || receipt == "" {
+		w.t.Errorf("receipt %q after a reload, want %q", got, receipt)
+	}
 	w.check("signed in still", `document.querySelector("[data-unit]")`)
 	w.check("the answer before the crash", `document.querySelector(`+quote(problem("quiz-outline")+" .verdict--correct")+`)`)
 	w.check("one attempt", `document.querySelector(`+quote(problem("quiz-word")+" .problem__attempts")+`).textContent.includes("1 of 2")`)

@@ -292,7 +292,13 @@ func quote(text string) string {
 // LYCEUM_SHOTS names a directory.
 func (w *walker) look(name string) {
 	w.t.Helper()
-	for _, width := range []int64{390, 1280} {
+	w.lookAt(name, 390, 1280)
+}
+
+// lookAt is look at some widths only.
+func (w *walker) lookAt(name string, widths ...int64) {
+	w.t.Helper()
+	for _, width := range widths {
 		w.size(width)
 		for _, scheme := range []string{"light", "dark"} {
 			w.scheme(scheme)
