@@ -23,6 +23,7 @@ type config struct {
 	SiteName  string
 	SiteURL   *url.URL // of the LMS, as people see it; nil: whatever address of this machine was asked
 	StudioURL *url.URL
+	Framers   []string       // origins that may show single blocks in frames, besides our own
 	Proxies   []netip.Prefix // whose X-Forwarded- headers are believed
 	TLSCert   string
 	TLSKey    string
@@ -50,8 +51,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 	wrong := func(name, format string, args ...any) {
 		problems = append(problems, fmt.Errorf("%s: %s", name, fmt.Sprintf(format, args...)))
 	}
-	origin := func(name string) *url.URL {
-		text := getenv(name)
+	address := func(name, text string) *url.URL {
 		if text == "" {
 			return nil
 		}
@@ -63,7 +63,12 @@ func loadConfig(getenv func(string) string) (config, error) {
 		u.Path = ""
 		return u
 	}
-	c.SiteURL, c.StudioURL = origin("LMS_SITE_URL"), origin("LMS_STUDIO_URL")
+	c.SiteURL, c.StudioURL = address("LMS_SITE_URL", getenv("LMS_SITE_URL")), address("LMS_STUDIO_URL", getenv("LMS_STUDIO_URL"))
+	for _, text := range splitList(getenv("LMS_FRAME_ANCESTORS")) {
+		if u := address("LMS_FRAME_ANCESTORS", text); u != nil {
+			c.Framers = append(c.Framers, u.String())
+		}
+	}
 	for _, text := range splitList(getenv("LMS_TRUSTED_PROXIES")) {
 		p, err := netip.ParsePrefix(text)
 		if a, addrErr := netip.ParseAddr(text); err != nil && addrErr == nil {

@@ -131,6 +131,7 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 		Courses: s.courses, Files: s.files, DB: s.pool, Book: book, Completion: done, Kinds: known, Emitter: out.events, Track: track,
 		Loader:     &courseware.Loader{DB: s.pool, QueueRoles: queueRoles, QueuePassed: queuePassed},
 		Enrollment: &enrollment.Service{DB: s.pool, Emitter: out.events, Clock: time.Now},
+		Framers:    c.Framers,
 		Secret:     secret, Name: c.SiteName, Clock: time.Now, Log: env.log, Markup: authored.NewCache(64 << 20),
 		EmailOf: func(ctx context.Context, who learner.ID) (string, error) {
 			a, err := out.accounts.ByID(ctx, who)
