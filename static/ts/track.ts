@@ -66,8 +66,11 @@ async function sendAll(): Promise<void> {
 
 /** Whether the server has taken the event, or never will. */
 async function sendOne(w: Waiting): Promise<boolean> {
+  const body = form(w);
+  // Browsers refuse to keep alive more than 64 KiB; a larger event is sent as long as the page is there.
+  const keepalive = body.toString().length < 32 * 1024;
   try {
-    const answer = await fetch(address, { method: "POST", body: form(w), keepalive: true, credentials: "same-origin" });
+    const answer = await fetch(address, { method: "POST", body, keepalive, credentials: "same-origin" });
     return answer.status < 500 && answer.status !== 429;
   } catch {
     return false;

@@ -208,6 +208,25 @@ func TestTrack(t *testing.T) {
 	}
 }
 
+// TestTrackLarge checks that an event browsers would not keep alive is sent all the same, and holds up no other.
+func TestTrackLarge(t *testing.T) {
+	t.Parallel()
+	in, ctx, _ := start(t)
+	eval[bool](ctx, t, modules(t, "track"))
+	eval[bool](ctx, t, `m.track("large", "<".repeat(30_000)); m.track("small", {}); new Promise(r => setTimeout(() => r(true), 1500))`)
+	var got []string
+	for _, a := range in.arrivals() {
+		v, err := url.ParseQuery(a.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, v.Get("event_type"))
+	}
+	if diff := cmp.Diff(got, []string{"large", "small"}); diff != "" {
+		t.Errorf("events taken (-got +want)\n%s", diff)
+	}
+}
+
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	_, ctx, _ := start(t)
