@@ -100,7 +100,7 @@ func exchange(conn net.Conn, in *bufio.Reader, request []byte) (int, error) {
 	}
 	defer r.Body.Close()
 	if r.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(r.Body) //nolint:errcheck // what there is of it is enough
+		text, _ := io.ReadAll(r.Body)
 		return 0, badStatus{r.StatusCode, string(text)}
 	}
 	n, err := io.Copy(io.Discard, r.Body)

@@ -17,7 +17,7 @@ func postmaster(data string) int {
 		return 0
 	}
 	first, _, _ := strings.Cut(string(text), "\n")
-	pid, _ := strconv.Atoi(first) //nolint:errcheck // 0 then
+	pid, _ := strconv.Atoi(first)
 	return pid
 }
 
@@ -29,7 +29,7 @@ func cpu(roots []int) time.Duration {
 	for _, pid := range roots {
 		for _, p := range all(below, pid) {
 			total += ended[p]
-			threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p)) //nolint:errcheck // the pattern is good
+			threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p))
 			for _, t := range threads {
 				text, err := os.ReadFile(t)
 				if err != nil {
@@ -48,7 +48,7 @@ func cpu(roots []int) time.Duration {
 // tree reads who is whose child, and what ended children of each process were charged.
 func tree() (below map[int][]int, ended map[int]time.Duration) {
 	below, ended = map[int][]int{}, map[int]time.Duration{}
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat") //nolint:errcheck // the pattern is good
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, name := range stats {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -61,7 +61,7 @@ func tree() (below map[int][]int, ended map[int]time.Duration) {
 		}
 		f := strings.Fields(rest[end+1:])
 		number := func(s string) int {
-			n, _ := strconv.Atoi(s) //nolint:errcheck // the kernel writes numbers
+			n, _ := strconv.Atoi(s)
 			return n
 		}
 		if len(f) < 15 {
@@ -120,7 +120,7 @@ func resident(pid int) int64 {
 	if len(f) < 2 {
 		return 0
 	}
-	pages, _ := strconv.ParseInt(f[1], 10, 64) //nolint:errcheck // 0 then
+	pages, _ := strconv.ParseInt(f[1], 10, 64)
 	return pages * int64(os.Getpagesize())
 }
 
@@ -131,7 +131,7 @@ func largest(dir string) string {
 	if dir == "" {
 		return ""
 	}
-	names, _ := filepath.Glob(filepath.Join(dir, "*.tar.gz")) //nolint:errcheck // the pattern is good
+	names, _ := filepath.Glob(filepath.Join(dir, "*.tar.gz"))
 	best, most := "", int64(0)
 	for _, name := range names {
 		if info, err := os.Stat(name); err == nil && info.Size() > most && !strings.Contains(name, "testdata") {

@@ -48,7 +48,7 @@ func start(ctx context.Context, lms, data string, env []string) (*site, error) {
 		return nil, err
 	}
 	go func() {
-		_ = s.server.Wait() //nolint:errcheck // its log says why
+		_ = s.server.Wait()
 		close(s.ended)
 	}()
 	for time.Since(began) < time.Minute && ctx.Err() == nil {
@@ -72,11 +72,11 @@ func start(ctx context.Context, lms, data string, env []string) (*site, error) {
 
 // stop ends the server in order.
 func (s *site) stop() {
-	_ = s.server.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may have ended
+	_ = s.server.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.ended:
 	case <-time.After(30 * time.Second):
-		_ = s.server.Process.Kill() //nolint:errcheck // it may have ended
+		_ = s.server.Process.Kill()
 		<-s.ended
 	}
 }
