@@ -53,9 +53,12 @@ func samples(own, other *course.Compiled, learner *browser) map[string][]asked {
 		"GET " + c + "/courseware/{section}/{subsection}":            {{name: "open", path: c + "/courseware/open/s1"}, {name: "later", path: c + "/courseware/later/s2"}, {name: "secret", path: c + "/courseware/secret/s3"}, {name: "none", path: c + "/courseware/open/none"}},
 		"GET " + c + "/courseware/{section}/{subsection}/{position}": {{name: "open", path: c + "/courseware/open/s1/1"}, {name: "later", path: c + "/courseware/later/s2/1"}, {name: "secret", path: c + "/courseware/secret/s3/1"}, {name: "none", path: c + "/courseware/none/none/1"}},
 		"GET " + c + "/jump_to/*": {
-			{name: "open", path: c + "/jump_to/" + block(own, "problem", "p1")}, {name: "later", path: c + "/jump_to/" + block(own, "problem", "p3")},
-			{name: "secret", path: c + "/jump_to/" + block(own, "problem", "p4")}, {name: "of another course", path: c + "/jump_to/" + block(other, "problem", "p1")},
-			{name: "none", path: c + "/jump_to/" + block(own, "problem", "none")}, {name: "malformed", path: c + "/jump_to/nonsense"},
+			{name: "open", path: c + "/jump_to/" + block(own, "problem", "p1")},
+			{name: "later", path: c + "/jump_to/" + block(own, "problem", "p3")},
+			{name: "secret", path: c + "/jump_to/" + block(own, "problem", "p4")},
+			{name: "of another course", path: c + "/jump_to/" + block(other, "problem", "p1")},
+			{name: "none", path: c + "/jump_to/" + block(own, "problem", "none")},
+			{name: "malformed", path: c + "/jump_to/nonsense"},
 		},
 		"GET " + c + "/jump_to_id/{id}": {{name: "open", path: c + "/jump_to_id/p1"}, {name: "secret", path: c + "/jump_to_id/p4"}, {name: "none", path: c + "/jump_to_id/none"}},
 		"GET " + c + "/progress/{user}": {
@@ -67,17 +70,25 @@ func samples(own, other *course.Compiled, learner *browser) map[string][]asked {
 		"GET " + c + "/pdfbook/{book}/chapter/{chapter}/{page}": {{path: c + "/pdfbook/0/chapter/1/2"}},
 		"GET " + c + "/xblock/*": {
 			{name: "problem_get", path: c + "/xblock/" + block(own, "problem", "p1") + "/handler/xmodule_handler/problem_get"},
-			{name: "student_view", path: c + "/xblock/" + block(own, "problem", "p1") + "/view/student_view"}, {name: "student_view, secret", path: c + "/xblock/" + block(own, "problem", "p4") + "/view/student_view"},
-			{name: "studio_view", path: c + "/xblock/" + block(own, "problem", "p1") + "/view/studio_view"}, {name: "student_view of another course", path: c + "/xblock/" + block(other, "problem", "p1") + "/view/student_view"},
+			{name: "student_view", path: c + "/xblock/" + block(own, "problem", "p1") + "/view/student_view"},
+			{name: "student_view, secret", path: c + "/xblock/" + block(own, "problem", "p4") + "/view/student_view"},
+			{name: "studio_view", path: c + "/xblock/" + block(own, "problem", "p1") + "/view/studio_view"},
+			{name: "student_view of another course", path: c + "/xblock/" + block(other, "problem", "p1") + "/view/student_view"},
 		},
 		"GET /xblock/*": {
-			{name: "open", path: "/xblock/" + block(own, "problem", "p1"), once: true}, {name: "later", path: "/xblock/" + block(own, "problem", "p3"), once: true}, {name: "secret", path: "/xblock/" + block(own, "problem", "p4"), once: true},
-			{name: "none", path: "/xblock/" + block(own, "problem", "none"), once: true}, {name: "the course", path: "/xblock/" + own.Root().Key.String(), once: true},
-			{name: "an author's view", path: "/xblock/" + block(own, "problem", "p1") + "?view=author_view", once: true}, {name: "malformed", path: "/xblock/nonsense", once: true},
+			{name: "open", path: "/xblock/" + block(own, "problem", "p1"), once: true},
+			{name: "later", path: "/xblock/" + block(own, "problem", "p3"), once: true},
+			{name: "secret", path: "/xblock/" + block(own, "problem", "p4"), once: true},
+			{name: "none", path: "/xblock/" + block(own, "problem", "none"), once: true},
+			{name: "the course", path: "/xblock/" + own.Root().Key.String(), once: true},
+			{name: "an author's view", path: "/xblock/" + block(own, "problem", "p1") + "?view=author_view", once: true},
+			{name: "malformed", path: "/xblock/nonsense", once: true},
 		},
 		"GET " + c + "/frame/*": {
-			{name: "active", path: c + "/frame/" + block(own, "html", "active")}, {name: "passive", path: c + "/frame/" + block(own, "html", "text")},
-			{name: "secret", path: c + "/frame/" + block(own, "html", "active4")}, {name: "of another course", path: c + "/frame/" + block(other, "html", "active")},
+			{name: "active", path: c + "/frame/" + block(own, "html", "active")},
+			{name: "passive", path: c + "/frame/" + block(own, "html", "text")},
+			{name: "secret", path: c + "/frame/" + block(own, "html", "active4")},
+			{name: "of another course", path: c + "/frame/" + block(other, "html", "active")},
 		},
 		"GET " + c + "/tabframe/{slug}":           {{name: "no such page", path: c + "/tabframe/none"}},
 		"GET " + c + "/files/{pass}/*":            {{name: "forged", path: c + "/files/1.99999999999.AAAA/locked.txt"}, {name: "forged, open file", path: c + "/files/1.99999999999.AAAA/open.txt"}},
@@ -133,8 +144,11 @@ func samples(own, other *course.Compiled, learner *browser) map[string][]asked {
 		return "/" + strings.Replace(c.Key.String(), "course-v1", "asset-v1", 1) + "+type@asset+block@" + name
 	}
 	out["GET /asset-v1:"] = []asked{
-		{name: "open", path: file(own, "open.txt")}, {name: "locked", path: file(own, "locked.txt")}, {name: "none", path: file(own, "none.txt")},
-		{name: "of no course", path: "/asset-v1:T+None+1+type@asset+block@open.txt"}, {name: "malformed", path: "/asset-v1:nonsense"},
+		{name: "open", path: file(own, "open.txt")},
+		{name: "locked", path: file(own, "locked.txt")},
+		{name: "none", path: file(own, "none.txt")},
+		{name: "of no course", path: "/asset-v1:T+None+1+type@asset+block@open.txt"},
+		{name: "malformed", path: "/asset-v1:nonsense"},
 		{name: "climbing", path: file(own, "..%2F..%2Fetc%2Fpasswd")},
 	}
 	out["POST /asset-v1:"] = []asked{{name: "open", path: file(own, "open.txt")}}

@@ -144,7 +144,7 @@ func diskUse(dir string) (used int, free uint64, err error) {
 		var st syscall.Statfs_t
 		err = syscall.Statfs(dir, &st)
 		if err == nil && st.Blocks > 0 {
-			return 100 - int(100*st.Bavail/st.Blocks), st.Bavail * uint64(st.Bsize), nil //nolint:gosec,unconvert // the type differs between systems
+			return 100 - int(100*st.Bavail/st.Blocks), st.Bavail * uint64(st.Bsize), nil //nolint:gosec // the type differs between systems
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {

@@ -98,7 +98,7 @@ func TestLearning(t *testing.T) {
 		}
 	}
 
-	t.Run("jumps", func(t *testing.T) {
+	t.Run("jumps", func(*testing.T) {
 		leads(learner, at("jump_to/"+usage(c.Key, "html", "b")), at("courseware/one/s1/2/#"+c.Key.Usage("html", "b").HTMLID()))
 		leads(learner, at("jump_to/"+url.PathEscape(usage(c.Key, "vertical", "u3"))), at("courseware/one/s1/3/"))
 		leads(learner, at("jump_to_id/pn"), at("courseware/two/never/1/#"+c.Key.Usage("problem", "pn").HTMLID()))
@@ -415,8 +415,11 @@ func TestDoors(t *testing.T) {
 		t.Errorf("invited: %d", got.status)
 	}
 	for _, pairs := range [][]string{
-		{"course_id", courses["Open"].Key.String()}, {"enrollment_action", "enroll"}, {"course_id", "x", "enrollment_action", "enroll"},
-		{"course_id", "course-v1:No+Such+Course", "enrollment_action", "enroll"}, {"course_id", courses["Open"].Key.String(), "enrollment_action", "burn"},
+		{"course_id", courses["Open"].Key.String()},
+		{"enrollment_action", "enroll"},
+		{"course_id", "x", "enrollment_action", "enroll"},
+		{"course_id", "course-v1:No+Such+Course", "enrollment_action", "enroll"},
+		{"course_id", courses["Open"].Key.String(), "enrollment_action", "burn"},
 		{"course_id", courses["Before"].Key.String(), "enrollment_action", "unenroll"},
 	} {
 		if got := b.post("/change_enrollment", pairs...); got.status != http.StatusBadRequest {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -58,8 +59,8 @@ func must(t testing.TB, vars []string, args ...string) string {
 
 func getenvOf(vars []string) func(string) string {
 	return func(name string) string {
-		for i := len(vars) - 1; i >= 0; i-- {
-			if v, ok := strings.CutPrefix(vars[i], name+"="); ok {
+		for _, pair := range slices.Backward(vars) {
+			if v, ok := strings.CutPrefix(pair, name+"="); ok {
 				return v
 			}
 		}

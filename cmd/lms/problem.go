@@ -40,8 +40,9 @@ func (c *problemGrade) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		out.Write(line)
-		out.WriteByte('\n')
+		if _, err := out.Write(append(line, '\n')); err != nil {
+			return err
+		}
 		return out.Flush()
 	})
 }
@@ -59,7 +60,9 @@ func eachCase(in io.Reader, do func(json.RawMessage) error) error {
 			return err
 		}
 		if bytes.ContainsAny(b, " \t\r\n") {
-			r.Discard(1)
+			if _, err := r.Discard(1); err != nil {
+				return err
+			}
 			continue
 		}
 		list = b[0] == '['

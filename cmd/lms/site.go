@@ -156,7 +156,7 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 	if out.queue, err = jobs.New(s.pool, jobs.Config{Kinds: jobKinds(env, s, out), Periodic: periodic(), Log: env.log}); err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	out.handler = out.front(env, catalog, secret, track)
+	out.handler = out.front(env, catalog, track)
 	return out, nil
 }
 
@@ -180,7 +180,7 @@ func siteURL(c config, addr string) string {
 }
 
 // front is what a request meets: platform files, then the stack, the session, and the routes.
-func (s *site) front(env *environment, catalog *i18n.Catalog, secret []byte, track func(*http.Request) tracking.Request) http.Handler {
+func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.Request) tracking.Request) http.Handler {
 	c := s.stores.config
 	face := &page.Site{
 		Name: c.SiteName, Catalog: catalog, SignIn: "/login", SignOut: "/logout", Register: "/register", Log: env.log,

@@ -61,7 +61,7 @@ func newTestSite(t testing.TB, vars ...string) *testSite {
 	if out.site, err = newSite(env, s, "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { out.site.close(env) })
+	t.Cleanup(func() { out.close(env) })
 	work, stop := context.WithCancel(context.Background())
 	group, work := errgroup.WithContext(work)
 	out.start(work, group, env)
