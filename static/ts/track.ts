@@ -73,6 +73,11 @@ async function sendOne(w: Waiting): Promise<boolean> {
     const answer = await fetch(address, { method: "POST", body, keepalive, credentials: "same-origin" });
     return answer.status < 500 && answer.status !== 429;
   } catch {
+    if (keepalive) {
+      // A page that is being left sees this, too, though the browser goes on sending: were the event in the queue again, it would be sent
+      // twice. Such a page does not live to the end of the pause.
+      await new Promise((resolve) => window.setTimeout(resolve, pauseFor));
+    }
     return false;
   }
 }
