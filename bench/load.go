@@ -82,7 +82,7 @@ func load(ctx context.Context, addr string, connections int, length time.Duratio
 }
 
 // badStatus is an answer other than 200.
-type badStatus struct {
+type badStatus struct { //nolint:errname // what it is
 	status int
 	body   string
 }

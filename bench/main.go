@@ -25,11 +25,12 @@ func main() {
 	only := flag.String("only", "", "measure only requests whose label has this in it")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	if err := run(ctx, *lms, *courses, *tool, *only, *length); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
+		stop()
 		os.Exit(1)
 	}
+	stop()
 }
 
 // The rows of the floors that budgets name.
@@ -78,7 +79,7 @@ func run(ctx context.Context, lms, courses, tool, only string, length time.Durat
 	}
 	t.once("start again", s.took, "3 s")
 
-	real, err := s.imports(ctx, t, largest(courses), small, large)
+	course, err := s.imports(ctx, t, largest(courses), small, large)
 	if err != nil {
 		return err
 	}
@@ -86,8 +87,8 @@ func run(ctx context.Context, lms, courses, tool, only string, length time.Durat
 	if err != nil {
 		return err
 	}
-	if real != "" {
-		if err := s.lone(ctx, t, real, people[0]); err != nil {
+	if course != "" {
+		if err := s.lone(ctx, t, course, people[0]); err != nil {
 			return err
 		}
 	}

@@ -88,7 +88,7 @@ func pin(processor string, roots ...int) {
 	below, _ := tree()
 	for _, root := range roots {
 		for _, p := range all(below, root) {
-			_ = exec.Command("taskset", "-a", "-c", "-p", processor, strconv.Itoa(p)).Run() //nolint:errcheck,gosec,noctx // a convenience
+			_ = exec.Command("taskset", "-a", "-c", "-p", processor, strconv.Itoa(p)).Run() //nolint:noctx // a convenience
 		}
 	}
 }

@@ -79,6 +79,7 @@ func (v Value) Bool() (value, ok bool) {
 		return true, true
 	case "false":
 		return false, true
+	default:
 	}
 	s, ok := v.Text()
 	if !ok {

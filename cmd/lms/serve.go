@@ -56,6 +56,14 @@ func (c *serveCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
+	// Before anybody can be served: a signal nobody waits for would end the program.
+	reopen, reload := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	signal.Notify(reopen, syscall.SIGUSR1)
+	defer signal.Stop(reopen)
+	if cert != nil { // without one, a closed terminal ends the program as it ends others
+		signal.Notify(reload, syscall.SIGHUP)
+		defer signal.Stop(reload)
+	}
 	site, err := newSite(env, s, addr)
 	if err != nil {
 		return err
@@ -91,13 +99,6 @@ func (c *serveCommand) Run(env *environment) error {
 	site.ready.Store(true)
 	c.banner(env, s, site, demo, time.Since(began))
 
-	reopen, reload := make(chan os.Signal, 1), make(chan os.Signal, 1)
-	signal.Notify(reopen, syscall.SIGUSR1)
-	defer signal.Stop(reopen)
-	if cert != nil { // without one, a closed terminal ends the program as it ends others
-		signal.Notify(reload, syscall.SIGHUP)
-		defer signal.Stop(reload)
-	}
 	for waiting := true; waiting; {
 		select {
 		case <-reopen:

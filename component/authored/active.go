@@ -22,6 +22,7 @@ func Active(text string) bool {
 			if activeTag(z) {
 				return true
 			}
+		default:
 		}
 	}
 }

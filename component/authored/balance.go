@@ -31,6 +31,7 @@ func balanced(clean string) bool {
 				return false
 			}
 			open = open[:len(open)-1]
+		default:
 		}
 	}
 }

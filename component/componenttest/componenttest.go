@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"flag"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -33,9 +34,7 @@ var Key = course.Key{Org: "O", Number: "C", Run: "R"}
 // Course compiles a course of one unit that holds the blocks. settings are those of the course; start defaults to long ago.
 func Course(kinds *component.Kinds, settings course.Fields, blocks ...*course.Block) *course.Compiled {
 	fields := course.Fields{"start": course.Text("2020-01-01T00:00:00Z")}
-	for name, v := range settings {
-		fields[name] = v
-	}
+	maps.Copy(fields, settings)
 	unit := &course.Block{Type: "vertical", ID: "unit", Children: blocks}
 	sub := &course.Block{Type: "sequential", ID: "sub", Fields: course.Fields{"graded": "true", "format": course.Text("Homework")}, Children: []*course.Block{unit}}
 	root := &course.Block{Type: "course", ID: "R", Fields: fields, Children: []*course.Block{{Type: "chapter", ID: "chapter", Children: []*course.Block{sub}}}}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -59,9 +60,7 @@ func desk(t *testing.T) (*component.Runtime, *kept, Sequence) {
 			return nil
 		},
 		PublishViewed: func(_ context.Context, _ learner.ID, _ *course.Compiled, values completion.Values, _ time.Time) error {
-			for k, v := range values {
-				got.values[k] = v
-			}
+			maps.Copy(got.values, values)
 			return nil
 		},
 	}

@@ -216,8 +216,7 @@ func (k *Kind) act(ctx context.Context, rt *component.Runtime, n *course.Node, r
 	default:
 		return component.Response{}, fault.NotFoundf("problem dispatch %q", req.Suffix)
 	}
-	var refused *submission.Refusal
-	if errors.As(err, &refused) {
+	if _, ok := errors.AsType[*submission.Refusal](err); ok {
 		return component.Response{JSON: map[string]any{"success": submission.RefusalMessage}}, nil
 	}
 	if err != nil {

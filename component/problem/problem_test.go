@@ -2,6 +2,7 @@ package problem
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -46,9 +47,7 @@ func newDesk(t *testing.T, pool *pgxpool.Pool, source string, fields course.Fiel
 	d := &desk{t: t, pool: pool, kind: New(service, 1<<20)}
 	d.kinds = component.NewKinds(unknown.Kind{}, d.kind, container.Kind{Tag: "vertical"})
 	b := &course.Block{Type: "problem", ID: "p", Fields: course.Fields{"display_name": course.Text("Question <b>one</b>")}, Body: []byte(source)}
-	for name, v := range fields {
-		b.Fields[name] = v
-	}
+	maps.Copy(b.Fields, fields)
 	c := componenttest.Course(d.kinds, nil, b)
 	d.rt, d.node = componenttest.Runtime(t, d.kinds, c), componenttest.Node(t, c, "p")
 	return d
@@ -123,33 +122,45 @@ var secretive = []struct {
 			<choice correct="false" name="a" explanation-id="SECRETa">one <choicehint>SECRET hint of one</choicehint></choice>
 			<choice correct="true" name="b" explanation-id="SECRETb">two <choicehint label="SECRET">SECRET hint of two</choicehint></choice></choicegroup></multiplechoiceresponse>
 			<targetedfeedbackset><targetedfeedback explanation-id="SECRETb">SECRET feedback</targetedfeedback></targetedfeedbackset>`,
-		[]string{`correct="`}, []string{"INPUT_2_1", "choice_a"}, []string{"INPUT_2_1", "choice_b"},
+		[]string{`correct="`},
+		[]string{"INPUT_2_1", "choice_a"},
+		[]string{"INPUT_2_1", "choice_b"},
 	},
 	{
 		"choiceresponse", `<choiceresponse partial_credit="EDC"><label>Which?</label><checkboxgroup>
 			<choice correct="false">one<choicehint selected="true">SECRET 1</choicehint><choicehint selected="false">SECRET 2</choicehint></choice>
 			<choice correct="true">two<choicehint selected="true">SECRET 3</choicehint></choice>
 			<compoundhint value="choice_0 choice_1">SECRET both</compoundhint></checkboxgroup></choiceresponse>`,
-		[]string{`correct="`}, []string{"INPUT_2_1[]", "choice_0"}, []string{"INPUT_2_1[]", "choice_1"},
+		[]string{`correct="`},
+		[]string{"INPUT_2_1[]", "choice_0"},
+		[]string{"INPUT_2_1[]", "choice_1"},
 	},
 	{
 		"optionresponse", `<optionresponse><label>Which?</label><optioninput options="('red','blue')" correct="blue"/></optionresponse>
 			<optionresponse><optioninput><option correct="False">up<optionhint>SECRET up</optionhint></option><option correct="True">down<optionhint>SECRET down</optionhint></option></optioninput></optionresponse>`,
-		[]string{`correct="`}, []string{"INPUT_2_1", "red", "INPUT_3_1", ""}, []string{"INPUT_2_1", "blue", "INPUT_3_1", "down"},
+		[]string{`correct="`},
+		[]string{"INPUT_2_1", "red", "INPUT_3_1", ""},
+		[]string{"INPUT_2_1", "blue", "INPUT_3_1", "down"},
 	},
 	{
 		"numericalresponse", `<numericalresponse answer="31415"><label>How many?</label><responseparam type="tolerance" default="271%"/><formulaequationinput/>
 			<correcthint>SECRET right</correcthint><additional_answer answer="16180"><correcthint>SECRET other</correcthint></additional_answer></numericalresponse>`,
-		[]string{"31415", "16180", "271%", "85135"}, []string{"INPUT_2_1", "-99999999"}, []string{"INPUT_2_1", "31415"},
+		[]string{"31415", "16180", "271%", "85135"},
+		[]string{"INPUT_2_1", "-99999999"},
+		[]string{"INPUT_2_1", "31415"},
 	},
 	{
 		"stringresponse", `<stringresponse answer="SECRETword" type="ci regexp"><label>Who?</label><additional_answer answer="SECRETalso"/><textline size="20"/>
 			<correcthint>SECRET right</correcthint><stringequalhint answer="SECRETnear">SECRET near</stringequalhint><regexphint answer="SECRET.*">SECRET shape</regexphint></stringresponse>`,
-		nil, []string{"INPUT_2_1", "nobody"}, []string{"INPUT_2_1", "SECRETword"},
+		nil,
+		[]string{"INPUT_2_1", "nobody"},
+		[]string{"INPUT_2_1", "SECRETword"},
 	},
 	{
 		"truefalseresponse", `<truefalseresponse><label>Which?</label><choicegroup><choice correct="false" name="a">one</choice><choice correct="true" name="b">two</choice></choicegroup></truefalseresponse>`,
-		[]string{`correct="`}, []string{"INPUT_2_1", "choice_a"}, []string{"INPUT_2_1", "choice_b"},
+		[]string{`correct="`},
+		[]string{"INPUT_2_1", "choice_a"},
+		[]string{"INPUT_2_1", "choice_b"},
 	},
 }
 

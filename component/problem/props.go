@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -237,13 +238,14 @@ func whole(p props) templ.Component {
 		if err != nil {
 			return err
 		}
-		opening := `<div class="problem"`
+		var opening strings.Builder
+		opening.WriteString(`<div class="problem"`)
 		for _, a := range [][2]string{
 			{"problem", p.ID}, {"usage", p.Usage}, {"handler", p.Handler}, {"draft", p.DraftURL}, {"account", p.Account},
 		} {
-			opening += " data-" + a[0] + `="` + templ.EscapeString(a[1]) + `"`
+			opening.WriteString(" data-" + a[0] + `="` + templ.EscapeString(a[1]) + `"`)
 		}
-		if _, err := io.WriteString(w, opening+` data-words="`+texts+`">`); err != nil {
+		if _, err := io.WriteString(w, opening.String()+` data-words="`+texts+`">`); err != nil {
 			return err
 		}
 		if err := inside(p).Render(ctx, w); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -50,9 +51,7 @@ func newDesk(t *testing.T, fields course.Fields, body string) *desk {
 			return nil
 		},
 		Publish: func(_ context.Context, _ learner.ID, _ *course.Compiled, values completion.Values, _ time.Time) error {
-			for k, v := range values {
-				d.done[k] = v
-			}
+			maps.Copy(d.done, values)
 			return nil
 		},
 	}

@@ -125,7 +125,7 @@ type saved struct {
 func newProps(rt *component.Runtime, n *course.Node) props {
 	v := Parse(n.Block)
 	var s saved
-	_ = json.Unmarshal(rt.States[n.Key].State, &s) //nolint:errcheck // a state nobody can read is no state
+	_ = json.Unmarshal(rt.States[n.Key].State, &s)
 	p := props{
 		ID: n.Key.HTMLID(), Usage: n.Key.String(), Title: n.Name, YouTube: v.YouTube, Start: v.Start.Seconds(), End: v.End.Seconds(),
 		Saved: seconds(s.Position).Seconds(), Language: s.Language, ShowCaptions: v.ShowCaptions, Code: "html5",

@@ -82,8 +82,13 @@ func TestPlayer(t *testing.T) {
 		{
 			name: "a file with two languages", props: file, wantCodes: "html5",
 			has: [][3]string{
-				{"video", "aria-label", "A <film>"}, {"track", "srclang", "de"}, {"button", "data-do", "captions"}, {"button", "data-do", "transcript"},
-				{"select", "aria-label", "Language of captions and transcript"}, {"option", "value", "1.50"}, {"section", "aria-label", "Transcript"},
+				{"video", "aria-label", "A <film>"},
+				{"track", "srclang", "de"},
+				{"button", "data-do", "captions"},
+				{"button", "data-do", "transcript"},
+				{"select", "aria-label", "Language of captions and transcript"},
+				{"option", "value", "1.50"},
+				{"section", "aria-label", "Transcript"},
 			},
 			hasNot: [][3]string{{"button", "data-play-youtube", ""}},
 		},

@@ -77,7 +77,7 @@ var (
 func parseTimed(s string) (Transcript, error) {
 	var t Transcript
 	var current *Cue
-	for _, line := range strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.ReplaceAll(s, "\r\n", "\n"), "\n") {
 		line = strings.TrimRight(line, "\r \t")
 		if m := timing.FindStringSubmatch(line); m != nil {
 			t = append(t, Cue{Start: clock(m[1]), End: clock(m[2])})

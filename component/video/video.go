@@ -2,6 +2,7 @@ package video
 
 import (
 	"encoding/xml"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -59,9 +60,7 @@ func Parse(b *course.Block) Video {
 		v.addSource(s)
 	}
 	v.addSource(text("source"))
-	for lang, file := range textMap(value("transcripts")) {
-		v.Transcripts[lang] = file
-	}
+	maps.Copy(v.Transcripts, textMap(value("transcripts")))
 	v.readBody(b.Body)
 	if sub := text("sub"); sub != "" {
 		if _, has := v.Transcripts["en"]; !has {
@@ -194,7 +193,7 @@ func youTube(list, id string) string {
 	if id != "" {
 		return id
 	}
-	for _, pair := range strings.Split(list, ",") {
+	for pair := range strings.SplitSeq(list, ",") {
 		speed, id, ok := strings.Cut(strings.TrimSpace(pair), ":")
 		if f, err := strconv.ParseFloat(speed, 64); ok && err == nil && f == 1 {
 			return strings.TrimSpace(id)
@@ -213,7 +212,7 @@ func seconds(s string) time.Duration {
 func parseSeconds(s string) (d time.Duration, ok bool) {
 	const most = 24 * 60 * 60
 	var total float64
-	for _, part := range strings.Split(s, ":") {
+	for part := range strings.SplitSeq(s, ":") {
 		f, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
 		if err != nil || !(f >= 0 && f < most) {
 			return 0, false

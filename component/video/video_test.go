@@ -19,11 +19,13 @@ func TestParse(t *testing.T) {
 		{"nothing", course.Block{}, Video{ShowCaptions: true}},
 		{"old speeds", course.Block{Fields: course.Fields{"youtube": `"0.75:aa,1.00:bb,1.25:cc"`}}, Video{YouTube: "bb", ShowCaptions: true}},
 		{
-			"default id does not leak", course.Block{Fields: course.Fields{"youtube_id_1_0": `"3_yD_cEKoCk"`, "html5_sources": `["/static/a.mp4"]`}},
+			"default id does not leak",
+			course.Block{Fields: course.Fields{"youtube_id_1_0": `"3_yD_cEKoCk"`, "html5_sources": `["/static/a.mp4"]`}},
 			Video{Sources: []string{"/static/a.mp4"}, ShowCaptions: true},
 		},
 		{
-			"children win", course.Block{
+			"children win",
+			course.Block{
 				Fields: course.Fields{"html5_sources": `["x.mp4"]`, "edx_video_id": `"V"`, "start_time": `"00:00:05"`, "end_time": `"00:01:00"`, "show_captions": "false"},
 				Body: []byte(`<source src="y.mp4"/><handout src="/static/h.pdf"/><transcript language="de" src="de.srt"/>
 					<video_asset duration="48.5"><encoded_video profile="hls" url="z.m3u8"/><encoded_video profile="youtube" url="yy"/>

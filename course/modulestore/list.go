@@ -22,7 +22,7 @@ func (s *Store) List(ctx context.Context) ([]course.Summary, error) {
 	}
 	all = slices.DeleteFunc(all, func(st state) bool { return st.Deleted })
 	out := make([]course.Summary, len(all))
-	group, ctx := errgroup.WithContext(ctx)
+	group, groupCtx := errgroup.WithContext(ctx) // ends with Wait, while ctx goes on to the files below
 	group.SetLimit(parallel)
 	for i, st := range all {
 		if sum, ok := s.summaryOf(st); ok {
@@ -30,7 +30,7 @@ func (s *Store) List(ctx context.Context) ([]course.Summary, error) {
 			continue
 		}
 		group.Go(func() (err error) {
-			out[i], err = s.remakeSummary(ctx, st)
+			out[i], err = s.remakeSummary(groupCtx, st)
 			return err
 		})
 	}

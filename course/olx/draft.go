@@ -70,7 +70,7 @@ func (r *reader) draftFiles() []draftFile {
 		case perr != nil:
 			// Whoever refers to the file reports it; without a reader the block would go unnoticed.
 			out = append(out, f)
-			return nil
+			return nil //nolint:nilerr // see above
 		}
 		parent := doc.root.text("parent_url")
 		if parent == "" {

@@ -140,7 +140,8 @@ func newReader(fsys fs.FS, opts Options) (*reader, error) {
 	if len(near) > 1 {
 		return nil, &RefusedError{Reason: fmt.Sprintf("%d courses lie side by side here: %s", len(near), strings.Join(near, ", ")), Several: near}
 	}
-	for _, root := range near {
+	if len(near) == 1 {
+		root := near[0]
 		sub, err := fs.Sub(fsys, root)
 		if err != nil {
 			return nil, fmt.Errorf("open %s: %w", root, err)

@@ -45,8 +45,8 @@ func bookmarkOf(r *http.Request, v *visit, m courseware.Bookmark) bookmarkJSON {
 		ID: bookmarkID(page.Viewer(r).Username, m.Block), CourseID: m.Block.Course.String(), UsageID: m.Block.String(),
 		BlockType: m.Block.Type, Created: m.Created,
 	}
-	fields := strings.Split(r.URL.Query().Get("fields"), ",")
-	for _, f := range fields {
+	fields := strings.SplitSeq(r.URL.Query().Get("fields"), ",")
+	for f := range fields {
 		n, ok := v.Node(m.Block)
 		if !ok || !v.Visible(n) {
 			break
@@ -283,8 +283,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
 		return fault.Invalidf("content type %q, want application/json", r.Header.Get("Content-Type"))
 	}
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.TooLargef("body: %w", err)
 	}
 	if err == nil {

@@ -55,7 +55,8 @@ func (s *Server) showCatalog(w http.ResponseWriter, r *http.Request) error {
 	f := catalogFilter{
 		Text: strings.TrimSpace(cmp.Or(q.Get("search_query"), q.Get("q"))), Org: q.Get("org"), Language: q.Get("language"), State: q.Get("state"), now: s.Clock(),
 	}
-	p := catalogProps{Filter: f, All: len(list), Orgs: options(list, f.Org, func(c course.Summary) string { return c.Org }, func(org string) string { return org }),
+	p := catalogProps{
+		Filter: f, All: len(list), Orgs: options(list, f.Org, func(c course.Summary) string { return c.Org }, func(org string) string { return org }),
 		Languages: options(list, f.Language, func(c course.Summary) string { return c.Language }, languageName),
 	}
 	found := slices.DeleteFunc(slices.Clone(list), func(c course.Summary) bool { return !f.matches(c) })
@@ -103,7 +104,7 @@ func (f catalogFilter) matches(c course.Summary) bool {
 	}
 	switch f.State {
 	case "open":
-		if !(started(c, f.now) && !ended(c, f.now)) {
+		if !started(c, f.now) || ended(c, f.now) {
 			return false
 		}
 	case "soon":
@@ -116,7 +117,7 @@ func (f catalogFilter) matches(c course.Summary) bool {
 		}
 	}
 	hay := fold.String(strings.Join([]string{c.Name, c.Org, c.Number, c.ShortDescription}, " "))
-	for _, word := range strings.Fields(fold.String(f.Text)) {
+	for word := range strings.FieldsSeq(fold.String(f.Text)) {
 		if !strings.Contains(hay, word) {
 			return false
 		}
@@ -367,7 +368,8 @@ func (s *Server) enrollOrLeave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var to string
-	switch action := r.PostForm.Get("enrollment_action"); action {
+	action := r.PostForm.Get("enrollment_action")
+	switch action {
 	case "enroll":
 		to, err = s.join(r, c)
 	case "unenroll":
@@ -387,7 +389,14 @@ func (s *Server) enrollOrLeave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.PostForm.Get("form") != "" { // sent by a page's form
-		return page.Redirect(w, r, to)
+		var notices []page.Notice
+		switch {
+		case r.PostForm.Get("enrollment_action") == "unenroll":
+			notices = append(notices, page.Notice{Kind: "success", ID: "enroll.left"})
+		case to == "/dashboard": // there is no going in yet
+			notices = append(notices, page.Notice{Kind: "success", ID: "enroll.joined_early"})
+		}
+		return page.Redirect(w, r, to, notices...)
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, err = w.Write([]byte(to))

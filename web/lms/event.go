@@ -17,8 +17,7 @@ const maxEvent = 128 << 10
 func (s *Server) takeEvent(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxEvent)
 	err := r.ParseForm()
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.TooLargef("event: %w", err)
 	}
 	var e tracking.Event

@@ -134,7 +134,7 @@ func handlerPath(c *course.Compiled, path string) (n *course.Node, name, suffix 
 		return nil, "", "", fault.NotFoundf("no block %s", u)
 	}
 	name, suffix, _ = strings.Cut(strings.Trim(rest, "/"), "/")
-	for _, part := range strings.Split(suffix, "/") {
+	for part := range strings.SplitSeq(suffix, "/") {
 		if part == ".." || part == "." {
 			return nil, "", "", fault.NotFoundf("handler suffix %q", suffix)
 		}
@@ -212,8 +212,7 @@ func writeResponse(w http.ResponseWriter, resp component.Response) error {
 
 // asJSONError turns the redirects of closed doors into refusals a program understands.
 func asJSONError(err error) error {
-	var to redirect
-	if errors.As(err, &to) {
+	if to, ok := errors.AsType[redirect](err); ok {
 		return fault.Forbiddenf("closed: see %s", to.to).Say("lms.closed")
 	}
 	return err

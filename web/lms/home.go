@@ -2,6 +2,7 @@ package lms
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -26,7 +27,7 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.AllowContent(w, r)
-	return page.Render(w, r, homePage(s.courseFrame(w, r, v, "course_info", v.Root().Name), newHomeProps(s, v)))
+	return page.Render(w, r, homePage(s.courseFrame(w, r, v, "course_info", v.Root().Name), newHomeProps(v)))
 }
 
 // showOutline serves the outline alone, for the drawer of the unit page.
@@ -86,7 +87,7 @@ type datedItem struct {
 	Done  bool
 }
 
-func newHomeProps(s *Server, v *visit) homeProps {
+func newHomeProps(v *visit) homeProps {
 	entries := courseware.Outline(v.Compiled, &v.Viewer, v.Complete, v.now)
 	p := homeProps{Key: v.Key.String(), Staff: v.Viewer.Roles.IsStaff(), Name: v.Root().Name, Now: v.now, Visitor: !v.Viewer.SignedIn(), AllDates: component.CoursePath(v.Key, "dates")}
 	if v.Viewer.Enrolled {
@@ -126,14 +127,14 @@ func newOutline(v *visit) []outlineEntry {
 // printOutline turns entries into lines with addresses. path holds the nodes above.
 func printOutline(v *visit, entries []courseware.Entry, path []*course.Node) []outlineEntry {
 	out := make([]outlineEntry, 0, len(entries))
-	for i, e := range entries {
+	for _, e := range entries {
 		line := outlineEntry{
 			Name: e.Node.Name, ID: e.Node.Key.HTMLID(), Opens: e.Opens, Due: e.Due, Complete: e.Complete, Units: e.Units, Done: e.Done,
 			Format: gradedFormat(e.Node),
 		}
-		here := append(path[:len(path):len(path)], e.Node)
+		here := slices.Concat(path, []*course.Node{e.Node})
 		if !e.Locked {
-			line.URL = entryURL(v.Key, here, i)
+			line.URL = entryURL(v.Key, here)
 		}
 		line.Below = printOutline(v, e.Children, here)
 		out = append(out, line)
@@ -141,9 +142,8 @@ func printOutline(v *visit, entries []courseware.Entry, path []*course.Node) []o
 	return out
 }
 
-// entryURL is the address of an outline line: a section, a subsection, or a unit by its place. i is its index among its
-// visible siblings.
-func entryURL(key course.Key, path []*course.Node, i int) string {
+// entryURL is the address of an outline line: a section, a subsection, or a unit by its place.
+func entryURL(key course.Key, path []*course.Node) string {
 	p := "courseware/" + escapeID(path[0].Block.ID) + "/"
 	switch len(path) {
 	case 1:
@@ -180,9 +180,9 @@ func updatesOf(c *course.Compiled, src authored.Source) []update {
 	}
 	if b.Fields["items"].Decode(&items) && len(items) > 0 {
 		var out []update
-		for i := len(items) - 1; i >= 0; i-- {
-			if items[i].Status != "deleted" {
-				out = append(out, update{Date: items[i].Date, Content: component.Authored(src.HTML(items[i].Content))})
+		for _, item := range slices.Backward(items) {
+			if item.Status != "deleted" {
+				out = append(out, update{Date: item.Date, Content: component.Authored(src.HTML(item.Content))})
 			}
 		}
 		return out

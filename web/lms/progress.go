@@ -18,7 +18,6 @@ import (
 	"lyceum/learner/courseware"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
-	"lyceum/web/ui"
 )
 
 // showProgress serves /courses/KEY/progress[/USERID/]: where one stands, each number down to the question. Staff may look at
@@ -148,9 +147,9 @@ type blockRow struct {
 	Attempted        bool
 }
 
-func newProgressProps(r *http.Request, v *visit, real, shown *gradebook.Learner, name string) progressProps {
+func newProgressProps(r *http.Request, v *visit, stored, shown *gradebook.Learner, name string) progressProps {
 	ctx := r.Context()
-	p := progressProps{Of: name, Percent: percent(real.Stored.Percent), Letter: real.Stored.Letter, Passed: real.Stored.Passing}
+	p := progressProps{Of: name, Percent: percent(stored.Stored.Percent), Letter: stored.Stored.Letter, Passed: stored.Stored.Passing}
 	policy, _ := grading.ParsePolicy(v.Grading)
 	for _, c := range policy.Cutoffs {
 		if c.Lowest > 0 {
@@ -227,8 +226,4 @@ func percentText(f float64) string {
 // points writes points without needless zeros, two decimals at most.
 func points(f float64) string {
 	return strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(f, 'f', 2, 64), "0"), ".")
-}
-
-func (p progressProps) ring() ui.ProgressProps {
-	return ui.ProgressProps{Label: "", Fraction: float64(p.Percent) / 100, Size: "large"}
 }

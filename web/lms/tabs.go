@@ -74,7 +74,7 @@ func tabOpen(v *visit, slug string) bool {
 	}
 	for _, t := range v.Tabs {
 		if t.Type == "static_tab" && t.Slug == slug {
-			return !t.Hidden && !t.StaffOnly && !(t.HiddenForEnrolled && v.Viewer.Enrolled)
+			return !t.Hidden && !t.StaffOnly && (!t.HiddenForEnrolled || !v.Viewer.Enrolled)
 		}
 	}
 	return false

@@ -46,7 +46,7 @@ func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !ok {
 		if v == nil {
-			return s.lost(r, c, section)
+			return s.lost(r, section)
 		}
 		return s.lostIn(v, section)
 	}
@@ -155,7 +155,7 @@ func findSubsection(c courseware.Course, section, subsection string) (*course.No
 }
 
 // lost answers for an address that names no place: 404 to staff, the course's start to learners.
-func (s *Server) lost(r *http.Request, c *course.Compiled, section string) error {
+func (s *Server) lost(r *http.Request, section string) error {
 	v, err := s.enter(r, access.Content, nil)
 	if err != nil {
 		return err
@@ -460,8 +460,7 @@ func unitURL(p courseware.Place) string {
 func asRedirect(h page.Handler) page.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		err := h(w, r)
-		var to redirect
-		if errors.As(err, &to) {
+		if to, ok := errors.AsType[redirect](err); ok {
 			http.Redirect(w, r, to.to, http.StatusFound)
 			return nil
 		}

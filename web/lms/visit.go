@@ -11,7 +11,6 @@ import (
 	"lyceum/component"
 	"lyceum/course"
 	"lyceum/internal/fault"
-	"lyceum/learner"
 	"lyceum/learner/access"
 	"lyceum/learner/courseware"
 	"lyceum/web/i18n"
@@ -39,7 +38,7 @@ func (s *Server) compiled(r *http.Request) (*course.Compiled, error) {
 // visit loads who asks, in one round trip; want adds what the page needs beyond that and may be nil. It decides nothing.
 func (s *Server) visit(r *http.Request, c *course.Compiled, want func(*courseware.Ask)) (*visit, error) {
 	who := page.Viewer(r)
-	ask := courseware.Ask{Course: c, User: learner.ID(who.ID), GlobalStaff: who.Staff || who.Superuser}
+	ask := courseware.Ask{Course: c, User: who.ID, GlobalStaff: who.Staff || who.Superuser}
 	if want != nil {
 		want(&ask)
 	}
@@ -109,8 +108,8 @@ func (s *Server) runtime(r *http.Request, v *visit) *component.Runtime {
 	return &component.Runtime{
 		Course: v.Compiled, Viewer: &v.Viewer, Now: v.now, Kinds: s.Kinds, Links: s.links(v),
 		Person: component.Person{
-			ID: learner.ID(v.person.ID), Username: v.person.Username, Name: v.person.Name,
-			AnonymousID: s.anonymousID(v.Key, learner.ID(v.person.ID)), Zone: i18n.From(r.Context()).Zone(), Language: i18n.From(r.Context()).Lang(),
+			ID: v.person.ID, Username: v.person.Username, Name: v.person.Name,
+			AnonymousID: s.anonymousID(v.Key, v.person.ID), Zone: i18n.From(r.Context()).Zone(), Language: i18n.From(r.Context()).Lang(),
 		},
 		Request: s.Track(r), States: v.States, Complete: v.Complete, Emitter: s.Emitter, Log: s.Log, Cache: s.Markup, More: v.more,
 	}

@@ -26,7 +26,9 @@ func TestSignInAPI(t *testing.T) {
 	}
 	delete(wrong, "context") // empty ones are left out
 	for _, c := range []struct{ path, field string }{
-		{"/login_ajax", "email"}, {"/api/user/v1/account/login_session/", "email"}, {"/api/user/v2/account/login_session/", "email_or_username"},
+		{"/login_ajax", "email"},
+		{"/api/user/v1/account/login_session/", "email"},
+		{"/api/user/v2/account/login_session/", "email_or_username"},
 		{"/api/user/v2/account/login_session", "email_or_username"},
 	} {
 		b := s.browser()
@@ -255,7 +257,7 @@ func TestAccountsAPI(t *testing.T) {
 		t.Errorf("account, not signed in: %d", got.status)
 	}
 	full := get(ann, "/api/user/v1/accounts/ANN").json(t)
-	for _, name := range strings.Fields(`username name email is_active date_joined gender year_of_birth level_of_education language country mailing_address goals bio
+	for name := range strings.FieldsSeq(`username name email is_active date_joined gender year_of_birth level_of_education language country mailing_address goals bio
 		requires_parental_consent language_proficiencies profile_image account_privacy time_zone social_links accomplishments_shared secondary_email verified_name extended_profile`) {
 		if _, ok := full[name]; !ok {
 			t.Errorf("own account lacks %s", name)
