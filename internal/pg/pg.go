@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,12 +31,12 @@ type Limits struct {
 	Statement time.Duration // one statement's run
 	Lock      time.Duration // one lock
 	Idle      time.Duration // an open transaction that does nothing
-	MaxConns  int32         // size of the pool; zero leaves pool_max_conns of the address or pgx's default
+	MaxConns  int32         // size of the pool where the address has no pool_max_conns; zero leaves pgx's default
 }
 
 // Normal are the limits of requests; Reports those of reports, on a pool of their own.
 var (
-	Normal  = Limits{Wait: time.Second, Statement: 5 * time.Second, Lock: 2 * time.Second, Idle: 10 * time.Second}
+	Normal  = Limits{Wait: time.Second, Statement: 5 * time.Second, Lock: 2 * time.Second, Idle: 10 * time.Second, MaxConns: 16}
 	Reports = Limits{Wait: 10 * time.Second, Statement: 10 * time.Minute, Lock: 2 * time.Second, Idle: time.Minute, MaxConns: 4}
 )
 
@@ -67,7 +68,7 @@ func Config(url string, limits Limits) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("PostgreSQL address: %w", err) // pgx keeps the password out of its text
 	}
-	if limits.MaxConns > 0 {
+	if limits.MaxConns > 0 && !strings.Contains(url, "pool_max_conns=") {
 		config.MaxConns = limits.MaxConns
 	}
 	params := config.ConnConfig.RuntimeParams
