@@ -2,8 +2,8 @@ package account
 
 import (
 	"errors"
-	"strings"
 	"runtime"
+	"strings"
 	"testing"
 
 	"lyceum/internal/fault"

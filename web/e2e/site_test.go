@@ -48,7 +48,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(scratch) //nolint:errcheck // a temporary directory
+	defer os.RemoveAll(scratch)
 	return m.Run()
 }
 
@@ -113,7 +113,7 @@ func freeAddress(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // nothing was said on it
+	defer l.Close()
 	return l.Addr().String()
 }
 
@@ -140,9 +140,9 @@ func (s *site) start() {
 		err := p.cmd.Start()
 		started <- err
 		if err == nil {
-			_ = p.cmd.Wait() //nolint:errcheck // being killed is how it ends here
+			_ = p.cmd.Wait()
 		}
-		_ = out.Close() //nolint:errcheck // a log of the test
+		_ = out.Close()
 		close(p.done)
 	}()
 	if err := <-started; err != nil {
@@ -174,7 +174,7 @@ func (s *site) ready() bool {
 	if err != nil {
 		return false
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer resp.Body.Close()
 	return resp.StatusCode == http.StatusOK
 }
 
@@ -193,12 +193,12 @@ func (s *site) stop() {
 	if s.running == nil {
 		return
 	}
-	_ = s.running.cmd.Process.Signal(os.Interrupt) //nolint:errcheck // it may have ended
+	_ = s.running.cmd.Process.Signal(os.Interrupt)
 	select {
 	case <-s.running.done:
 	case <-time.After(30 * time.Second):
 		s.t.Error("the site does not stop")
-		_ = s.running.cmd.Process.Kill() //nolint:errcheck // it may have ended
+		_ = s.running.cmd.Process.Kill()
 		<-s.running.done
 	}
 	s.running = nil
@@ -248,7 +248,7 @@ func (s *site) get(path string) (int, []byte) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer resp.Body.Close()
 	var start bytes.Buffer
 	if _, err := io.CopyN(&start, resp.Body, 1<<10); err != nil && !errors.Is(err, io.EOF) {
 		s.t.Fatal(err)

@@ -316,7 +316,7 @@ func orEmpty(s *string) *string {
 func differs(at string, got, want any) string {
 	switch w := want.(type) {
 	case kind:
-		if is := kindOf(got); is != w && !(w == text && is == moment) {
+		if is := kindOf(got); is != w && (w != text || is != moment) {
 			return fmt.Sprintf("%s is %v, want a %s", at, got, w)
 		}
 	case map[string]any:

@@ -16,7 +16,7 @@ func TestWalkerNotices(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html")
 		w.Header().Set("Content-Security-Policy", "script-src 'nonce-a'")
 		_, _ = w.Write([]byte(`<!DOCTYPE html><title>x</title><link rel="icon" href="data:,"><script>blocked()</script>
-			<script nonce="a">console.error("said"); fetch("/broken"); fetch("/missing"); fetch("http://elsewhere.example/").catch(() => 0); setTimeout(() => { document.title = "thrown"; missing() })</script>`)) //nolint:errcheck // to a browser
+			<script nonce="a">console.error("said"); fetch("/broken"); fetch("/missing"); fetch("http://elsewhere.example/").catch(() => 0); setTimeout(() => { document.title = "thrown"; missing() })</script>`))
 	})
 	mux.HandleFunc("/broken", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
 	mux.HandleFunc("/missing", http.NotFound)

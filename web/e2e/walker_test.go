@@ -99,7 +99,7 @@ func (w *walker) listen(event any) {
 			w.note("console: %s", strings.Join(words, " "))
 		}
 	case *log.EventEntryAdded:
-		if e.Entry.Level == "error" && !(e.Entry.Source == "network" && !w.ours(e.Entry.URL)) {
+		if e.Entry.Level == "error" && (e.Entry.Source != "network" || w.ours(e.Entry.URL)) {
 			w.note("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}
 	case *network.EventResponseReceived:
