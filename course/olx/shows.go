@@ -38,7 +38,8 @@ func (b *branch) showBlocks() {
 			continue
 		}
 		file := s.ref.kind + "/" + pathOf(s.ref.id) + ".xml"
-		if !b.r.exists(file) && !(b.draft && (b.r.exists("drafts/"+file) || b.r.published.blocks[s.ref] != nil)) {
+		drafted := b.draft && (b.r.exists("drafts/"+file) || b.r.published.blocks[s.ref] != nil)
+		if !b.r.exists(file) && !drafted {
 			kind := DanglingReference
 			if fileOnly(s.ref.kind) {
 				kind = MissingFile
