@@ -95,7 +95,7 @@ func (s *site) prepareDemo(env *environment) (*demoAccounts, error) {
 // loadDemo reads the demonstration's accounts, or thinks up passwords at the first start.
 func loadDemo(env *environment) (*demoAccounts, error) {
 	path := filepath.Join(env.data, "demo.json")
-	d := &demoAccounts{}
+	d := &demoAccounts{Course: sample.Key}
 	text, err := os.ReadFile(path)
 	if err == nil {
 		return d, json.Unmarshal(text, d)
@@ -113,7 +113,12 @@ func (d *demoAccounts) save(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(env.data, "demo.json"), text, 0o600)
+	// Written beside its place and moved there, so that a killed process leaves the old one whole.
+	path := filepath.Join(env.data, "demo.json")
+	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
 }
 
 // digestOf names what a file system holds, so that a newer sample course replaces an older one.

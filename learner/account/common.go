@@ -9,7 +9,7 @@ import (
 )
 
 // commonHashes holds, sorted, the first four bytes of the SHA-256 of each of the 10,000 commonest passwords that have at least eight bytes,
-// in lower case; shorter ones are refused for their length. The ranking is Mark Burnett's public-domain count of leaked passwords. A
+// in lower case; shorter ones are refused for their length. The ranking is that of the password list of github.com/trustelem/zxcvbn (MIT), which common_gen.go reads. A
 // password outside the list is taken for one of it once in 430,000 times. common_gen.go makes the file.
 //
 //go:embed common.bin
