@@ -198,7 +198,9 @@ func (d *directory) release() error {
 	if d.sockets != d.run {
 		_ = os.RemoveAll(d.sockets)
 	}
-	return errors.Join(d.users.Close(), d.lock.Close())
+	// Unlocked by word, not only by closing: a program that is being started by this process at the moment holds copies of our
+	// files until it runs, and with them the locks.
+	return errors.Join(flock(d.users, syscall.LOCK_UN), flock(d.lock, syscall.LOCK_UN), d.users.Close(), d.lock.Close())
 }
 
 // awaitUsers waits for commands that use our stores.
