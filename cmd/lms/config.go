@@ -20,13 +20,12 @@ type config struct {
 	MongoURL    string // "" runs a document store in the process
 	RedisURL    string // "" runs one in the process
 
-	SiteName  string
-	SiteURL   *url.URL // of the LMS, as people see it; nil: whatever address of this machine was asked
-	StudioURL *url.URL
-	Framers   []string       // origins that may show single blocks in frames, besides our own
-	Proxies   []netip.Prefix // whose X-Forwarded- headers are believed
-	TLSCert   string
-	TLSKey    string
+	SiteName string
+	SiteURL  *url.URL       // of the LMS, as people see it; nil: whatever address of this machine was asked
+	Framers  []string       // origins that may show single blocks in frames, besides our own
+	Proxies  []netip.Prefix // whose X-Forwarded- headers are believed
+	TLSCert  string
+	TLSKey   string
 
 	SMTPURL  string // smtp://user:password@host:port; "" keeps mail in the local outbox
 	MailFrom string
@@ -63,7 +62,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 		u.Path = ""
 		return u
 	}
-	c.SiteURL, c.StudioURL = address("LMS_SITE_URL", getenv("LMS_SITE_URL")), address("LMS_STUDIO_URL", getenv("LMS_STUDIO_URL"))
+	c.SiteURL = address("LMS_SITE_URL", getenv("LMS_SITE_URL"))
 	for _, text := range splitList(getenv("LMS_FRAME_ANCESTORS")) {
 		if u := address("LMS_FRAME_ANCESTORS", text); u != nil {
 			c.Framers = append(c.Framers, u.String())
@@ -144,7 +143,7 @@ func unknownSettings(environ []string) []string {
 // settingNames are the variables that set something.
 var settingNames = []string{
 	"LMS_ACTIVATE_FIRST", "LMS_ADDR", "LMS_DATA", "LMS_DRAIN_DELAY", "LMS_MAIL_FROM", "LMS_MIGRATE", "LMS_MONGO_URL", "LMS_POSTGRES_BIN",
-	"LMS_POSTGRES_URL", "LMS_REDIS_URL", "LMS_REGISTRATION_FIELDS", "LMS_SECRET", "LMS_SITE_NAME", "LMS_SITE_URL", "LMS_SMTP_URL", "LMS_STUDIO_URL",
+	"LMS_POSTGRES_URL", "LMS_REDIS_URL", "LMS_REGISTRATION_FIELDS", "LMS_SECRET", "LMS_SITE_NAME", "LMS_SITE_URL", "LMS_SMTP_URL",
 	"LMS_TLS_CERT", "LMS_TLS_KEY", "LMS_TRUSTED_PROXIES", "LMS_VERBOSE",
 }
 
