@@ -33,6 +33,8 @@ type config struct {
 	RegistrationFields map[string]string // name -> hidden, optional, required
 	ActivateFirst      bool              // whether an e-mail address must be confirmed before learning
 
+	Unlimited bool // whether answers, searches and events may come as fast as they can
+
 	CacheBytes int64
 }
 
@@ -114,13 +116,21 @@ func loadConfig(getenv func(string) string) (config, error) {
 		}
 		c.RegistrationFields[name] = rule
 	}
-	switch v := getenv("LMS_ACTIVATE_FIRST"); v {
-	case "", "0", "false", "no":
-	case "1", "true", "yes":
-		c.ActivateFirst = true
-	default:
-		wrong("LMS_ACTIVATE_FIRST", "want yes or no, got %q", v)
+	yes := func(name string, otherwise bool) bool {
+		switch v := getenv(name); v {
+		case "":
+			return otherwise
+		case "0", "false", "no":
+			return false
+		case "1", "true", "yes":
+			return true
+		default:
+			wrong(name, "want yes or no, got %q", v)
+			return otherwise
+		}
 	}
+	c.ActivateFirst = yes("LMS_ACTIVATE_FIRST", false)
+	c.Unlimited = !yes("LMS_RATE_LIMITS", true)
 	return c, errors.Join(problems...)
 }
 
@@ -142,8 +152,8 @@ func unknownSettings(environ []string) []string {
 
 // settingNames are the variables that set something.
 var settingNames = []string{
-	"LMS_ACTIVATE_FIRST", "LMS_ADDR", "LMS_DATA", "LMS_DRAIN_DELAY", "LMS_MAIL_FROM", "LMS_MIGRATE", "LMS_MONGO_URL", "LMS_POSTGRES_BIN",
-	"LMS_POSTGRES_URL", "LMS_REDIS_URL", "LMS_REGISTRATION_FIELDS", "LMS_SECRET", "LMS_SITE_NAME", "LMS_SITE_URL", "LMS_SMTP_URL",
+	"LMS_ACTIVATE_FIRST", "LMS_ADDR", "LMS_DATA", "LMS_DRAIN_DELAY", "LMS_FRAME_ANCESTORS", "LMS_MAIL_FROM", "LMS_MIGRATE", "LMS_MONGO_URL", "LMS_POSTGRES_BIN",
+	"LMS_POSTGRES_URL", "LMS_RATE_LIMITS", "LMS_REDIS_URL", "LMS_REGISTRATION_FIELDS", "LMS_SECRET", "LMS_SITE_NAME", "LMS_SITE_URL", "LMS_SMTP_URL",
 	"LMS_TLS_CERT", "LMS_TLS_KEY", "LMS_TRUSTED_PROXIES", "LMS_VERBOSE",
 }
 

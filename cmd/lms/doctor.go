@@ -79,6 +79,9 @@ func examine(env *environment) []finding {
 			add(finding{what: "mail", found: "the mail server answers"})
 		}
 	}
+	if c.Unlimited {
+		add(finding{"limits", "LMS_RATE_LIMITS=no: answers, searches and events may come as fast as they can", false, "unset it where strangers can reach this site"})
+	}
 	s, err := openStores(env, false)
 	if err != nil {
 		add(finding{"stores", err.Error(), true, "correct what the line above names, or start what it could not reach"})

@@ -49,6 +49,9 @@ func (c *serveCommand) Run(env *environment) error {
 		return err
 	}
 	defer s.close(env)
+	if s.config.Unlimited {
+		env.log.Warn("LMS_RATE_LIMITS=no: answers, searches and events may come as fast as they can")
+	}
 	if err := s.prepare(env, c.Migrate || s.config.PostgresURL == ""); err != nil {
 		return err
 	}

@@ -126,7 +126,6 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 		return lms.OpenFile(ctx, s.files, c, name)
 	}
 	known := kinds(open, s.pool, done, answers)
-	events := limit.Rule{Name: "events", Burst: 500, Count: 50, Per: time.Second}
 	out.lms = &lms.Server{
 		Courses: s.courses, Files: s.files, DB: s.pool, Book: book, Completion: done, Kinds: known, Emitter: out.events, Track: track,
 		Loader:     &courseware.Loader{DB: s.pool, QueueRoles: queueRoles, QueuePassed: queuePassed},
@@ -144,14 +143,9 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 			}
 			return a.Name, err
 		},
-		EventAllowed: func(r *http.Request) bool {
-			key := page.Known(r).Client.String()
-			if who := page.Viewer(r); who.SignedIn() {
-				key = fmt.Sprint(who.ID)
-			}
-			_, ok := limits.Take(r.Context(), events, key)
-			return ok
-		},
+	}
+	if !c.Unlimited {
+		out.lms.Limits = lms.NewLimits(clock.System)
 	}
 	if out.queue, err = jobs.New(s.pool, jobs.Config{Kinds: jobKinds(env, s, out), Periodic: periodic(), Log: env.log}); err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
@@ -212,6 +206,7 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 	routes.Method(http.MethodGet, "/ui", gallery)
 	routes.Method(http.MethodHead, "/ui", gallery)
 	s.routes = routes
+	guarded := s.lms.Limits.Guard(routes)
 	files := page.Handler(s.lms.ShowAsset)
 
 	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/asset-v1:", "^/c4x/", "^/assets/courseware/", "^/password_reset_confirm/", "^/activate/", "^/email_confirm/", "^/courses/[^/]+/(files|frame|outline)/?"))
@@ -231,7 +226,7 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 		if e, ok := tracking.Implicit(tracking.Hit{Request: track(r), Get: r.URL.Query(), Post: postedForm(r), Staff: page.Viewer(r).Staff}, excluded); ok {
 			s.events.Emit(r.Context(), e)
 		}
-		routes.ServeHTTP(w, r)
+		guarded.ServeHTTP(w, r)
 	})
 	inner = session.Middleware(s.accounts, accounts.LMS)(lms.OldKeys(inner))
 	var hosts []string

@@ -13,22 +13,28 @@ import (
 const maxEvent = 128 << 10
 
 // takeEvent serves /event, by GET and POST: what the browser reports, with who and where added from the request. The
-// contract asks for no sign-in and answers 200 with "success", whatever came, unless it is too large.
+// contract asks for no sign-in and answers 200 with "success", whatever came, unless it is too large. Who reports too often is
+// told 204, before the body is read; what was reported is dropped and counted.
 func (s *Server) takeEvent(w http.ResponseWriter, r *http.Request) error {
+	if !s.Limits.event(r) {
+		if n := s.Limits.overEvents(s.Clock()); n > 0 {
+			s.Log.WarnContext(r.Context(), "browser events came faster than the limit and were dropped", "events", n)
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxEvent)
 	err := r.ParseForm()
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.TooLargef("event: %w", err)
 	}
 	var e tracking.Event
-	allowed := s.EventAllowed == nil || s.EventAllowed(r)
-	if err == nil && allowed {
+	if err == nil {
 		e, err = tracking.ParseBrowserEvent(r.Form, s.Track(r))
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		page.Note(r, errAttr(err))
-	case allowed:
+	} else {
 		s.Emitter.Emit(r.Context(), e)
 	}
 	h := w.Header()

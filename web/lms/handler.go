@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -35,6 +36,10 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.behindDoor(r, err)
 	}
+	req, bodyErr, err := s.takeCall(w, r, n, name, suffix)
+	if err != nil {
+		return err
+	}
 	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
 		a.States = keysBelow(c, n)
 		a.Complete = a.States
@@ -55,9 +60,8 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.NotFoundf("%s has no handler %q", n.Key, name)
 	}
-	req, err := readRequest(w, r, suffix)
-	if err != nil {
-		return err
+	if bodyErr != nil {
+		return bodyErr
 	}
 	resp, err := action(r.Context(), s.runtime(r, v), n, req)
 	if err != nil {
@@ -67,6 +71,27 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
 		return s.backToUnit(w, r, v, n, resp)
 	}
 	return writeResponse(w, resp)
+}
+
+// takeCall reads a call and takes it from the limits of who calls, before anything is loaded for it. What is wrong with the body is told
+// once the door has been passed.
+func (s *Server) takeCall(w http.ResponseWriter, r *http.Request, n *course.Node, name, suffix string) (req component.Request, body, err error) {
+	who := page.Viewer(r)
+	if who.SignedIn() {
+		if err := s.Limits.call(who.ID); err != nil {
+			return req, nil, err
+		}
+	} else if r.Method != http.MethodGet {
+		return req, nil, nil // visitors send nothing, see callHandler
+	}
+	if scriptless(r) {
+		page.KeepForm(r)
+	}
+	req, body = readRequest(w, r, suffix)
+	if body == nil && r.Method == http.MethodPost && name == "xmodule_handler" && suffix == "problem_check" {
+		err = s.Limits.answer(who.ID, n.Key, req.Token)
+	}
+	return req, body, err
 }
 
 // scriptless tells a form that the browser itself sent, without our script, from a call by a program: what comes back
@@ -159,10 +184,10 @@ func readRequest(w http.ResponseWriter, r *http.Request, suffix string) (compone
 	switch kind {
 	case "application/x-www-form-urlencoded":
 		err = r.ParseForm()
-		req.Form = r.PostForm
+		req.Form = maps.Clone(r.PostForm)
 	case "multipart/form-data":
 		err = r.ParseMultipartForm(maxAnswer)
-		req.Form = r.PostForm
+		req.Form = maps.Clone(r.PostForm)
 		if r.MultipartForm != nil { // uploads are a later room's; what was spooled for them goes
 			err = errors.Join(err, r.MultipartForm.RemoveAll())
 		}

@@ -34,9 +34,8 @@ type Server struct {
 	Emitter    tracking.Emitter
 	Markup     *authored.Cache // of cleaned authors' markup
 	// Track makes what events keep of a request.
-	Track func(*http.Request) tracking.Request
-	// EventAllowed says whether the sender of browser events is within limits; nil allows all.
-	EventAllowed func(*http.Request) bool
+	Track  func(*http.Request) tracking.Request
+	Limits *Limits // of answers and browser events; nil sets none
 	// EmailOf finds a person's e-mail address, for courses that let in by address.
 	EmailOf func(ctx context.Context, user learner.ID) (string, error)
 	// NameOf finds what a person is called, for pages that staff see.

@@ -3,7 +3,9 @@ package page
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 
 	"lyceum/internal/fault"
 	"lyceum/web/i18n"
@@ -45,6 +47,30 @@ type ErrorProps struct {
 	Next    string // what to do
 	ID      string // of the request, for whoever helps
 	Actions []ui.ButtonProps
+	Again   AgainProps
+}
+
+// AgainProps is a form that was not taken, to be sent again as it was.
+type AgainProps struct {
+	Action string // "" for none
+	Fields []FieldProps
+}
+
+// FieldProps is one value of a form.
+type FieldProps struct{ Name, Value string }
+
+// newAgainProps takes what the form said; files and tokens are left out.
+func newAgainProps(r *http.Request) AgainProps {
+	p := AgainProps{Action: r.URL.RequestURI()}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		if name == "csrfmiddlewaretoken" { // a browser without scripts proves by its headers where it comes from
+			continue
+		}
+		for _, v := range r.PostForm[name] {
+			p.Fields = append(p.Fields, FieldProps{name, v})
+		}
+	}
+	return p
 }
 
 func newErrorProps(w http.ResponseWriter, r *http.Request, kind fault.Kind, f *fault.Error) ErrorProps {
@@ -66,6 +92,9 @@ func newErrorProps(w http.ResponseWriter, r *http.Request, kind fault.Kind, f *f
 			p.Actions = append(p.Actions, ui.ButtonProps{
 				Label: i18n.T(ctx, "error.again"), URL: r.URL.RequestURI(), Kind: ui.Primary, Icon: "refresh-cw",
 			})
+			home.Kind = ""
+		} else if of(r).keepForm && r.PostForm != nil {
+			p.Again = newAgainProps(r)
 			home.Kind = ""
 		}
 		p.Actions = append(p.Actions, home)

@@ -76,6 +76,7 @@ type record struct {
 	viewer   Person
 	theme    string
 	programs bool // the caller is a program, see ForPrograms
+	keepForm bool // what was sent comes back on an error page, see KeepForm
 	content  bool // the page shows what authors wrote, so more addresses are allowed
 	frames   []string
 	notes    []slog.Attr
@@ -149,6 +150,10 @@ func Note(r *http.Request, attrs ...slog.Attr) {
 	rec := of(r)
 	rec.notes = append(rec.notes, attrs...)
 }
+
+// KeepForm lets the page of an error that will pass carry what the form said, with a button that sends it again: without scripts nothing
+// else keeps what was typed. Not for forms with secrets.
+func KeepForm(r *http.Request) { of(r).keepForm = true }
 
 // Outcome returns what handlers have noted of r, and the error it ended with, for the log.
 func Outcome(r *http.Request) (notes []slog.Attr, err error) {
