@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
+
+	"lyceum/web/middleware"
 )
 
 // certificate is the site's own, read from its files at the start and again on SIGHUP.
@@ -33,10 +35,11 @@ func (c *certificate) reload() error {
 	return nil
 }
 
-// serve serves with the certificate, or without when there is none.
+// serve serves with the certificate, or without when there is none. Without one a proxy may stand before us, which must not read requests
+// otherwise than we do; with one the browser itself is at the other end, and net/http wants to see the TLS connection for HTTP/2.
 func (c *certificate) serve(server *http.Server, l net.Listener) error {
 	if c == nil {
-		return server.Serve(l)
+		return server.Serve(middleware.Strict(l))
 	}
 	server.TLSConfig = &tls.Config{
 		MinVersion:     tls.VersionTLS12,

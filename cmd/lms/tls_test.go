@@ -9,7 +9,9 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -101,5 +103,31 @@ func TestTLS(t *testing.T) {
 	broken := start(t, []string{"LMS_TLS_CERT=" + filepath.Join(files, "cert"), "LMS_TLS_KEY=" + filepath.Join(files, "key")}, "serve", "--data", dataDir(t), "--addr", freeAddr(t))
 	if code := broken.exit(time.Minute); code != exitFailed || !strings.Contains(broken.err.String(), "LMS_TLS_CERT") {
 		t.Errorf("start with a broken certificate: exit %d, %q", code, &broken.err)
+	}
+}
+
+// TestTwoLengths: a request whose length is told in two ways never reaches a handler.
+func TestTwoLengths(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("the request was served")
+	})}
+	go func() { _ = (*certificate)(nil).serve(server, l) }()
+	t.Cleanup(func() { _ = server.Close() })
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 400 ") {
+		t.Errorf("answered with %q, %v, want 400 and the end", got, err)
 	}
 }
