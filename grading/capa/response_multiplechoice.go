@@ -47,6 +47,10 @@ func (m *multipleChoice) reveal(in *Instance) ([]ShownAnswer, error) {
 	return []ShownAnswer{{ID: in.id(m.response.inputs[0].id), List: true, Choices: m.correct}}, nil
 }
 
+// grade goes by the author's key alone, as the reference engine does (cases multiplechoiceresponse-001, -047 to -057, choiceresponse-005,
+// optionresponse-016 and -018): a name that was not among the choices shown is wrong when the key does not have it, and right when it
+// does, which can be where an answer-pool has drawn others since the page was made. A learner whose page is older than a reset is then
+// graded for what it showed. An attempt is used either way, no point can be had but by the key, and nothing of the key is told.
 func (m *multipleChoice) grade(s *submission) error {
 	i := m.response.inputs[0]
 	schemes, some := m.response.credit()
