@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lyceum/course"
+	"lyceum/course/team"
 	accounts "lyceum/learner/account"
 )
 
@@ -380,6 +381,42 @@ func TestFrames(t *testing.T) {
 	now = now.Add(12 * time.Minute)
 	if got := frame.get(address(own, pass, "open.txt")); got.status != http.StatusNotFound {
 		t.Errorf("pass after 12 minutes: %d, want 404", got.status)
+	}
+}
+
+// TestFramesOfStaff: who looks at a course without being enrolled sees its locked files in frames, too, for as long as the right lasts.
+func TestFramesOfStaff(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t)
+	own := s.teach(ownCourse("Own"))
+	staff := s.person("staff", nil)
+	s.grant(staff, team.Staff, own.Key)
+	limited := s.person("limited", nil)
+	s.grant(limited, team.LimitedStaff, own.Key)
+	siteStaff := s.person("site", func(n *accounts.NewAccount) { n.Staff = true })
+	superuser := s.person("super", func(n *accounts.NewAccount) { n.Superuser = true })
+	file := func(b *browser) string {
+		t.Helper()
+		doc := b.get("/courses/" + own.Key.String() + "/frame/" + usage(own.Key, "html", "active"))
+		base := regexp.MustCompile(`/courses/[^"']+/files/[^/"']+/`).FindString(doc.body)
+		if doc.status != http.StatusOK || base == "" {
+			t.Fatalf("frame for %s: %d %s", b.account.Username, doc.status, doc.body)
+		}
+		return base + "locked.txt"
+	}
+	frame := s.visitor() // has no session
+	for _, b := range []*browser{staff, limited, siteStaff, superuser} {
+		if got := frame.get(file(b)); got.status != http.StatusOK {
+			t.Errorf("%s: %d, want 200", b.account.Username, got.status)
+		}
+	}
+	held := file(siteStaff)
+	no := false
+	if _, err := s.accounts.SetFlags(t.Context(), accounts.From{}, siteStaff.account.ID, accounts.Flags{Staff: &no}); err != nil {
+		t.Fatal(err)
+	}
+	if got := frame.get(held); got.status != http.StatusNotFound {
+		t.Errorf("site staff no longer: %d, want 404", got.status)
 	}
 }
 

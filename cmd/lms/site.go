@@ -136,6 +136,10 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 			a, err := out.accounts.ByID(ctx, who)
 			return a.Email, err
 		},
+		StaffOf: func(ctx context.Context, who learner.ID) (bool, error) {
+			a, err := out.accounts.ByID(ctx, who)
+			return (a.Staff || a.Superuser) && !a.Disabled, err
+		},
 		NameOf: func(ctx context.Context, who learner.ID) (string, error) {
 			a, err := out.accounts.ByID(ctx, who)
 			if a.Name == "" {

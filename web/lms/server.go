@@ -40,6 +40,8 @@ type Server struct {
 	EmailOf func(ctx context.Context, user learner.ID) (string, error)
 	// NameOf finds what a person is called, for pages that staff see.
 	NameOf func(ctx context.Context, user learner.ID) (string, error)
+	// StaffOf says whether a person is staff of the whole site now.
+	StaffOf func(ctx context.Context, user learner.ID) (bool, error)
 	// Framers are the origins that may show single blocks in frames, besides our own.
 	Framers []string
 	Secret  []byte // of the site; signs passes and anonymous ids
