@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -162,6 +163,10 @@ func KindOf(err error) Kind {
 	}
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return Busy
+	}
+	var early interface{ SafeToRetry() bool } // of the PostgreSQL driver: nothing was sent, because the connection had ended
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &early) && early.SafeToRetry() {
+		return Busy // a store ended a connection in the middle
 	}
 	return Internal
 }

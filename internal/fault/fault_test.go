@@ -36,6 +36,9 @@ func TestKindOf(t *testing.T) {
 		{name: "shutting down", err: &pgconn.PgError{Code: "57P01"}, want: fault.Busy},
 		{name: "disk full", err: &pgconn.PgError{Code: "53100"}, want: fault.Busy},
 		{name: "unique violation", err: &pgconn.PgError{Code: "23505"}, want: fault.Internal},
+		{name: "cut", err: fmt.Errorf("select: %w", io.ErrUnexpectedEOF), want: fault.Busy},
+		{name: "connection had ended", err: fmt.Errorf("select: %w", early{true}), want: fault.Busy},
+		{name: "not before something was sent", err: early{}, want: fault.Internal},
 		{name: "refused", err: fmt.Errorf("dial: %w", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), want: fault.Busy},
 	}
 	for _, c := range cases {
@@ -50,6 +53,12 @@ func TestKindOf(t *testing.T) {
 		t.Error("Is(nil, Internal) = true, want false")
 	}
 }
+
+// early is an error as the driver has them.
+type early struct{ safe bool }
+
+func (early) Error() string       { return "conn closed" }
+func (e early) SafeToRetry() bool { return e.safe }
 
 func TestError(t *testing.T) {
 	t.Parallel()

@@ -28,7 +28,11 @@ import (
 // showFront serves /: the front page to visitors, the dashboard to learners.
 func (s *Server) showFront(w http.ResponseWriter, r *http.Request) error {
 	if page.Viewer(r).SignedIn() {
-		return s.showDashboard(w, r)
+		err := s.showDashboard(w, r)
+		if !fault.Is(err, fault.Busy) {
+			return err
+		}
+		page.Unsure(r, err) // what is open to strangers can still be shown
 	}
 	list, err := s.listed(r)
 	if err != nil {
@@ -232,6 +236,10 @@ func (s *Server) showAbout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v, err := s.visit(r, c, nil)
+	if fault.Is(err, fault.Busy) {
+		page.Unsure(r, err)
+		v, err = s.visit(r, c, nil)
+	}
 	if err != nil {
 		return err
 	}
@@ -240,7 +248,10 @@ func (s *Server) showAbout(w http.ResponseWriter, r *http.Request) error {
 	}
 	taken := 0
 	if c.Summary.MaxEnrollments > 0 {
-		if taken, err = enrollment.Taken(r.Context(), s.DB, c.Key); err != nil {
+		// While it is not known how many seats are taken the page goes on without; joining asks again.
+		if taken, err = enrollment.Taken(r.Context(), s.DB, c.Key); fault.Is(err, fault.Busy) {
+			page.Unsure(r, err)
+		} else if err != nil {
 			return err
 		}
 	}

@@ -79,6 +79,9 @@ func (s *Server) courseOfAsset(ctx context.Context, a course.AssetKey) (*course.
 
 // mayReadLocked lets the enrolled and staff of this course read its locked files; for others there is no such file.
 func (s *Server) mayReadLocked(r *http.Request, c *course.Compiled) error {
+	if why := page.WhyUnsure(r); why != nil {
+		return why
+	}
 	v, err := s.visit(r, c, nil)
 	if err != nil {
 		return err

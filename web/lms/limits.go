@@ -153,18 +153,7 @@ func isRead(r *http.Request) bool {
 		return false
 	}
 	p := r.URL.Path
-	if strings.HasPrefix(p, "/api/") || strings.HasPrefix(p, "/user_api/") {
-		return true
-	}
-	rest, ok := strings.CutPrefix(p, "/courses")
-	if !ok {
-		return false
-	}
-	if rest = strings.Trim(rest, "/"); rest == "" {
-		return true
-	}
-	_, sub, _ := strings.Cut(rest, "/")
-	return sub == "" || sub == "about"
+	return strings.HasPrefix(p, "/api/") || strings.HasPrefix(p, "/user_api/") || isCatalog(p)
 }
 
 // tooOften says when to come back.

@@ -13,6 +13,28 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
+// IsOpen reports whether a request reads what strangers may see too, so that it goes on while nobody can tell who asks: front page,
+// catalog, pages that present courses, course files.
+func IsOpen(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	return r.URL.Path == "/" || r.URL.Path == "/robots.txt" || IsAssetPath(r.URL.Path) || isCatalog(r.URL.Path)
+}
+
+// isCatalog reports whether a path is the catalog's or a page's that presents a course.
+func isCatalog(p string) bool {
+	rest, ok := strings.CutPrefix(p, "/courses")
+	if !ok {
+		return false
+	}
+	if rest = strings.Trim(rest, "/"); rest == "" {
+		return true
+	}
+	_, sub, _ := strings.Cut(rest, "/")
+	return sub == "" || sub == "about"
+}
+
 // unescape decodes a path part once; text that is no escape stays.
 func unescape(s string) string {
 	if d, err := url.PathUnescape(s); err == nil {

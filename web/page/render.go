@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"lyceum/web/i18n"
 	"lyceum/web/ui"
 )
 
@@ -57,7 +58,7 @@ func send(w http.ResponseWriter, r *http.Request, status int, body []byte) error
 	h := w.Header()
 	if h.Get("Cache-Control") == "" {
 		cache := "no-cache"
-		if Viewer(r).SignedIn() {
+		if Viewer(r).SignedIn() || of(r).unsure != nil {
 			cache = "private, no-store" // the next one at this computer must not find it with the back button
 		}
 		h.Set("Cache-Control", cache)
@@ -91,6 +92,9 @@ func Layout(w http.ResponseWriter, r *http.Request, title string) ui.LayoutProps
 			SignIn: s.SignIn, SignOut: s.SignOut, Register: s.Register,
 		},
 		Notices: takeNotices(w, r),
+	}
+	if rec.unsure != nil {
+		p.Notices = append(p.Notices, ui.NoticeProps{Kind: "warning", Text: i18n.T(r.Context(), "ui.unsure")})
 	}
 	if p.Home == "" {
 		p.Home = "/"

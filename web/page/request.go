@@ -75,9 +75,10 @@ type record struct {
 	site     *Site
 	viewer   Person
 	theme    string
-	programs bool // the caller is a program, see ForPrograms
-	keepForm bool // what was sent comes back on an error page, see KeepForm
-	content  bool // the page shows what authors wrote, so more addresses are allowed
+	programs bool  // the caller is a program, see ForPrograms
+	unsure   error // why the viewer is not known, see Unsure
+	keepForm bool  // what was sent comes back on an error page, see KeepForm
+	content  bool  // the page shows what authors wrote, so more addresses are allowed
 	frames   []string
 	notes    []slog.Attr
 	err      error
@@ -150,6 +151,17 @@ func Note(r *http.Request, attrs ...slog.Attr) {
 	rec := of(r)
 	rec.notes = append(rec.notes, attrs...)
 }
+
+// Unsure makes the viewer a visitor, because who it is, or what is theirs, cannot be known now: a store is away. The page says so. Only
+// for what strangers may see.
+func Unsure(r *http.Request, why error) {
+	rec := of(r)
+	rec.viewer, rec.unsure = Person{}, why
+	rec.notes = append(rec.notes, slog.Any("unsure", why))
+}
+
+// WhyUnsure returns the error Unsure was called with, nil where the viewer is known.
+func WhyUnsure(r *http.Request) error { return of(r).unsure }
 
 // KeepForm lets the page of an error that will pass carry what the form said, with a button that sends it again: without scripts nothing
 // else keeps what was typed. Not for forms with secrets.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"lyceum/internal/fault"
 	"lyceum/learner/account"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
@@ -21,8 +22,9 @@ type contextKey struct{}
 
 type requestKey struct{}
 
-// Middleware says who asks. It stands inside middleware.Stack and before every route that cares.
-func Middleware(sessions finder, face account.Face) func(http.Handler) http.Handler {
+// Middleware says who asks. It stands inside middleware.Stack and before every route that cares. What is open to strangers goes on while
+// it cannot be known who asks, as for a visitor; open may be nil.
+func Middleware(sessions finder, face account.Face, open func(*http.Request) bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return page.Handler(func(w http.ResponseWriter, r *http.Request) error {
 			w.Header().Add("Vary", "Cookie")
@@ -35,7 +37,10 @@ func Middleware(sessions finder, face account.Face) func(http.Handler) http.Hand
 				return nil
 			}
 			session, ok, err := sessions.Session(r.Context(), face, id)
-			if err != nil {
+			switch {
+			case fault.Is(err, fault.Busy) && open != nil && open(r):
+				page.Unsure(r, err)
+			case err != nil:
 				return err // neither a visitor nor this person: it cannot be known now
 			}
 			if ok {

@@ -34,8 +34,10 @@ func TestMiddleware(t *testing.T) {
 		cookie string
 		header string // Authorization
 		err    error
+		path   string
 		status int
 		who    string
+		unsure bool
 	}{
 		{name: "visitor", face: account.LMS, status: 200},
 		{name: "signed in", face: account.LMS, cookie: "sessionid=good-lms", status: 200, who: "ann"},
@@ -48,13 +50,15 @@ func TestMiddleware(t *testing.T) {
 		{name: "a JWT beside the cookie", face: account.LMS, cookie: "sessionid=good-lms", header: "JWT x", status: 200},
 		{name: "store away", face: account.LMS, cookie: "sessionid=good-lms", err: fault.Busyf("away"), status: 503},
 		{name: "store away, visitor", face: account.LMS, err: fault.Busyf("away"), status: 200},
+		{name: "store away, open to strangers", face: account.LMS, cookie: "sessionid=good-lms", err: fault.Busyf("away"), path: "/courses", status: 200, unsure: true},
+		{name: "our mistake, open to strangers", face: account.LMS, cookie: "sessionid=good-lms", err: errors.New("oops"), path: "/courses", status: 500},
 		{name: "our mistake", face: account.LMS, cookie: "sessionid=good-lms", err: errors.New("oops"), status: 500},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var who string
-			handler := session.Middleware(known{c.err}, c.face)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			handler := session.Middleware(known{c.err}, c.face, func(r *http.Request) bool { return r.URL.Path == "/courses" })(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				who = page.Viewer(r).Username
 				got, ok := session.Of(r)
 				if ok != (who != "") || got.Username != who {
@@ -63,12 +67,18 @@ func TestMiddleware(t *testing.T) {
 				if ok && page.Viewer(r).Zone.String() != "Europe/Zurich" {
 					t.Errorf("zone %v", page.Viewer(r).Zone)
 				}
+				if got := page.WhyUnsure(r) != nil; got != c.unsure {
+					t.Errorf("unsure %v, want %v", got, c.unsure)
+				}
 				whole, ok := session.Request(r.Context())
 				if !ok || page.Viewer(whole).Username != who {
 					t.Errorf("the context's request is of %q, want %q", page.Viewer(whole).Username, who)
 				}
 			}))
 			r := request(false)
+			if c.path != "" {
+				r.URL.Path = c.path
+			}
 			if c.cookie != "" {
 				r.Header.Set("Cookie", c.cookie)
 			}

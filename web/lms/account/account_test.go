@@ -60,7 +60,7 @@ func newSite(t *testing.T, adjust func(*account.Options)) *site {
 	}
 	s.accounts = account.New(o)
 	router := chi.NewRouter()
-	router.Use(session.Middleware(s.accounts, account.LMS))
+	router.Use(session.Middleware(s.accounts, account.LMS, nil))
 	pages.Routes(router, pages.Deps{
 		Accounts: s.accounts, Outbox: s.outbox, SiteName: "Example School",
 		Next: session.Next{Default: "/dashboard", Origins: []string{"https://studio.example.edu"}},
