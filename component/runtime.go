@@ -40,6 +40,7 @@ type Runtime struct {
 	Emitter tracking.Emitter
 	Log     *slog.Logger
 	Cache   *authored.Cache // of cleaned markup; may be nil
+	Hosts   []string        // names of this site, see authored.Source
 
 	visible func(*course.Node) bool
 }
@@ -126,7 +127,7 @@ func writeAside(ctx context.Context, w io.Writer, c templ.Component) (err error)
 // anonymous id.
 func (rt *Runtime) Source(n *course.Node) authored.Source {
 	return authored.Source{
-		Course: rt.Course, StaticPath: n.Settings.StaticAssetPath, Cache: rt.Cache,
+		Course: rt.Course, Hosts: rt.Hosts, StaticPath: n.Settings.StaticAssetPath, Cache: rt.Cache,
 		Asset:    func(name string) string { return rt.Links.Asset(rt.Course.Key, name) },
 		Keywords: map[string]string{"USER_ID": rt.Person.AnonymousID, "COURSE_ID": rt.Course.Key.String()},
 	}

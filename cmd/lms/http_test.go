@@ -10,8 +10,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
+	"lyceum/component"
 	"lyceum/course"
 	"lyceum/course/team"
 	accounts "lyceum/learner/account"
@@ -417,6 +419,25 @@ func TestFramesOfStaff(t *testing.T) {
 	}
 	if got := frame.get(held); got.status != http.StatusNotFound {
 		t.Errorf("site staff no longer: %d, want 404", got.status)
+	}
+}
+
+// TestOwnAddress: what an author shows of this site by its whole address stands in a frame without origin, as by its path.
+func TestOwnAddress(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t)
+	files := ownCourse("Address")
+	files["html/text.html"] = &fstest.MapFile{Data: []byte(`<iframe src="` + s.url + `/account/settings"></iframe>`), Mode: 0o644}
+	files["html/text2.html"] = &fstest.MapFile{Data: []byte(`<iframe src="https://other.example/"></iframe><img src="` + s.url + `/static/pic.svg" alt="">`), Mode: 0o644}
+	c := s.teach(files)
+	b := s.person("learner", nil)
+	s.enroll(b, c)
+	unit := "/courses/" + c.Key.String() + "/courseware/open/s1/"
+	if got := b.get(unit + "1/"); got.status != http.StatusOK || strings.Contains(got.body, "/account/settings\"></iframe>") || !strings.Contains(got.body, "/frame/"+component.EscapeKey(usage(c.Key, "html", "text"))) {
+		t.Errorf("a page of ours: %d %s", got.status, got.body)
+	}
+	if got := b.get(unit + "2/"); !strings.Contains(got.body, `src="https://other.example/"`) || !strings.Contains(got.body, `src="`+asset(c, "pic.svg")) {
+		t.Errorf("a page of another site, a picture of the course: %d %s", got.status, got.body)
 	}
 }
 

@@ -130,8 +130,8 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 		Courses: s.courses, Files: s.files, DB: s.pool, Book: book, Completion: done, Kinds: known, Emitter: out.events, Track: track,
 		Loader:     &courseware.Loader{DB: s.pool, QueueRoles: queueRoles, QueuePassed: queuePassed},
 		Enrollment: &enrollment.Service{DB: s.pool, Emitter: out.events, Clock: time.Now},
-		Framers:    c.Framers,
-		Secret:     secret, Name: c.SiteName, Clock: time.Now, Log: env.log, Markup: authored.NewCache(64 << 20),
+		Framers:    c.Framers, Hosts: hostsOf(out.url),
+		Secret: secret, Name: c.SiteName, Clock: time.Now, Log: env.log, Markup: authored.NewCache(64 << 20),
 		EmailOf: func(ctx context.Context, who learner.ID) (string, error) {
 			a, err := out.accounts.ByID(ctx, who)
 			return a.Email, err
@@ -175,6 +175,16 @@ func siteURL(c config, addr string) string {
 		scheme = "https"
 	}
 	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// hostsOf are the names authors may know a site by: its own, as package authored compares them.
+func hostsOf(address string) []string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil
+	}
+	host := strings.ToLower(u.Host)
+	return []string{strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ":443")}
 }
 
 // front is what a request meets: platform files, then the stack, the session, and the routes.

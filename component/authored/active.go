@@ -1,15 +1,17 @@
 package authored
 
 import (
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
 )
 
 // Active reports whether text needs a frame of its own: it has scripts, event handlers, javascript: addresses, style
-// sheets, or frames and objects that show pages of this site.
-func Active(text string) bool {
+// sheets, or frames and objects that show pages of this site. What names one of the hosts, those of this site, is on this site.
+func Active(text string, hosts ...string) bool {
 	if !mayBeActive(text) {
 		return false
 	}
@@ -19,7 +21,7 @@ func Active(text string) bool {
 		case html.ErrorToken:
 			return false
 		case html.StartTagToken, html.SelfClosingTagToken:
-			if activeTag(z) {
+			if activeTag(z, hosts) {
 				return true
 			}
 		default:
@@ -64,7 +66,7 @@ func mayBeActive(text string) bool {
 // schemePattern finds the end of javascript: and vbscript:, with the blanks browsers skip.
 var schemePattern = regexp.MustCompile(`s\s*c\s*r\s*i\s*p\s*t\s*:`)
 
-func activeTag(z *html.Tokenizer) bool {
+func activeTag(z *html.Tokenizer, hosts []string) bool {
 	tag, hasAttr := z.TagName()
 	name := string(tag)
 	switch name {
@@ -81,16 +83,52 @@ func activeTag(z *html.Tokenizer) bool {
 			return true
 		case strings.HasPrefix(strings.Map(dropControl, value), "javascript:"), strings.HasPrefix(strings.Map(dropControl, value), "vbscript:"):
 			return true
-		case embeds && (attr == "src" || attr == "data") && local(value):
+		case embeds && (attr == "src" || attr == "data") && local(value, hosts):
 			return true
 		}
 	}
 	return false
 }
 
-// local reports whether an address is on this site: anything that names no host.
-func local(address string) bool {
-	return !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "//")
+// local reports whether an address is on this site: anything that names no host, or one of ours.
+func local(address string, hosts []string) bool {
+	if !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "//") {
+		return true
+	}
+	_, ok := withoutHost(address, hosts)
+	return ok
+}
+
+// withoutHost returns the path of an address that names one of the hosts, which are in lower case with the port where it is not the
+// scheme's own. The host is read as browsers read it: whatever case, the root's dot, another's name in front of an @.
+func withoutHost(address string, hosts []string) (path string, ok bool) {
+	if len(hosts) == 0 {
+		return "", false
+	}
+	scheme, rest, ok := strings.Cut(address, "//")
+	if !ok || scheme != "" && !strings.EqualFold(scheme, "http:") && !strings.EqualFold(scheme, "https:") {
+		return "", false
+	}
+	end := strings.IndexAny(rest, "/\\?#\"'<> ")
+	if end < 0 {
+		end = len(rest)
+	}
+	host := rest[strings.LastIndexByte(rest[:end], '@')+1 : end]
+	if decoded, err := url.PathUnescape(host); err == nil {
+		host = decoded
+	}
+	name, port := strings.ToLower(host), ""
+	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, ']') {
+		name, port = name[:i], name[i+1:]
+	}
+	if name = strings.TrimSuffix(name, "."); port != "" && port != "80" && port != "443" {
+		name += ":" + port
+	}
+	if !slices.Contains(hosts, name) {
+		return "", false
+	}
+	// Two slashes at the head of what is left would name another host.
+	return "/" + strings.TrimLeft(rest[end:], `/\`), true
 }
 
 // dropControl removes what browsers skip in the scheme of an address.

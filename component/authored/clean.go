@@ -27,6 +27,16 @@ func Clean(text string) string {
 	return policy().Sanitize(repair(clean))
 }
 
+// clean is Clean for who knows this site's names: once every value stands in quotes, those that were written without are found, and a
+// frame of a page of ours goes.
+func (s Source) clean(text string) string {
+	clean := Clean(text)
+	if own := s.relative(clean); own != clean {
+		return Clean(own)
+	}
+	return clean
+}
+
 // HTML shows authored text in line: links resolved, keywords filled, cleaned.
 func (s Source) HTML(text string) templ.Component {
 	return raw(s.Cleaned(text))
@@ -39,13 +49,13 @@ func (s Source) Cleaned(text string) string {
 		return ""
 	}
 	if s.Cache == nil || strings.Contains(text, "%%") {
-		return Clean(s.fill(s.Resolve(text)))
+		return s.clean(s.fill(s.Resolve(text)))
 	}
 	key := cacheKey{s.Course.Key, s.Course.Version, s.StaticPath, text}
 	if clean, ok := s.Cache.lru.Get(key); ok {
 		return clean
 	}
-	clean := Clean(s.Resolve(text))
+	clean := s.clean(s.Resolve(text))
 	s.Cache.lru.Add(key, clean, int64(len(text)+len(clean)+256))
 	return clean
 }
@@ -55,7 +65,7 @@ func (s Source) Cleaned(text string) string {
 func (s Source) InLine(definition string, text func() string) (c templ.Component, ok bool) {
 	if s.Cache == nil {
 		t := text()
-		if Active(t) {
+		if Active(t, s.Hosts...) {
 			return nil, false
 		}
 		return s.HTML(t), true
@@ -65,13 +75,13 @@ func (s Source) InLine(definition string, text func() string) (c templ.Component
 		return raw(got.clean), !got.active
 	}
 	t := text()
-	got := block{active: Active(t)}
+	got := block{active: Active(t, s.Hosts...)}
 	switch {
 	case got.active:
 	case strings.Contains(t, "%%"):
 		return s.HTML(t), true // different for every reader
 	default:
-		got.clean = Clean(s.Resolve(t))
+		got.clean = s.clean(s.Resolve(t))
 	}
 	s.Cache.blocks.Add(key, got, int64(len(got.clean)+512))
 	return raw(got.clean), !got.active

@@ -58,7 +58,7 @@ func fault(shown string) string {
 					wrong = "address " + a.Val
 				case a.Key == "style" && (strings.Contains(value, "url") || strings.Contains(value, "expression") || strings.Contains(value, "fixed") || strings.Contains(value, "import")):
 					wrong = "style " + a.Val
-				case a.Key == "src" && n.Data == "iframe" && local(value):
+				case a.Key == "src" && n.Data == "iframe" && local(value, nil):
 					wrong = "frame of " + a.Val
 				case a.Key == "id" && a.Val == "page-in":
 					in = n

@@ -12,6 +12,9 @@ type Source struct {
 	Course *course.Compiled
 	// Asset makes the address of a course file by its normalized name.
 	Asset func(name string) string
+	// Hosts are the names of this site, in lower case, with the port where it is not the scheme's own: an address that names one means
+	// what its path means.
+	Hosts []string
 	// StaticPath, when not empty, is the directory /static/ stands for instead of the course's files' root.
 	StaticPath string
 	// Cache keeps cleaned texts; nil cleans anew each time.
@@ -27,6 +30,7 @@ var prefixes = []string{"/static/", "/course/", "/jump_to_id/"}
 // /jump_to_id/ID. The opening quote may have a backslash in front (JSON inside attributes); the address ends at the same
 // quote. Everything else is left as it is, byte for byte.
 func (s Source) Resolve(text string) string {
+	text = s.relative(text)
 	var out strings.Builder
 	last := 0
 	for i := 0; i < len(text); i++ {
@@ -56,6 +60,38 @@ func (s Source) Resolve(text string) string {
 		out.WriteString(s.address(prefix, rest[len(prefix):end]))
 		last = i + 1 + end
 		i = last
+	}
+	if last == 0 {
+		return text
+	}
+	out.WriteString(text[last:])
+	return out.String()
+}
+
+// relative takes this site's name out of quoted addresses, so that what is said of addresses of this site holds for them.
+func (s Source) relative(text string) string {
+	if len(s.Hosts) == 0 || !strings.Contains(text, "//") {
+		return text
+	}
+	var out strings.Builder
+	last := 0
+	for i := 0; i < len(text); i++ {
+		if q := text[i]; q != '"' && q != '\'' {
+			continue
+		}
+		rest := strings.TrimLeft(text[i+1:], " \t\r\n")
+		if !strings.HasPrefix(rest, "//") && (len(rest) < 7 || !strings.EqualFold(rest[:4], "http")) {
+			continue
+		}
+		path, ok := withoutHost(rest, s.Hosts)
+		if !ok {
+			continue
+		}
+		out.WriteString(text[last : i+1])
+		// path is a slash and an end of the text.
+		out.WriteByte('/')
+		last = len(text) - len(path) + 1
+		i = last - 1
 	}
 	if last == 0 {
 		return text

@@ -56,10 +56,11 @@ func (Kind) View(_ context.Context, rt *component.Runtime, n *course.Node) (temp
 // Document is the text as the page of a frame.
 func (Kind) Document(_ context.Context, rt *component.Runtime, n *course.Node) (templ.Component, bool, error) {
 	body := text(n.Block.Body)
-	if !authored.Active(body) {
+	src := rt.FrameSource(n)
+	if !authored.Active(body, src.Hosts...) {
 		return nil, false, nil
 	}
-	return rt.FrameSource(n).Document(rt.Person.Language, n.Name, body), true, nil
+	return src.Document(rt.Person.Language, n.Name, body), true, nil
 }
 
 // text is the body as readable text: without a byte order mark, and with what is not UTF-8 read as Latin-1, which is what

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/text/language/display"
 
 	"lyceum/component"
-	"lyceum/component/authored"
 	"lyceum/course"
 	"lyceum/internal/fault"
 	"lyceum/learner/access"
@@ -300,7 +299,7 @@ func newAboutProps(r *http.Request, v *visit, email string, allowed bool, taken 
 	if sum.HasImage {
 		p.Picture = component.Links{}.Asset(v.Key, sum.Image)
 	}
-	src := authored.Source{Course: v.Compiled, Asset: func(name string) string { return component.Links{}.Asset(v.Key, name) }}
+	src := pageSource(v)
 	if o := v.Page("about", "overview"); o != nil {
 		p.Overview = component.Authored(src.HTML(string(o.Body)))
 	}

@@ -107,7 +107,7 @@ func newHomeProps(v *visit) homeProps {
 	if !v.Viewer.Enrolled {
 		p.Join = component.CoursePath(v.Key, "about")
 	}
-	src := authored.Source{Course: v.Compiled, Asset: func(name string) string { return component.Links{}.Asset(v.Key, name) }}
+	src := pageSource(v)
 	p.Updates = updatesOf(v.Compiled, src)
 	if h := v.Page("course_info", "handouts"); h != nil && len(h.Body) > 0 {
 		p.Handouts = component.Authored(src.HTML(string(h.Body)))

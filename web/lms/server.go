@@ -44,8 +44,9 @@ type Server struct {
 	StaffOf func(ctx context.Context, user learner.ID) (bool, error)
 	// Framers are the origins that may show single blocks in frames, besides our own.
 	Framers []string
-	Secret  []byte // of the site; signs passes and anonymous ids
-	Name    string // of the site
+	Hosts   []string // names of this site, see authored.Source
+	Secret  []byte   // of the site; signs passes and anonymous ids
+	Name    string   // of the site
 	Clock   func() time.Time
 	Log     *slog.Logger
 }

@@ -39,7 +39,7 @@ func (s *Server) showTab(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.AllowContent(w, r)
 	var body templ.Component
-	if text := string(p.Body); authored.Active(text) {
+	if text := string(p.Body); authored.Active(text, v.hosts...) {
 		body = component.Frame(component.CoursePath(v.Key, "tabframe/"+escapeID(slug)), title)
 	} else {
 		body = component.Authored(pageSource(v).HTML(text))
@@ -81,7 +81,7 @@ func tabOpen(v *visit, slug string) bool {
 }
 
 func pageSource(v *visit) authored.Source {
-	return authored.Source{Course: v.Compiled, Asset: func(name string) string { return component.Links{}.Asset(v.Key, name) }}
+	return authored.Source{Course: v.Compiled, Hosts: v.hosts, Asset: func(name string) string { return component.Links{}.Asset(v.Key, name) }}
 }
 
 // showBook serves /courses/KEY/pdfbook/N/[chapter/C/][PAGE]: a PDF textbook by chapters, shown by the browser in a frame.

@@ -23,6 +23,7 @@ type visit struct {
 	courseware.Course
 	person page.Person
 	now    time.Time
+	hosts  []string       // names of this site
 	more   map[string]any // what kinds of blocks asked to be loaded
 }
 
@@ -48,7 +49,7 @@ func (s *Server) visit(r *http.Request, c *course.Compiled, want func(*coursewar
 	}
 	now := s.Clock().UTC()
 	return &visit{
-		Learner: l, person: who, now: now,
+		Learner: l, person: who, now: now, hosts: s.Hosts,
 		Course: courseware.Course{Compiled: c, Visible: access.Visible(c, &l.Viewer, now)},
 	}, nil
 }
@@ -111,7 +112,7 @@ func (s *Server) runtime(r *http.Request, v *visit) *component.Runtime {
 			ID: v.person.ID, Username: v.person.Username, Name: v.person.Name,
 			AnonymousID: s.anonymousID(v.Key, v.person.ID), Zone: i18n.From(r.Context()).Zone(), Language: i18n.From(r.Context()).Lang(),
 		},
-		Request: s.Track(r), States: v.States, Complete: v.Complete, Emitter: s.Emitter, Log: s.Log, Cache: s.Markup, More: v.more,
+		Request: s.Track(r), States: v.States, Complete: v.Complete, Emitter: s.Emitter, Log: s.Log, Cache: s.Markup, Hosts: s.Hosts, More: v.more,
 	}
 }
 
