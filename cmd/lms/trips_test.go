@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"lyceum/course"
@@ -27,6 +29,40 @@ func (m memoryOnly) List(ctx context.Context) ([]course.Summary, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	return m.courses.List(ctx)
+}
+
+// TestDashboardTrips: the dashboard costs two round trips, however many courses one has: which they are, and all about them.
+func TestDashboardTrips(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t)
+	b := s.person("learner", nil)
+	var trips [2][]int64
+	for i, n := range []int{1, 6} {
+		for k := range n {
+			s.enroll(b, s.teach(ownCourse(fmt.Sprintf("Trips%d%d", i, k))))
+		}
+		if i == 0 { // something to show: a unit seen
+			b.get("/courses/course-v1:T+Trips00+1/courseware/open/s1/1/")
+		}
+		got := b.get("/dashboard")
+		for k := range n {
+			if name := fmt.Sprintf("Trips%d%d", i, k); got.status != http.StatusOK || !strings.Contains(got.body, name) {
+				t.Errorf("the dashboard lacks %s: %d", name, got.status)
+			}
+		}
+		if !strings.Contains(got.body, "Unit 1") {
+			t.Error("the dashboard does not go on where the learner was")
+		}
+		for range 40 {
+			before := s.stores.pool.Stat().AcquireCount()
+			b.get("/dashboard")
+			trips[i] = append(trips[i], s.stores.pool.Stat().AcquireCount()-before)
+		}
+		// See TestRoundTrips for what else is counted.
+		if slices.Sort(trips[i]); trips[i][0] != 2 || trips[i][20] != 2 {
+			t.Errorf("round trips of dashboards: %v, want 2", trips[i])
+		}
+	}
 }
 
 // TestRoundTrips: a unit page somebody comes back to costs one round trip to PostgreSQL and none to MongoDB.

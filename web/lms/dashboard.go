@@ -33,6 +33,7 @@ func (s *Server) showDashboard(w http.ResponseWriter, r *http.Request) error {
 	if at := r.URL.Query().Get("notlive"); at != "" {
 		p.NotLive = true
 	}
+	var courses []*course.Compiled
 	for _, e := range list {
 		c, err := s.Courses.Compiled(r.Context(), e.Course)
 		if fault.KindOf(err) == fault.NotFound {
@@ -41,11 +42,17 @@ func (s *Server) showDashboard(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		item, err := s.dashboardItem(r, c)
-		if err != nil {
-			return err
-		}
-		p.Courses = append(p.Courses, item)
+		courses = append(courses, c)
+	}
+	visits, err := s.visits(r, courses, func(a *courseware.Ask) {
+		a.AllOfThem, a.LastViewed = true, 10
+		a.Positions = []course.UsageKey{a.Course.Root().Key}
+	})
+	if err != nil {
+		return err
+	}
+	for _, v := range visits {
+		p.Courses = append(p.Courses, newDashboardItem(r, v))
 	}
 	// The course learned in last comes first; those never opened after it, the newest enrollment first.
 	slices.SortStableFunc(p.Courses, func(a, b dashboardItem) int { return b.Last.Compare(a.Last) })
@@ -80,14 +87,8 @@ type dashboardItem struct {
 	Opens    *time.Time
 }
 
-func (s *Server) dashboardItem(r *http.Request, c *course.Compiled) (dashboardItem, error) {
-	v, err := s.visit(r, c, func(a *courseware.Ask) {
-		a.AllOfThem, a.LastViewed = true, 10
-		a.Positions = []course.UsageKey{c.Root().Key}
-	})
-	if err != nil {
-		return dashboardItem{}, err
-	}
+func newDashboardItem(r *http.Request, v *visit) dashboardItem {
+	c := v.Compiled
 	item := dashboardItem{Card: card(r, v.now, v.Summary), Key: v.Key.String(), Name: v.Root().Name, Fresh: len(v.Last) == 0}
 	item.Card.URL = component.CoursePath(v.Key, "course/")
 	item.Card.Text = ""
@@ -97,7 +98,7 @@ func (s *Server) dashboardItem(r *http.Request, c *course.Compiled) (dashboardIt
 			item.Opens = &d.Start
 		}
 		item.Card.URL = component.CoursePath(v.Key, "about")
-		return item, nil
+		return item
 	}
 	if len(v.Last) > 0 {
 		item.Last = v.Last[0].Time
@@ -119,5 +120,5 @@ func (s *Server) dashboardItem(r *http.Request, c *course.Compiled) (dashboardIt
 			break
 		}
 	}
-	return item, nil
+	return item
 }

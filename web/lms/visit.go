@@ -47,11 +47,34 @@ func (s *Server) visit(r *http.Request, c *course.Compiled, want func(*coursewar
 	if err != nil {
 		return nil, err
 	}
+	return s.visitOf(who, c, l), nil
+}
+
+// visits is visit for several courses, in one round trip.
+func (s *Server) visits(r *http.Request, courses []*course.Compiled, want func(*courseware.Ask)) ([]*visit, error) {
+	who := page.Viewer(r)
+	asks := make([]courseware.Ask, len(courses))
+	for i, c := range courses {
+		asks[i] = courseware.Ask{Course: c, User: who.ID, GlobalStaff: who.Staff || who.Superuser}
+		want(&asks[i])
+	}
+	learners, err := s.Loader.LoadAll(r.Context(), asks)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*visit, len(courses))
+	for i, l := range learners {
+		out[i] = s.visitOf(who, courses[i], l)
+	}
+	return out, nil
+}
+
+func (s *Server) visitOf(who page.Person, c *course.Compiled, l *courseware.Learner) *visit {
 	now := s.Clock().UTC()
 	return &visit{
 		Learner: l, person: who, now: now, hosts: s.Hosts,
 		Course: courseware.Course{Compiled: c, Visible: access.Visible(c, &l.Viewer, now)},
-	}, nil
+	}
 }
 
 // enter is visit for a page inside a course: who may not enter gets the answer of the closed door.
