@@ -83,11 +83,27 @@ func (c *userCreate) Run(env *environment) error {
 	a, err := people.Create(env.ctx, accounts.From{}, accounts.NewAccount{
 		Username: c.Username, Email: c.Email, Name: c.Name, Password: password, Active: true, Staff: c.Staff, Superuser: c.Superuser,
 	})
+	if fault.Is(err, fault.Conflict) {
+		return c.exists(env, people, err)
+	}
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(env.out, "%s <%s> is account %d\n", printable(a.Username), printable(a.Email), a.ID)
 	return nil
+}
+
+// exists names the account that is there already, and how to change it.
+func (c *userCreate) exists(env *environment, people *accounts.Service, err error) error {
+	if a, findErr := people.ByLogin(env.ctx, c.Email); findErr == nil {
+		return fmt.Errorf("%s is account %d, %s, already; lms user password %[3]s sets its password, lms user grant %[3]s its rights",
+			a.Email, a.ID, a.Username)
+	}
+	if a, findErr := people.ByLogin(env.ctx, c.Username); findErr == nil {
+		return fmt.Errorf("the username %s belongs to account %d, %s, already; --username gives the new one another, lms user list shows those there are",
+			a.Username, a.ID, a.Email)
+	}
+	return err
 }
 
 type userPassword struct {

@@ -23,7 +23,10 @@ func TestPeopleCommands(t *testing.T) {
 	}{
 		{args: []string{"user", "create", "ann@example.com", "--name", "Ann"}, in: good, want: "ann <ann@example.com> is account"},
 		{args: []string{"user", "create", "bob@example.com", "--username", "robert", "--staff"}, in: good + "\n", want: "robert"},
-		{args: []string{"user", "create", "ann@example.com"}, in: good, code: exitFailed, want: "username: Somebody has this username"},
+		{args: []string{"user", "create", "ann@example.com"}, in: good, code: exitFailed, want: "ann@example.com is account "},
+		{args: []string{"user", "create", "Ann@Example.com", "--username", "other"}, in: good, code: exitFailed, want: ", ann, already; lms user password ann sets its password, lms user grant ann its rights"},
+		{args: []string{"user", "create", "ann@other.example"}, in: good, code: exitFailed, want: "the username ann belongs to account "},
+		{args: []string{"user", "create", "ann@other.example"}, in: good, code: exitFailed, want: ", ann@example.com, already; --username gives"},
 		{args: []string{"user", "create", "no address"}, in: good, code: exitFailed, want: "email: "},
 		{args: []string{"user", "create", "carl@example.com"}, in: "password1\n", code: exitFailed, want: "password: Many people use this password"},
 		{args: []string{"user", "create", "carl@example.com"}, in: "", code: exitFailed, want: "a password is expected"},

@@ -96,7 +96,7 @@ func New(pool *pgxpool.Pool, c Config) (*Queue, error) {
 	}
 	config := &river.Config{
 		ID:                q.id,
-		Logger:            c.Log,
+		Logger:            slog.New(subdued{c.Log.Handler()}),
 		FetchCooldown:     5 * time.Millisecond,
 		FetchPollInterval: 100 * time.Millisecond,
 		JobTimeout:        Timeout,
@@ -120,6 +120,35 @@ func New(pool *pgxpool.Pool, c Config) (*Queue, error) {
 		return nil, fmt.Errorf("set up the job queue: %w", err)
 	}
 	return q, nil
+}
+
+// subdued passes on what the queue says of itself, that it starts and stops, as a detail; its warnings and errors stay what they are.
+type subdued struct{ slog.Handler }
+
+// Enabled asks at the level the record will have.
+func (h subdued) Enabled(ctx context.Context, level slog.Level) bool {
+	return h.Handler.Enabled(ctx, detail(level))
+}
+
+// Handle passes the record on.
+func (h subdued) Handle(ctx context.Context, r slog.Record) error {
+	r.Level = detail(r.Level)
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs stays subdued.
+func (h subdued) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return subdued{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup stays subdued.
+func (h subdued) WithGroup(name string) slog.Handler { return subdued{h.Handler.WithGroup(name)} }
+
+func detail(level slog.Level) slog.Level {
+	if level == slog.LevelInfo {
+		return slog.LevelDebug
+	}
+	return level
 }
 
 // InsertTx inserts a job that exists when and if tx commits, and returns its id. For a Unique job that exists it is that one's id.

@@ -1,9 +1,13 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -231,4 +235,60 @@ func TestJobsOfALivingProcess(t *testing.T) {
 	if n := runs.Load(); n != 1 {
 		t.Errorf("the job ran %d times, want once", n)
 	}
+}
+
+// TestSubdued: what the queue says of itself is no news to whoever runs the site; what goes wrong is.
+func TestSubdued(t *testing.T) {
+	t.Parallel()
+	for level, want := range map[slog.Level]string{slog.LevelInfo: "WARN ERROR", slog.LevelDebug: "DEBUG DEBUG WARN ERROR"} {
+		var out bytes.Buffer
+		log := slog.New(subdued{slog.NewTextHandler(&out, &slog.HandlerOptions{Level: level})}).With("a", 1).WithGroup("g")
+		log.Debug("detail")
+		log.Info("River client started")
+		log.Warn("slow")
+		log.Error("broken")
+		var levels []string
+		for line := range strings.Lines(out.String()) {
+			_, rest, _ := strings.Cut(line, "level=")
+			name, _, _ := strings.Cut(rest, " ")
+			levels = append(levels, name)
+		}
+		if got := strings.Join(levels, " "); got != want {
+			t.Errorf("at %v: %s, want %s", level, got, want)
+		}
+	}
+}
+
+// TestStartsQuietly starts a queue whose log shows news.
+func TestStartsQuietly(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var out bytes.Buffer
+	log := slog.New(slog.NewTextHandler(locked{&mu, &out}, nil))
+	q, err := New(pgtest.New(t), Config{Log: log, Kinds: []Kind{Work(func(context.Context, *Job[greet]) error { return nil })}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Stop(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if out.Len() > 0 {
+		t.Errorf("the log says %s", &out)
+	}
+}
+
+type locked struct {
+	mu *sync.Mutex
+	w  io.Writer
+}
+
+func (l locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
 }
