@@ -43,22 +43,33 @@ var (
 // smallest is the size from which compression is worth a header.
 const smallest = 512
 
-// Handler serves the files of dist and passes every other request on to next. Old addresses of a file that has changed since are
+// icon is where browsers, and whatever shows a bookmark, look for a site's mark without being told.
+const icon = "/favicon.ico"
+
+// cacheDay is for what has no hash in its name.
+var cacheDay = []string{"public, max-age=86400"}
+
+// Handler serves the files of dist, and the mark at /favicon.ico, and passes every other request on to next. Old addresses of a file that has changed since are
 // answered by next too, with 404 most likely: pages that name them are older than this process.
 func Handler(next http.Handler) http.Handler {
 	files := loaded().byPath
+	mark := files[URL("images/mark.svg")]
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, Prefix) {
 			if a, ok := files[r.URL.Path]; ok {
-				a.serve(w, r)
+				a.serve(w, r, cacheForever)
 				return
 			}
+		}
+		if r.URL.Path == icon {
+			mark.serve(w, r, cacheDay)
+			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
+func (a *asset) serve(w http.ResponseWriter, r *http.Request, cache []string) {
 	h := w.Header()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		h.Set("Allow", "GET, HEAD")
@@ -71,7 +82,7 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 		v = a.pick(r.Header["Accept-Encoding"])
 	}
 	v.once.Do(func() { a.make(v) })
-	h["Cache-Control"] = cacheForever
+	h["Cache-Control"] = cache
 	h["Access-Control-Allow-Origin"] = anyOrigin
 	h["X-Content-Type-Options"] = nosniff
 	h["Vary"] = vary

@@ -185,6 +185,29 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestIcon: the mark is where browsers look without being told, and may change within a day.
+func TestIcon(t *testing.T) {
+	t.Parallel()
+	h := Handler(http.NotFoundHandler())
+	for _, method := range []string{"GET", "HEAD"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(method, "/favicon.ico", nil))
+		header := w.Result().Header
+		if w.Code != http.StatusOK || header.Get("Content-Type") != "image/svg+xml" || header.Get("Cache-Control") != "public, max-age=86400" {
+			t.Errorf("%s: %d %v", method, w.Code, header)
+		}
+		if got := w.Body.String(); (method == "GET") != strings.Contains(got, "<svg") {
+			t.Errorf("%s: %q", method, got)
+		}
+		r := httptest.NewRequest(method, "/favicon.ico", nil)
+		r.Header.Set("If-None-Match", header.Get("Etag"))
+		w = httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != http.StatusNotModified {
+			t.Errorf("%s again: %d, want 304", method, w.Code)
+		}
+	}
+}
+
 func TestConditional(t *testing.T) {
 	t.Parallel()
 	url := URL("css/site.css")

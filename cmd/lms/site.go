@@ -251,6 +251,9 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 		Site: face, Clock: clock.System, Proxies: c.Proxies, Hosts: hosts, CSRF: session.CheckToken, Access: s.access,
 		Exempt: func(r *http.Request) bool { return r.URL.Path == "/event" },
 	}, inner)
+	// Platform files have no line in the access log: they are the same for everybody, asked for once a year by each browser, and tell
+	// nothing of a course. Course files are behind the stack and have theirs.
+	//
 	// No ServeMux: it cleans paths, and old keys (i4x://...) have two slashes.
 	return static.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/heartbeat" {
