@@ -94,9 +94,12 @@ func New(pool *pgxpool.Pool, c Config) (*Queue, error) {
 	if q.lease == 0 {
 		q.lease = lease
 	}
+	if q.log == nil {
+		q.log = slog.New(slog.DiscardHandler)
+	}
 	config := &river.Config{
 		ID:                q.id,
-		Logger:            slog.New(subdued{c.Log.Handler()}),
+		Logger:            slog.New(subdued{q.log.Handler()}),
 		FetchCooldown:     5 * time.Millisecond,
 		FetchPollInterval: 100 * time.Millisecond,
 		JobTimeout:        Timeout,
