@@ -210,25 +210,32 @@ func TestOneAnswer(t *testing.T) {
 	}
 }
 
-// TestOneTime: nor from the time.
+// TestOneTime: nor from the time. 200 tries each in turn, the medians within a tenth: some ten seconds, of which nearly all are hashes. Where
+// other programs slow the machine down it ends earlier.
 func TestOneTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("measures")
 	}
 	w := newWorld(t, nil) // not parallel: it measures
 	w.register("ann")
-	const tries = 40
+	const tries, warm, most = 200, 5, 18 * time.Second
+	logins := []string{"ann", "nobody"}
 	took := map[string][]time.Duration{}
-	for i := range tries {
-		for _, login := range []string{"ann", "nobody"} {
+	began := time.Now()
+	for i := range tries + warm {
+		for k := range logins {
+			login := logins[(i+k)%2]       // whoever is first has it no better
 			w.clock.Advance(2 * time.Hour) // no delays
 			start := time.Now()
 			if _, err := w.signIn(login, "wrong password"); !fault.Is(err, fault.Unauthenticated) {
 				t.Fatal(err)
 			}
-			if i >= 5 {
+			if i >= warm {
 				took[login] = append(took[login], time.Since(start))
 			}
+		}
+		if time.Since(began) > most && i > tries/4 {
+			break
 		}
 	}
 	median := func(login string) time.Duration {
@@ -236,10 +243,10 @@ func TestOneTime(t *testing.T) {
 		return took[login][len(took[login])/2]
 	}
 	known, unknown := median("ann"), median("nobody")
-	// The promise is 10 %; a shared machine is noisier than a tenth of 25 ms, so a failure here is a difference in what is done.
-	if ratio := float64(known) / float64(unknown); ratio < 0.75 || ratio > 1.33 {
-		t.Errorf("medians: known %v, unknown %v", known, unknown)
+	if ratio := float64(known) / float64(unknown); ratio < 0.9 || ratio > 1.1 {
+		t.Errorf("medians of %d tries: known %v, unknown %v", len(took["ann"]), known, unknown)
 	}
+	t.Logf("medians of %d tries: known %v, unknown %v", len(took["ann"]), known, unknown)
 }
 
 func TestGrowingDelay(t *testing.T) {
