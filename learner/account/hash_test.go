@@ -111,7 +111,10 @@ func TestNames(t *testing.T) {
 	t.Parallel()
 	usernames := map[string]bool{
 		"ann": true, "Ann_Lee-2.x": true, "ab": true, strings.Repeat("a", 30): true,
-		"a": false, "": false, strings.Repeat("a", 31): false, "ann lee": false, "ann@x": false, "änn": false, "..": false, "a/b": false, "аnn": false,
+		"a": false, "": false, strings.Repeat("a", 31): false, "ann lee": false, "ann@x": false, "änn": false, "..": false, "a/b": false,
+		// What looks like another's name: of one alphabet, and no case, there is nothing to mix.
+		"аnn": false, "аnnа": false, "ɑnn": false, "ａｎｎ": false, "𝐚nn": false, "aⅼice": false, "οlga": false, "ann\u0301": false, "an\u200bn": false, "ann\u202e": false,
+		"ann ": false, "\u00a0ann": false, "ann\n": false,
 	}
 	for in, want := range usernames {
 		if got := checkUsername(in) == ""; got != want {
@@ -120,12 +123,19 @@ func TestNames(t *testing.T) {
 	}
 	names := map[string]bool{
 		"Ann": true, "Дмитрий": true, "李小龍": true, "O'Brien <3": true, "a": true,
+		// Of several alphabets: many people write theirs so, and a name is shown beside a username that cannot be mistaken.
+		"Dmitri Дмитрий": true, "Åsa Ångström": true, "王 Wang": true, "محمد": true,
 		"": false, "Ann\nLee": false, "Ann\u202eeeL": false, "Ann\u200bLee": false, "Ann\u2066Lee": false, "\u3164": false,
 		strings.Repeat("x", 256): false, "bad\xff": false, "nul\x00": false,
 	}
 	for in, want := range names {
 		if got := checkName(normalizeName(in)) == ""; got != want {
 			t.Errorf("name %q is fine: %v, want %v", in, got, want)
+		}
+	}
+	for _, same := range [][2]string{{"Ann", "ANN"}, {"ann.lee", "Ann.LEE"}, {"x_y-Z", "X_Y-z"}} {
+		if fold(same[0]) != fold(same[1]) {
+			t.Errorf("usernames %q and %q are two", same[0], same[1])
 		}
 	}
 	if got, want := normalizeName(" Zu\u0308rich "), "Z\u00fcrich"; got != want {

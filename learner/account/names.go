@@ -13,6 +13,8 @@ import (
 
 const nameMax = 255 // characters
 
+// usernamePattern has one alphabet: a name that takes letters of another to look like somebody's cannot be one. Names of people may mix
+// alphabets, as people do; they are shown beside usernames and tell nobody apart.
 var usernamePattern = regexp.MustCompile(`^[A-Za-z0-9_.-]{2,30}$`)
 
 // NormalizeEmail returns the form in which an address is kept and compared: without surrounding space, NFC, lower case. Dots and what
