@@ -86,8 +86,8 @@ async function problemOf(answer: Response): Promise<Problem | undefined> {
 }
 
 export interface RetryOptions extends SendOptions {
-  /** Told before each wait: how many tries failed, and when the next comes. */
-  onWait?: (failed: number, milliseconds: number) => void;
+  /** Told before each wait: how many tries failed, when the next comes, and why the last one failed. */
+  onWait?: (failed: number, milliseconds: number, error: unknown) => void;
   /** Gives up after so many tries; keeps trying without one. */
   tries?: number;
 }
@@ -106,7 +106,7 @@ export async function sendUntilAnswered<T>(url: string, options: RetryOptions = 
       }
       const asked = error instanceof RefusedError ? error.retryAfter * 1000 : 0;
       const wait = Math.max(asked, Math.min(30_000, 500 * 2 ** Math.min(failed, 6)) * (0.75 + Math.random() / 2));
-      options.onWait?.(failed, wait);
+      options.onWait?.(failed, wait, error);
       await pause(wait, options.signal);
     }
   }

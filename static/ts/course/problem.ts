@@ -156,9 +156,10 @@ class Problem {
         body,
         token,
         signal: giveUp.signal,
-        onWait: () => {
+        onWait: (_failed, _milliseconds, error) => {
           this.showState("retrying", "");
-          this.showTrouble(this.words.offline, { label: this.words.change, run: () => giveUp.abort(new Error("given up")) });
+          const slower = error instanceof RefusedError && error.status === 429 ? error.problem?.message : undefined;
+          this.showTrouble(slower ?? this.words.offline, { label: this.words.change, run: () => giveUp.abort(new Error("given up")) });
         },
       });
       this.pending = undefined;
