@@ -35,8 +35,8 @@ func (c *certificate) reload() error {
 	return nil
 }
 
-// serve serves with the certificate, or without when there is none. Without one a proxy may stand before us, which must not read requests
-// otherwise than we do; with one the browser itself is at the other end, and net/http wants to see the TLS connection for HTTP/2.
+// serve serves with the certificate, or without when there is none. A proxy may stand before us, which must not read requests otherwise
+// than we do.
 func (c *certificate) serve(server *http.Server, l net.Listener) error {
 	if c == nil {
 		return server.Serve(middleware.Strict(l))
@@ -44,6 +44,7 @@ func (c *certificate) serve(server *http.Server, l net.Listener) error {
 	server.TLSConfig = &tls.Config{
 		MinVersion:     tls.VersionTLS12,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current.Load(), nil },
+		NextProtos:     []string{"h2", "http/1.1"},
 	}
-	return server.ServeTLS(l, "", "")
+	return server.Serve(middleware.StrictTLS(l, server.TLSConfig))
 }

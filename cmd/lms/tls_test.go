@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -9,7 +10,10 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
+	"fmt"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -106,28 +110,90 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// TestTwoLengths: a request whose length is told in two ways never reaches a handler.
+// TestTwoLengths: a request whose length is told in two ways never reaches a handler, with TLS or without.
 func TestTwoLengths(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	files := t.TempDir()
+	writeCertificate(t, files, 1)
+	cert, err := openCertificate(config{TLSCert: filepath.Join(files, "cert"), TLSKey: filepath.Join(files, "key")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		t.Error("the request was served")
-	})}
-	go func() { _ = (*certificate)(nil).serve(server, l) }()
-	t.Cleanup(func() { _ = server.Close() })
-	conn, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
-	if _, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG"); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 400 ") {
-		t.Errorf("answered with %q, %v, want 400 and the end", got, err)
+	trusting := &tls.Config{InsecureSkipVerify: true} //nolint:gosec // its own certificate
+	for name, c := range map[string]*certificate{"plain": nil, "TLS": cert} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := &http.Server{
+				ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0),
+				Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.URL.Path == "/bad" {
+						t.Error("the request was served")
+					}
+					fmt.Fprintf(w, "%s %v", r.Proto, r.TLS != nil)
+				}),
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- c.serve(server, l) }()
+			dial := func() net.Conn {
+				t.Helper()
+				conn, err := net.Dial("tcp", l.Addr().String())
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = conn.Close() })
+				_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+				return conn
+			}
+			idle := dial() // agrees on nothing, and holds up nobody
+			conn := dial()
+			if c != nil {
+				conn = tls.Client(conn, trusting)
+			}
+			if _, err := io.WriteString(conn, "POST /bad HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG"); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 400 ") {
+				t.Errorf("answered with %q, %v, want 400 and the end", got, err)
+			}
+			scheme, want := "http", map[bool]string{false: "HTTP/1.1 false", true: "HTTP/1.1 false"}
+			if c != nil {
+				scheme, want = "https", map[bool]string{false: "HTTP/1.1 true", true: "HTTP/2.0 true"}
+			}
+			for two, text := range want {
+				client := &http.Client{Transport: &http.Transport{TLSClientConfig: trusting.Clone(), ForceAttemptHTTP2: two}, Timeout: 10 * time.Second}
+				res, err := client.Post(scheme+"://"+l.Addr().String()+"/good", "text/plain", strings.NewReader("body"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				body, err := io.ReadAll(res.Body)
+				_ = res.Body.Close()
+				client.CloseIdleConnections()
+				if err != nil || string(body) != text {
+					t.Errorf("HTTP/2 wanted %v: %q, %v, want %q", two, body, err, text)
+				}
+			}
+			if c != nil { // somebody who forgot the s
+				conn := dial()
+				if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+					t.Fatal(err)
+				}
+				if got, _ := io.ReadAll(conn); !strings.Contains(string(got), "HTTPS server") {
+					t.Errorf("HTTP to the port of HTTPS is answered with %q", got)
+				}
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			_ = idle.Close()
+			if err := server.Shutdown(ctx); err != nil {
+				t.Errorf("shut down: %v", err)
+			}
+			if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+				t.Errorf("serving ended with %v", err)
+			}
+		})
 	}
 }
