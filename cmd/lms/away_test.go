@@ -174,6 +174,12 @@ func TestPostgresAway(t *testing.T) {
 				}
 				soon(t, path, began)
 			}
+			input := "input_" + c.Key.Usage("problem", "p1").HTMLID() + "_2_1"
+			check := handler(c, "problem", "p1", "xmodule_handler/problem_check")
+			typed := b.do(http.MethodPost, check, form(input, "typed & kept", "submission_id", "1"), "Content-Type", formType, "Accept", "text/html", "Sec-Fetch-Mode", "navigate")
+			if typed.status != http.StatusServiceUnavailable || !strings.Contains(typed.body, `name="`+input+`" value="typed &amp; kept"`) || !strings.Contains(typed.body, `name="submission_id" value="1"`) {
+				t.Errorf("an answer while away, without scripts: %d %s", typed.status, typed.body)
+			}
 			d.set("")
 			back := time.Now()
 			for {

@@ -243,6 +243,7 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 		guarded.ServeHTTP(w, r)
 	})
 	inner = session.Middleware(s.accounts, accounts.LMS, lms.IsOpen)(lms.OldKeys(inner))
+	inner = lms.KeepTyped(inner)
 	var hosts []string
 	if c.SiteURL != nil {
 		hosts = []string{c.SiteURL.Host}

@@ -84,14 +84,22 @@ func (s *Server) takeCall(w http.ResponseWriter, r *http.Request, n *course.Node
 	} else if r.Method != http.MethodGet {
 		return req, nil, nil // visitors send nothing, see callHandler
 	}
-	if scriptless(r) {
-		page.KeepForm(r)
-	}
 	req, body = readRequest(w, r, suffix)
 	if body == nil && r.Method == http.MethodPost && name == "xmodule_handler" && suffix == "problem_check" {
 		err = s.Limits.answer(who.ID, n.Key, req.Token)
 	}
 	return req, body, err
+}
+
+// KeepTyped stands before everything that may refuse an answer for a while, the session included: where no script keeps what was typed, the
+// page of the refusal does.
+func KeepTyped(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/courses/") && strings.Contains(r.URL.Path, "/handler/") && scriptless(r) {
+			page.KeepForm(r)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // scriptless tells a form that the browser itself sent, without our script, from a call by a program: what comes back

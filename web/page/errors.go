@@ -59,9 +59,12 @@ type AgainProps struct {
 // FieldProps is one value of a form.
 type FieldProps struct{ Name, Value string }
 
-// newAgainProps takes what the form said; files and tokens are left out.
-func newAgainProps(r *http.Request) AgainProps {
-	p := AgainProps{Action: r.URL.RequestURI()}
+// newAgainProps takes what the form said, read by now or not; files and tokens are left out. ok is false when nothing was said.
+func newAgainProps(r *http.Request) (p AgainProps, ok bool) {
+	p.Action = r.URL.RequestURI()
+	if r.PostForm == nil && r.ParseForm() != nil {
+		return AgainProps{}, false
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		if name == "csrfmiddlewaretoken" { // a browser without scripts proves by its headers where it comes from
 			continue
@@ -70,7 +73,10 @@ func newAgainProps(r *http.Request) AgainProps {
 			p.Fields = append(p.Fields, FieldProps{name, v})
 		}
 	}
-	return p
+	if len(p.Fields) == 0 {
+		return AgainProps{}, false
+	}
+	return p, true
 }
 
 func newErrorProps(w http.ResponseWriter, r *http.Request, kind fault.Kind, f *fault.Error) ErrorProps {
@@ -93,9 +99,10 @@ func newErrorProps(w http.ResponseWriter, r *http.Request, kind fault.Kind, f *f
 				Label: i18n.T(ctx, "error.again"), URL: r.URL.RequestURI(), Kind: ui.Primary, Icon: "refresh-cw",
 			})
 			home.Kind = ""
-		} else if of(r).keepForm && r.PostForm != nil {
-			p.Again = newAgainProps(r)
-			home.Kind = ""
+		} else if of(r).keepForm {
+			if again, ok := newAgainProps(r); ok {
+				p.Again, home.Kind = again, ""
+			}
 		}
 		p.Actions = append(p.Actions, home)
 	default:

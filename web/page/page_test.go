@@ -368,3 +368,45 @@ func TestPolicy(t *testing.T) {
 		t.Errorf("a host wrote into the policy: %q", Policy(odd))
 	}
 }
+
+// TestKeepForm: the page of a refusal that will pass carries what was typed where the handler says so, and nowhere else.
+func TestKeepForm(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name string
+		keep bool
+		read bool // by the handler, before it fails
+		err  error
+		body string
+		want string // in the page; "" for no form
+	}{
+		{"busy", true, false, fault.Busyf("away"), "a=1&b=%3Cx%3E", `<input type="hidden" name="a" value="1"> <input type="hidden" name="b" value="&lt;x&gt;">`},
+		{"too many, read before", true, true, fault.TooManyf("slow"), "a=1&a=2", `<input type="hidden" name="a" value="1"> <input type="hidden" name="a" value="2">`},
+		{"our mistake", true, true, errors.New("x"), "a=1", `name="a" value="1"`},
+		{"token", true, true, fault.Busyf("away"), "a=1&csrfmiddlewaretoken=secret", `action="/x?y=1"`},
+		{"secrets are not asked for", false, true, fault.Busyf("away"), "password=secret", ""},
+		{"what will not pass", true, true, fault.NotFoundf("gone"), "a=1", ""},
+		{"nothing said", true, true, fault.Busyf("away"), "", ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := httptest.NewRequest("POST", "/x?y=1", strings.NewReader(c.body))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			got := text(t, ask(t, func(_ http.ResponseWriter, r *http.Request) error {
+				if c.keep {
+					KeepForm(r)
+				}
+				if c.read {
+					if err := r.ParseForm(); err != nil {
+						return err
+					}
+				}
+				return c.err
+			}, Person{}, r))
+			if strings.Contains(got, "<form method=\"post\" action=\"/x") != (c.want != "") || !strings.Contains(got, c.want) || strings.Contains(got, "secret") {
+				t.Errorf("want %q in %s", c.want, got)
+			}
+		})
+	}
+}
