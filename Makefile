@@ -6,8 +6,7 @@ SHELL := /bin/bash
 GO       ?= go
 GOFLAGS  ?= -buildvcs=false
 export GOFLAGS
-BIN      := $(CURDIR)/.bin
-LINT     := $(BIN)/golangci-lint
+LINT     := .bin/golangci-lint
 LINT_VERSION := v2.15.0
 DATA     ?= ./lms-data
 
@@ -17,7 +16,7 @@ help: ## print this help
 	@grep -hE '^[a-z][a-z/-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: setup build ## install what is missing, build, start everything with a sample course and demo accounts
-	./lms serve --demo --data $(DATA)
+	./lms serve --demo --data "$(DATA)"
 
 build: ## build the binary ./lms
 	$(GO) build -trimpath -o lms ./cmd/lms
@@ -52,8 +51,8 @@ vet: ## go vet
 	$(GO) vet ./...
 
 $(LINT):
-	@mkdir -p $(BIN)
-	GOFLAGS=-buildvcs=false GOBIN=$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mkdir -p .bin
+	GOFLAGS=-buildvcs=false GOBIN="$$PWD/.bin" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
 lint: $(LINT) ## golangci-lint with the rules of .golangci.yml
 	$(LINT) run ./...

@@ -106,7 +106,7 @@ func (d *directory) prepare(entries []os.DirEntry, log *slog.Logger) error {
 	if err := d.close(entries, log); err != nil {
 		return err
 	}
-	if err := d.account.Passable(filepath.Join(d.path, "postgres")); err != nil {
+	if err := d.account.Reaches(filepath.Join(d.path, "postgres")); err != nil {
 		return err
 	}
 	for _, dir := range []string{d.run, filepath.Join(d.path, "log")} {
@@ -166,7 +166,7 @@ func (d *directory) findSockets() error {
 	if err := d.account.LetPass(short); err != nil {
 		return err
 	}
-	if err := d.account.Passable(filepath.Join(short, "pg")); err != nil {
+	if err := d.account.Reaches(filepath.Join(short, "pg")); err != nil {
 		return err
 	}
 	return nil

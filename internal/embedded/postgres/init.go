@@ -68,12 +68,17 @@ func (c Config) initdb(ctx context.Context, dir, ctype string) error {
 	if err := c.Account.MakeDir(dir); err != nil {
 		return err
 	}
+	at, err := c.Account.place(dir)
+	if err != nil {
+		return err
+	}
+	defer at.close()
 	args := append([]string{
-		"--pgdata", dir, "--username", Role, "--encoding", "UTF8", "--locale", "C", "--lc-ctype", ctype,
+		"--pgdata", at.names[0], "--username", Role, "--encoding", "UTF8", "--locale", "C", "--lc-ctype", ctype,
 		"--auth", "reject", "--no-instructions",
 	}, c.InitArgs...)
 	cmd := exec.CommandContext(ctx, filepath.Join(c.Bin, "initdb"), args...)
-	cmd.Dir = dir
+	cmd.Dir, cmd.ExtraFiles = at.work, at.files
 	cmd.Env = environment()
 	cmd.SysProcAttr = c.Account.attributes()
 	out, err := cmd.CombinedOutput()

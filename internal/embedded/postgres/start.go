@@ -110,13 +110,18 @@ func (s *Server) run() error {
 
 	settings := defaults()
 	maps.Copy(settings, s.config.Settings)
-	settings["unix_socket_directories"] = s.config.Socket
-	args := []string{"-D", s.config.Data}
+	at, err := s.config.Account.place(s.config.Data, s.config.Socket)
+	if err != nil {
+		return err
+	}
+	defer at.close()
+	settings["unix_socket_directories"] = at.names[1]
+	args := []string{"-D", at.names[0]}
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		args = append(args, "-c", name+"="+settings[name])
 	}
 	cmd := exec.Command(filepath.Join(s.config.Bin, "postgres"), args...) //nolint:noctx // it outlives the context of its start
-	cmd.Dir = s.config.Data
+	cmd.Dir, cmd.ExtraFiles = at.work, at.files
 	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	cmd.SysProcAttr = s.config.Account.attributes()
@@ -170,11 +175,12 @@ func (s *Server) URL(database string) string {
 
 // URL returns the address of a database on a server whose socket is in dir.
 func URL(dir, database string) string {
+	query := url.Values{"host": {dir}, "sslmode": {"disable"}}.Encode()
 	u := url.URL{
 		Scheme:   "postgres",
 		User:     url.User(Role),
 		Path:     "/" + database,
-		RawQuery: url.Values{"host": {dir}, "sslmode": {"disable"}}.Encode(),
+		RawQuery: strings.ReplaceAll(query, "+", "%20"), // a blank is a plus sign in forms only, not to pgx
 	}
 	return u.String()
 }
