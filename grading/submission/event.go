@@ -43,7 +43,7 @@ func (m *Machine) snapshot() tracking.Map {
 	s := &m.State
 	return tracking.Map{
 		"seed": *s.Seed, "student_answers": orEmpty(s.Answers), "has_saved_answers": s.HasSaved, "correct_map": orEmpty(s.CorrectMap),
-		"correct_map_history": orNone(s.MapHistory), "input_state": orEmpty(s.InputState), "done": s.Done,
+		"correct_map_history": s.MapHistory, "input_state": orEmpty(s.InputState), "done": s.Done,
 	}
 }
 

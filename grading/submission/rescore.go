@@ -31,8 +31,12 @@ func (m *Machine) Rescore(ctx context.Context, onlyIfHigher bool) (Reply, error)
 	}
 
 	s := &m.State
+	history, err := NewHistory(marks)
+	if err != nil {
+		return Reply{}, err
+	}
 	last := marks[len(marks)-1]
-	s.MapHistory, s.CorrectMap = marks, merge(s.CorrectMap, last)
+	s.MapHistory, s.CorrectMap = history, merge(s.CorrectMap, last)
 	s.ScoreHistory = make([]Points, len(marks))
 	for i, one := range marks {
 		s.ScoreHistory[i] = Points{one.Score(), m.maxScore()}
@@ -85,7 +89,14 @@ func (m *Machine) cannotRescore() string {
 // were refused or could not be read; going backwards, an answer that still cannot be read is one of them as long as there are more
 // answers than results.
 func (m *Machine) recheck(ctx context.Context) ([]capa.CorrectMap, error) {
-	answers, results := m.State.AnswersHistory, m.State.MapHistory
+	answers, err := m.State.AnswersHistory.Entries()
+	if err != nil {
+		return nil, err
+	}
+	results, err := m.State.MapHistory.Entries()
+	if err != nil {
+		return nil, err
+	}
 	if len(results) == 0 || len(answers) == 0 { // a state from before there were histories
 		answers, results = []capa.Answers{m.State.Answers}, []capa.CorrectMap{m.State.CorrectMap}
 	}

@@ -49,7 +49,7 @@ func (m *Machine) Reset(ctx context.Context) (Reply, error) {
 		seed := m.setup.chooseSeed()
 		s.Seed = &seed
 	}
-	s.Answers, s.CorrectMap, s.MapHistory, s.InputState = nil, nil, nil, nil
+	s.Answers, s.CorrectMap, s.MapHistory, s.InputState = nil, nil, History[capa.CorrectMap]{}, nil
 	s.HasSaved, s.Done = false, false
 	m.overall = ""
 	if err := m.instantiate(ctx, 0); err != nil {

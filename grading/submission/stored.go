@@ -25,9 +25,9 @@ type State struct {
 	HasSaved       bool                       // answers were saved since the last check
 	LastSubmission *time.Time                 // UTC, whole seconds
 
-	AnswersHistory []capa.Answers    // also answers that were refused or could not be graded
-	MapHistory     []capa.CorrectMap // graded ones since the last reset
-	ScoreHistory   []Points          // graded ones
+	AnswersHistory History[capa.Answers]    // also answers that were refused or could not be graded
+	MapHistory     History[capa.CorrectMap] // graded ones since the last reset
+	ScoreHistory   []Points                 // graded ones
 
 	known map[string]bool            // members that were there when the state was read
 	other map[string]json.RawMessage // members that are not ours
@@ -95,8 +95,8 @@ var members = map[string]func(*State, json.RawMessage) error{
 		s.LastSubmission = &t
 		return nil
 	},
-	"student_answers_history": func(s *State, v json.RawMessage) error { return json.Unmarshal(v, &s.AnswersHistory) },
-	"correct_map_history":     func(s *State, v json.RawMessage) error { return json.Unmarshal(v, &s.MapHistory) },
+	"student_answers_history": func(s *State, v json.RawMessage) error { return s.AnswersHistory.UnmarshalJSON(v) },
+	"correct_map_history":     func(s *State, v json.RawMessage) error { return s.MapHistory.UnmarshalJSON(v) },
 	"score_history":           func(s *State, v json.RawMessage) error { return json.Unmarshal(v, &s.ScoreHistory) },
 }
 
@@ -126,8 +126,8 @@ func (s State) MarshalJSON() ([]byte, error) {
 		last = &text
 	}
 	w.member("last_submission_time", last == nil, last)
-	w.member("student_answers_history", len(s.AnswersHistory) == 0, orNone(s.AnswersHistory))
-	w.member("correct_map_history", len(s.MapHistory) == 0, orNone(s.MapHistory))
+	w.text("student_answers_history", s.AnswersHistory.IsEmpty(), s.AnswersHistory.list())
+	w.text("correct_map_history", s.MapHistory.IsEmpty(), s.MapHistory.list())
 	w.member("score_history", len(s.ScoreHistory) == 0, orNone(s.ScoreHistory))
 	for _, name := range slices.Sorted(maps.Keys(s.other)) {
 		w.member(name, false, s.other[name])
@@ -146,12 +146,20 @@ func (w *stateWriter) member(name string, isDefault bool, value any) {
 	if (isDefault && !w.known[name]) || w.err != nil {
 		return
 	}
+	var text []byte
+	text, w.err = json.Marshal(value)
+	w.text(name, false, text)
+}
+
+// text is member for what is JSON already.
+func (w *stateWriter) text(name string, isDefault bool, text []byte) {
+	if (isDefault && !w.known[name]) || w.err != nil {
+		return
+	}
 	if w.b.Len() > 0 {
 		w.b.WriteByte(',')
 	}
 	head, _ := json.Marshal(name) // a string, which cannot fail
-	var text []byte
-	text, w.err = json.Marshal(value)
 	w.b.Write(append(head, ':'))
 	w.b.Write(text)
 }

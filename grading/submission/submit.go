@@ -18,7 +18,9 @@ func (m *Machine) Submit(ctx context.Context, answers capa.Answers) (Reply, erro
 	done := m.watch()
 	before := m.snapshot()
 	info := tracking.Map{"state": before, "problem_id": m.setup.ModuleID, "answers": answersForLog(answers)}
-	m.State.AnswersHistory = append(m.State.AnswersHistory, answers)
+	if err := m.State.AnswersHistory.Add(answers); err != nil {
+		return Reply{}, err
+	}
 
 	if m.closed() {
 		return m.refuse(tracking.ProblemCheckFailed, info, tracking.FailureClosed)
@@ -42,7 +44,9 @@ func (m *Machine) Submit(ctx context.Context, answers capa.Answers) (Reply, erro
 		return Reply{}, fmt.Errorf("check gave %v points", result.Score)
 	}
 	m.hints(result.Events)
-	m.take(result)
+	if err := m.take(result); err != nil {
+		return Reply{}, err
+	}
 	m.publish(*m.State.Score, nil)
 
 	success := success(result.CorrectMap)
@@ -61,18 +65,21 @@ func (m *Machine) Submit(ctx context.Context, answers capa.Answers) (Reply, erro
 }
 
 // take moves a result into the state.
-func (m *Machine) take(result capa.Result) {
+func (m *Machine) take(result capa.Result) error {
 	s := &m.State
+	if err := s.MapHistory.Add(result.CorrectMap); err != nil {
+		return err
+	}
 	s.Attempts++
 	s.Done = true
 	s.CorrectMap = result.CorrectMap
-	s.MapHistory = append(s.MapHistory, result.CorrectMap)
 	m.overall = result.OverallMessage
 	s.ScoreHistory = append(s.ScoreHistory, Points{result.Score, float64(result.MaxScore)})
 	score := m.setup.Settings.choose(s.ScoreHistory)
 	s.Score = &score
 	last := m.setup.Now.UTC().Truncate(time.Second)
 	s.LastSubmission = &last
+	return nil
 }
 
 // choose applies the grading method to the scores of all checks, the last one included.
