@@ -22,12 +22,18 @@ func postmaster(data string) int {
 }
 
 // cpu is the processor time used by process trees: every process alive at or below the given ones, by the scheduler's own
-// count of nanoseconds for each thread, and what their ended children were charged.
+// count of nanoseconds for each thread, and what their ended children were charged. A process that stands below two of the roots, as the
+// private PostgreSQL does below the program, counts once.
 func cpu(roots []int) time.Duration {
 	below, ended := tree()
 	var total time.Duration
+	counted := map[int]bool{}
 	for _, pid := range roots {
 		for _, p := range all(below, pid) {
+			if counted[p] {
+				continue
+			}
+			counted[p] = true
 			total += ended[p]
 			threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p))
 			for _, t := range threads {
