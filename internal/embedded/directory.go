@@ -37,7 +37,7 @@ func (e *UsedError) Error() string {
 type directory struct {
 	path    string // absolute
 	run     string
-	sockets string // run, or a short directory elsewhere when run's path is too long for sockets
+	sockets string // run, or a short directory elsewhere when run's path does not do for sockets
 	lock    *os.File
 	users   *os.File
 	account postgres.Account
@@ -148,10 +148,11 @@ func (d *directory) close(entries []os.DirEntry, log *slog.Logger) error {
 	return d.account.LetPass(d.path)
 }
 
-// findSockets chooses where the sockets are.
+// findSockets chooses where the sockets are: in run, unless its path is too long, or has a blank, which the document store's address of
+// PostgreSQL turns into a plus sign.
 func (d *directory) findSockets() error {
 	d.sockets = d.run
-	if len(d.sockets) <= longestSockets {
+	if len(d.sockets) <= longestSockets && !strings.Contains(d.sockets, " ") {
 		return nil
 	}
 	temp := os.TempDir()
@@ -160,7 +161,7 @@ func (d *directory) findSockets() error {
 	}
 	short, err := os.MkdirTemp(temp, shortPrefix) // made closed to others
 	if err != nil {
-		return fmt.Errorf("make a directory for sockets, the data directory's path being too long: %w", err)
+		return fmt.Errorf("make a directory for sockets, the data directory's path being too long or with a blank: %w", err)
 	}
 	d.sockets = short
 	if err := d.account.LetPass(short); err != nil {

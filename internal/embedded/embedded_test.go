@@ -457,7 +457,18 @@ func TestRootBelowClosedDirectory(t *testing.T) {
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	data := filepath.Join(dir, "my data + more")
+	useTwice(t, filepath.Join(dir, "data"))
+}
+
+// TestBlankInPath: every store answers below a directory whose name has what addresses write otherwise.
+func TestBlankInPath(t *testing.T) {
+	t.Parallel()
+	useTwice(t, filepath.Join(filepath.Dir(dataDir(t)), "my data + more, 100% über"))
+}
+
+// useTwice starts stores in a directory, uses each, stops them, and does so again.
+func useTwice(t *testing.T, data string) {
+	t.Helper()
 	for range 2 {
 		s, err := Start(t.Context(), data, quiet)
 		if err != nil {
@@ -470,7 +481,14 @@ func TestRootBelowClosedDirectory(t *testing.T) {
 		if _, err := conn.Exec(t.Context(), `CREATE TABLE IF NOT EXISTS kept (n int); INSERT INTO kept VALUES (1); CHECKPOINT`); err != nil {
 			t.Error(err)
 		}
-		if err := errors.Join(conn.Close(t.Context()), s.Stop(t.Context())); err != nil {
+		client, err := mongo.Connect(options.Client().ApplyURI(s.MongoURL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Database("kept").Collection("kept").InsertOne(t.Context(), bson.D{{Key: "n", Value: 1}}); err != nil {
+			t.Errorf("insert a document: %v", err)
+		}
+		if err := errors.Join(conn.Close(t.Context()), client.Disconnect(t.Context()), s.Stop(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 	}
