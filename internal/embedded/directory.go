@@ -148,11 +148,11 @@ func (d *directory) close(entries []os.DirEntry, log *slog.Logger) error {
 	return d.account.LetPass(d.path)
 }
 
-// findSockets chooses where the sockets are: in run, unless its path is too long, or has a blank, which the document store's address of
-// PostgreSQL turns into a plus sign.
+// findSockets chooses where the sockets are: in run, unless its path is too long, has a blank or a plus sign, one of which is taken for the
+// other in addresses of stores, or what divides or quotes names in PostgreSQL's list of such directories.
 func (d *directory) findSockets() error {
 	d.sockets = d.run
-	if len(d.sockets) <= longestSockets && !strings.Contains(d.sockets, " ") {
+	if len(d.sockets) <= longestSockets && !strings.ContainsAny(d.sockets, ` +,"`) {
 		return nil
 	}
 	temp := os.TempDir()
@@ -161,7 +161,7 @@ func (d *directory) findSockets() error {
 	}
 	short, err := os.MkdirTemp(temp, shortPrefix) // made closed to others
 	if err != nil {
-		return fmt.Errorf("make a directory for sockets, the data directory's path being too long or with a blank: %w", err)
+		return fmt.Errorf("make a directory for sockets, the data directory's path not being one for sockets: %w", err)
 	}
 	d.sockets = short
 	if err := d.account.LetPass(short); err != nil {

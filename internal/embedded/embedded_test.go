@@ -460,10 +460,15 @@ func TestRootBelowClosedDirectory(t *testing.T) {
 	useTwice(t, filepath.Join(dir, "data"))
 }
 
-// TestBlankInPath: every store answers below a directory whose name has what addresses write otherwise.
-func TestBlankInPath(t *testing.T) {
+// TestOddPaths: every store answers below a directory whose name has what addresses and lists write otherwise.
+func TestOddPaths(t *testing.T) {
 	t.Parallel()
-	useTwice(t, filepath.Join(filepath.Dir(dataDir(t)), "my data + more, 100% über"))
+	for _, name := range []string{"my data", "data+more", "a,b", `a"b`, "100%25", "über"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			useTwice(t, filepath.Join(filepath.Dir(dataDir(t)), name))
+		})
+	}
 }
 
 // useTwice starts stores in a directory, uses each, stops them, and does so again.
