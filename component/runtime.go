@@ -54,6 +54,7 @@ type Person struct {
 	AnonymousID string // of this person in this course, 32 hex digits; what authors' code may know
 	Zone        *time.Location
 	Language    string
+	Theme       string // light, dark or "" for the system's wish
 }
 
 // Staff reports whether staff-only remarks are shown.

@@ -135,7 +135,8 @@ func (s Source) Tag(name string, attrs ...string) (opening, closing string) {
 	return opening, closing
 }
 
-// Raw writes markup that [Source.Cleaned] or [Source.Tag] returned.
+// Raw writes markup that [Source.Cleaned] or [Source.Tag] returned; in the document of a frame also what [Source.Framed] and
+// [Source.FramedTag] did.
 func Raw(clean string) templ.Component { return raw(clean) }
 
 // raw writes text without escaping. It is for cleaned text and for documents of sandboxed frames, nothing else.

@@ -35,6 +35,7 @@ type Kind struct {
 type parsed struct {
 	problem *capa.Problem
 	err     error
+	scripts scripts // of the author, in the markup
 }
 
 // New returns the kind. Parsed problems are kept in memory, budget bytes at most. service may be nil for commands that
@@ -101,14 +102,22 @@ func (*Kind) Facts(b *course.Block) course.Facts {
 
 // problem parses a block's source, once a definition.
 func (k *Kind) problem(n *course.Node) (*capa.Problem, error) {
+	p := k.read(n)
+	return p.problem, p.err
+}
+
+// read works out a block's source, once a definition.
+func (k *Kind) read(n *course.Node) *parsed {
 	p, ok := k.parsed.Get(n.Definition)
 	if !ok {
 		src := Source(n.Block)
 		p = new(parsed)
-		p.problem, p.err = capa.Parse(src)
+		if p.problem, p.err = capa.Parse(src); p.err == nil {
+			p.scripts = findScripts(src)
+		}
 		k.parsed.Add(n.Definition, p, int64(8*len(src)+4096))
 	}
-	return p.problem, p.err
+	return p
 }
 
 // asked is who is at which problem, for the service.
@@ -137,6 +146,7 @@ func (k *Kind) View(ctx context.Context, rt *component.Runtime, n *course.Node) 
 		return nil, err
 	}
 	p := newProps(rt, n, a.Problem, m)
+	k.frame(&p, rt, n)
 	p.Version = m.Version
 	p.ReceiptID = rt.States[n.Key].SubmissionID
 	if d, ok := Drafts(rt)[n.Key]; ok && d.Current(p.Version) {
@@ -240,10 +250,14 @@ func (k *Kind) reply(ctx context.Context, rt *component.Runtime, n *course.Node,
 	}
 	if shown, ok := out["answers"].(map[string]any); ok {
 		src := rt.Source(n)
+		whole := map[string]string{} // as the frame shows them
 		for id, v := range shown {
 			if html, ok := v.(string); ok && solutionID.MatchString(id) {
-				shown[id] = src.Cleaned(html)
+				whole[id], shown[id] = html, src.Cleaned(html)
 			}
+		}
+		if res.Machine != nil && k.inFrame(rt, n, func() []capa.Node { return res.Machine.Draw().Nodes }) {
+			out["frame"] = framedSolutions(rt, n, whole)
 		}
 	}
 	if msg, ok := out["msg"].(string); ok && markup == "" { // hints are authors' markup
@@ -251,6 +265,7 @@ func (k *Kind) reply(ctx context.Context, rt *component.Runtime, n *course.Node,
 	}
 	if markup != "" && res.Machine != nil {
 		p := newProps(rt, n, problem, res.Machine)
+		k.frame(&p, rt, n)
 		p.Version = res.Version
 		if res.Reply.Receipt != nil {
 			p.ReceiptID = res.Reply.Receipt.ID
@@ -260,6 +275,11 @@ func (k *Kind) reply(ctx context.Context, rt *component.Runtime, n *course.Node,
 			return component.Response{}, fmt.Errorf("draw %s: %w", n.Key, err)
 		}
 		out[markup] = b.String()
+		if p.Frame != "" {
+			if out["frame"], err = framedDrawing(ctx, p, rt, n); err != nil {
+				return component.Response{}, fmt.Errorf("draw %s: %w", n.Key, err)
+			}
+		}
 	}
 	return component.Response{JSON: out}, nil
 }

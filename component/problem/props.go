@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -38,7 +37,9 @@ type props struct {
 	ReceiptID string
 	Drafted   bool
 	Defects   []string // of the source, for the course team
-	Scripts   bool     // the course team is told that the author's scripts do not run
+	Frame     string   // address of the frame the question stands in, "" for in line
+	Staff     bool     // remarks for the course team are shown
+	framed    bool     // this is the drawing inside the frame: authors' markup is left as it is
 }
 
 func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *submission.Machine) props {
@@ -49,24 +50,9 @@ func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *s
 		Graded: n.Settings.Graded, Asks: len(problem.Responses()) > 0, Hints: len(problem.DemandHints()) > 0, CanAct: rt.Viewer.SignedIn(),
 	}
 	if rt.Staff() {
-		p.Defects, p.Scripts = n.Facts.Problems, problem.HasJavaScript() || active(p.Nodes)
+		p.Defects, p.Staff = n.Facts.Problems, true
 	}
 	return p
-}
-
-// active reports whether some of a problem's text carries what does not run in line.
-func active(nodes []capa.Node) bool {
-	return slices.ContainsFunc(nodes, func(n capa.Node) bool {
-		switch n := n.(type) {
-		case capa.HTML:
-			return authored.Active(string(n))
-		case *capa.Element:
-			return active(n.Children)
-		case *capa.ResponseNode:
-			return active(n.Children)
-		}
-		return false
-	})
 }
 
 // draft lays what was typed and not sent over the inputs.
@@ -128,8 +114,13 @@ func (p props) message(n *capa.ResponseNode) capa.HTML {
 	return n.Message
 }
 
-// html is authored markup, resolved and cleaned.
-func (p props) html(h capa.HTML) templ.Component { return p.src.HTML(string(h)) }
+// html is authored markup, resolved, and cleaned where it stands in our page.
+func (p props) html(h capa.HTML) templ.Component {
+	if p.framed {
+		return authored.Raw(p.src.Framed(string(h)))
+	}
+	return p.src.HTML(string(h))
+}
 
 // element draws an author's element around nodes: its tag as far as it may stand here, its children in any case.
 func (p props) element(e *capa.Element) templ.Component {
@@ -137,7 +128,11 @@ func (p props) element(e *capa.Element) templ.Component {
 	for _, a := range e.Attrs {
 		pairs = append(pairs, a.Name, a.Value)
 	}
-	opening, closing := p.src.Tag(e.Name, pairs...)
+	tag := p.src.Tag
+	if p.framed {
+		tag = p.src.FramedTag
+	}
+	opening, closing := tag(e.Name, pairs...)
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		if err := authored.Raw(opening).Render(ctx, w); err != nil {
 			return err

@@ -1,11 +1,24 @@
-// Gives frames of authored documents their height. A message counts only from the window of a frame we know, and only as a number in
-// bounds; nothing else of it is used.
+// Listens to frames of authored documents and gives them their height. A message counts only from the window of a frame we know, and only in
+// the shape its kind has; a frame that says too much is not heard for a while.
 
 const tallest = 20_000;
 const perSecond = 50;
 
-/** Listens to the frames below root, [data-frame] > iframe, also to those that come later. */
-export function sizeFrames(root: Document | HTMLElement): void {
+/** What a frame said, by the name in its field "lyceum". */
+export type Heard = Readonly<Record<string, unknown>>;
+type Listener = (frame: HTMLIFrameElement, said: Heard) => void;
+
+const listeners = new Map<string, Listener>();
+
+/** Calls listener for messages of one kind from [data-frame] > iframe, also from frames that come later. */
+export function hearFrames(kind: string, listener: Listener): void {
+  if (listeners.size === 0) {
+    listen();
+  }
+  listeners.set(kind, listener);
+}
+
+function listen(): void {
   let second = 0;
   let heard = new Map<MessageEventSource | null, number>();
   window.addEventListener("message", (event: MessageEvent<unknown>) => {
@@ -19,26 +32,23 @@ export function sizeFrames(root: Document | HTMLElement): void {
     }
     const count = (heard.get(event.source) ?? 0) + 1;
     heard.set(event.source, count);
-    if (count > perSecond) {
+    const { data } = event;
+    if (count > perSecond || typeof data !== "object" || data === null || !("lyceum" in data) || typeof data.lyceum !== "string") {
       return;
     }
-    const height = heightOf(event.data);
-    if (height === undefined) {
-      return;
-    }
-    for (const frame of root.querySelectorAll<HTMLIFrameElement>("[data-frame] > iframe")) {
-      if (frame.contentWindow === event.source) {
-        frame.style.blockSize = `${height}px`;
-        return;
-      }
+    const listener = listeners.get(data.lyceum);
+    const frame = listener && [...document.querySelectorAll<HTMLIFrameElement>("[data-frame] > iframe")].find((f) => f.contentWindow === event.source);
+    if (frame) {
+      listener(frame, data as Heard);
     }
   });
 }
 
-function heightOf(data: unknown): number | undefined {
-  if (typeof data !== "object" || data === null || !("lyceum" in data) || data.lyceum !== "height" || !("height" in data)) {
-    return undefined;
-  }
-  const { height } = data;
-  return typeof height === "number" && Number.isFinite(height) && height >= 0 ? Math.min(Math.ceil(height), tallest) : undefined;
+/** Gives frames the height of what is in them. */
+export function sizeFrames(): void {
+  hearFrames("height", (frame, { height }) => {
+    if (typeof height === "number" && Number.isFinite(height) && height >= 0) {
+      frame.style.blockSize = `${Math.min(Math.ceil(height), tallest)}px`;
+    }
+  });
 }

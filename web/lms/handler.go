@@ -11,7 +11,10 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"lyceum/component"
+	"lyceum/component/problem"
 	"lyceum/course"
 	"lyceum/internal/fault"
 	"lyceum/learner/access"
@@ -272,15 +275,28 @@ func (s *Server) showFrame(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	v, err := s.enter(r, access.Content, func(a *courseware.Ask) { a.States = []course.UsageKey{n.Key} })
+	more := map[string]any{}
+	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
+		a.States = []course.UsageKey{n.Key}
+		if n.Block.Type == "problem" {
+			a.Also = func(b *pgx.Batch) { problem.QueueDrafts(b, a.User, c.Key, a.States, more) }
+		}
+	})
 	if err != nil {
 		return err
 	}
+	v.more = more
 	framed, ok := s.Kinds.Of(n.Block.Type).(component.Framed)
 	if !ok || !v.Visible(n) {
 		return fault.NotFoundf("no frame of %s", n.Key)
 	}
+	if sub := v.Ancestor(n, "sequential"); sub != nil && access.HiddenAfterDue(c, sub, &v.Viewer, v.now) {
+		return fault.Closedf("frame of %s: over", n.Key).Say("unit.hidden_after_due")
+	}
 	rt := s.runtime(r, v)
+	if theme, err := r.Cookie(page.ThemeCookie); err == nil && (theme.Value == "light" || theme.Value == "dark") {
+		rt.Person.Theme = theme.Value
+	}
 	doc, ok, err := framed.Document(r.Context(), rt, n)
 	if err != nil {
 		return err

@@ -1,22 +1,19 @@
-// The answers in a problem's form: reading them as the server wants them, and laying kept ones over the fields.
+// The answers in the fields of a problem: reading them as the server wants them, and laying kept ones over the fields.
 
-/** Name and value of every answered field, in the order of the form. */
+/** Name and value of every answered field, in the order of the page. */
 export type Answers = [name: string, value: string][];
 
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
-/** The fields of a form that hold answers. */
-export function answerFields(form: HTMLFormElement): Field[] {
-  return [...form.elements].filter(
-    (e): e is Field =>
-      (e instanceof HTMLInputElement || e instanceof HTMLSelectElement || e instanceof HTMLTextAreaElement) && e.name.startsWith("input_"),
-  );
+/** The fields below root that hold answers: those whose names begin so. */
+export function answerFields(root: ParentNode, prefix = "input_"): Field[] {
+  return [...root.querySelectorAll<Field>("input, select, textarea")].filter((e) => e.name.startsWith(prefix));
 }
 
 /** What is answered now. */
-export function readAnswers(form: HTMLFormElement): Answers {
+export function readAnswers(root: ParentNode, prefix?: string): Answers {
   const found: Answers = [];
-  for (const field of answerFields(form)) {
+  for (const field of answerFields(root, prefix)) {
     if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio") && !field.checked) {
       continue;
     }
@@ -26,13 +23,13 @@ export function readAnswers(form: HTMLFormElement): Answers {
 }
 
 /** Lays answers over the fields; reports whether any field changed. */
-export function fillAnswers(form: HTMLFormElement, answers: Answers): boolean {
+export function fillAnswers(root: ParentNode, answers: Answers, prefix?: string): boolean {
   const given = new Map<string, string[]>();
   for (const [name, value] of answers) {
     given.set(name, [...(given.get(name) ?? []), value]);
   }
   let changed = false;
-  for (const field of answerFields(form)) {
+  for (const field of answerFields(root, prefix)) {
     const values = given.get(field.name) ?? [];
     if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) {
       const on = values.includes(field.value);

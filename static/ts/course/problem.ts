@@ -6,9 +6,10 @@ import { reloadMath } from "../math";
 import { RefusedError, newToken, send, sendUntilAnswered } from "../request";
 import { localizeTimes } from "../time";
 import { track } from "../track";
-import { answerFields, encodeAnswers, fillAnswers, readAnswers, sameAnswers, type Answers } from "./answers";
+import { encodeAnswers, sameAnswers, type Answers } from "./answers";
 import { Autosave, type Words as SaveWords } from "./autosave";
 import { completed } from "./completion";
+import { FrameFields, PageFields, type Fields, type Framed } from "./fields";
 import { reachWide } from "./wide";
 
 interface Words extends SaveWords {
@@ -34,6 +35,7 @@ interface Reply {
   contents?: string;
   html?: string;
   answers?: Record<string, string | string[]>;
+  frame?: Framed;
   hint_index?: number;
   should_enable_next_hint?: boolean;
 }
@@ -52,6 +54,7 @@ class Problem {
   private readonly words: Words;
   private readonly usage: string;
   private readonly autosave: Autosave;
+  private fields: Fields;
   private busy = false;
   private nextHint = 0;
   /** The submission that has not been answered, for sending the same one again. */
@@ -70,6 +73,7 @@ class Problem {
       show: (state, text) => this.showState(state, text),
       onExpired: () => this.showExpired(() => this.autosave.resume()),
     });
+    this.fields = this.findFields();
   }
 
   start(): void {
@@ -83,8 +87,26 @@ class Problem {
         void this.act(act);
       }
     });
-    this.root.addEventListener("input", () => this.typed());
-    this.restore();
+    this.root.addEventListener("input", () => this.typed(this.fields.known()));
+    void this.restore();
+  }
+
+  /** The fields of what is drawn now. */
+  private findFields(): Fields {
+    const frame = this.part<HTMLIFrameElement>("[data-question] > iframe");
+    if (!frame) {
+      return new PageFields(this.root);
+    }
+    return new FrameFields(this.root, frame, `input_${this.root.dataset["problem"] ?? ""}_`, {
+      typed: (answers) => this.typed(answers),
+      check: () => void this.check(),
+      stale: () => {
+        if (!this.busy) {
+          void this.renew(this.words.renewed, this.fields.known());
+        }
+      },
+      version: () => this.version,
+    });
   }
 
   private get form(): HTMLFormElement {
@@ -104,16 +126,17 @@ class Problem {
   }
 
   /** Brings back what was typed and not submitted. */
-  private restore(): void {
+  private async restore(): Promise<void> {
     const kept = this.autosave.restore(this.version);
     if (!kept || !this.canAnswer()) {
       return;
     }
-    const changed = fillAnswers(this.form, kept.answers);
     if (kept.token !== undefined) {
       this.pending = { token: kept.token, answers: kept.answers };
       this.showTrouble(this.words.unsure);
-    } else if (changed) {
+    }
+    const changed = await this.fields.fill(kept.answers).catch(() => false);
+    if (kept.token === undefined && changed) {
       this.showState("kept", this.words.restored);
     }
   }
@@ -122,19 +145,25 @@ class Problem {
     return this.part("[data-act='problem_check']") !== null;
   }
 
-  private typed(): void {
+  private typed(answers: Answers): void {
     if (!this.canAnswer()) {
       return;
     }
     this.showTrouble("");
-    this.autosave.change({ version: this.version, answers: readAnswers(this.form) });
+    this.autosave.change({ version: this.version, answers });
   }
 
   private async check(): Promise<void> {
     if (this.busy || !this.canAnswer() || this.part<HTMLButtonElement>("[data-act='problem_check']")?.disabled) {
       return;
     }
-    const answers = readAnswers(this.form);
+    this.busy = true;
+    const answers = await this.read();
+    this.busy = false;
+    if (!answers) {
+      this.showTrouble(this.part("[data-question]")?.dataset["missing"] ?? this.words.failed);
+      return;
+    }
     const text = encodeAnswers(answers).toString();
     // The same answers again are the same submission, as long as nobody told us how the first try ended.
     const again = this.pending && sameAnswers(this.pending.answers, answers) ? this.pending.token : undefined;
@@ -170,7 +199,7 @@ class Problem {
       this.showState("idle", "");
       if (giveUp.signal.aborted) {
         this.showTrouble("");
-        answerFields(this.form)[0]?.focus();
+        this.fields.focus();
       } else if (error instanceof RefusedError && error.status === 401) {
         this.showExpired(() => void this.check());
       } else {
@@ -181,12 +210,21 @@ class Problem {
     }
   }
 
+  /** The answers now, or undefined when the frame they are in is not there. */
+  private async read(): Promise<Answers | undefined> {
+    try {
+      return await this.fields.read();
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Shows what came of a submission. */
   private checked(reply: Reply, text: string, answers: Answers): void {
     const word = typeof reply.success === "string" ? reply.success : "";
     if (reply.contents !== undefined) {
       this.autosave.clear();
-      this.replace(reply.contents);
+      this.replace(reply.contents, reply.frame);
       track("problem_graded", JSON.stringify([text, reply.contents]));
     }
     if (verdicts.has(word)) {
@@ -209,9 +247,9 @@ class Problem {
       const before = this.version;
       const reply = await send<Reply>(this.url("problem_get"));
       if (reply.html !== undefined) {
-        this.replace(reply.html);
+        this.replace(reply.html, reply.frame);
         if (this.version === before) {
-          fillAnswers(this.form, answers);
+          await this.fields.fill(answers);
         } else {
           why = this.words.renewed;
         }
@@ -230,7 +268,13 @@ class Problem {
       this.hideAnswers();
       return;
     }
-    const answers = readAnswers(this.form);
+    this.busy = true;
+    const answers = name === "problem_save" ? await this.read() : this.fields.known();
+    this.busy = false;
+    if (!answers) {
+      this.showTrouble(this.part("[data-question]")?.dataset["missing"] ?? this.words.failed);
+      return;
+    }
     const body = name === "hint_button" ? new URLSearchParams({ hint_index: String(this.nextHint) }) : encodeAnswers(answers);
     if (name === "problem_save" || name === "problem_reset") {
       track(name, JSON.stringify(body.toString()));
@@ -260,14 +304,14 @@ class Problem {
         return;
       case "problem_show":
         if (reply.answers) {
-          this.showAnswers(reply.answers);
+          this.showAnswers(reply.answers, reply.frame);
           return;
         }
         break;
       default:
         if (reply.html !== undefined) {
           this.autosave.clear();
-          this.replace(reply.html);
+          this.replace(reply.html, reply.frame);
           if (reply.success === false) {
             this.showTrouble(reply.error ?? reply.msg ?? this.words.failed);
           } else {
@@ -280,8 +324,11 @@ class Problem {
   }
 
   /** Puts markup our server drew in place of the old. */
-  private replace(markup: string): void {
-    this.root.innerHTML = markup;
+  private replace(markup: string, framed: Framed | undefined): void {
+    if (!this.fields.redraw(markup, framed)) {
+      this.root.innerHTML = markup;
+      this.fields = this.findFields();
+    }
     this.nextHint = 0;
     localizeTimes(this.root);
     reachWide(this.root);
@@ -300,7 +347,7 @@ class Problem {
       result.focus({ preventScroll: true });
       result.scrollIntoView({ block: "nearest" });
     } else {
-      answerFields(this.form)[0]?.focus({ preventScroll: true });
+      this.fields.focus();
     }
   }
 
@@ -323,47 +370,14 @@ class Problem {
     }
   }
 
-  private showAnswers(answers: Record<string, string | string[]>): void {
-    for (const [id, value] of Object.entries(answers)) {
-      const solution = document.getElementById(`solution_${id}`);
-      if (solution && this.root.contains(solution)) {
-        solution.innerHTML = String(value); // cleaned by our server
-        solution.hidden = false;
-        continue;
-      }
-      this.showAnswer(id, Array.isArray(value) ? value : [value]);
-    }
-    reachWide(this.root);
+  private showAnswers(answers: Record<string, string | string[]>, framed: Framed | undefined): void {
+    this.fields.reveal(answers, this.words.answer, framed);
     this.setShown(true);
     announce(this.words.shown);
-    void reloadMath(this.root);
-  }
-
-  private showAnswer(id: string, values: string[]): void {
-    const input = this.root.querySelector<HTMLElement>(`[data-input="${CSS.escape(id)}"]`);
-    let marked = false;
-    for (const option of input?.querySelectorAll<HTMLElement>("[data-choice]") ?? []) {
-      if (values.includes(option.dataset["choice"] ?? "")) {
-        option.classList.add("is-key");
-        option.querySelector(".option__key")?.removeAttribute("hidden");
-        marked = true;
-      }
-    }
-    const place = document.getElementById(`answer_${id}`);
-    const text = values.filter(Boolean).join(", ");
-    if (place && this.root.contains(place) && !marked && text) {
-      place.textContent = this.words.answer.replace("%s", text);
-      place.hidden = false;
-    }
   }
 
   private hideAnswers(): void {
-    for (const place of this.root.querySelectorAll<HTMLElement>("[data-answer], [data-solution], .option__key")) {
-      place.hidden = true;
-    }
-    for (const option of this.root.querySelectorAll(".option.is-key")) {
-      option.classList.remove("is-key");
-    }
+    this.fields.hide();
     this.setShown(false);
   }
 
@@ -387,9 +401,7 @@ class Problem {
       button?.removeAttribute("aria-busy");
     }
     if (name !== "hint_button" && name !== "problem_show") {
-      for (const field of answerFields(this.form)) {
-        field.disabled = on;
-      }
+      this.fields.lock(on);
     }
   }
 

@@ -19,5 +19,5 @@ enhanceToasts();
 rememberZone();
 localizeTimes(document);
 watchLine();
-sizeFrames(document);
+sizeFrames();
 void loadMath(document.body);

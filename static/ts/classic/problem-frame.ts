@@ -1,0 +1,179 @@
+// Runs inside the frame of a question whose author wrote scripts into it: the fields live here, and the page around sends what is in them.
+// The frame tells answers and height and gets the question drawn anew; it knows nothing else of the page and nothing of the learner. See
+// course/fields.ts for the other side.
+
+import { answerFields, fillAnswers, readAnswers, type Answers } from "../course/answers";
+import type { Asked, Told } from "../course/frame-messages";
+import { hideAnswers, revealAnswers } from "../course/reveal";
+import { reachWide } from "../course/wide";
+import { startInside } from "../inside";
+import { reloadMath } from "../math";
+
+/** Least milliseconds between two reports of what is typed. */
+const between = 100;
+
+startInside();
+document.documentElement.dataset["scripts"] = "yes";
+
+const place = (): HTMLElement => document.querySelector("[data-fields]") as HTMLElement;
+const prefix = (): string => place().dataset["fields"] ?? "";
+const answers = (): Answers => readAnswers(document, prefix());
+
+function tell(message: Told): void {
+  window.parent.postMessage(message, "*");
+}
+
+let reportedAt = -between;
+let reporting: number | undefined;
+
+function report(): void {
+  if (reporting !== undefined) {
+    return;
+  }
+  reporting = window.setTimeout(
+    () => {
+      reporting = undefined;
+      reportedAt = performance.now();
+      tell({ lyceum: "problem", tell: "answers", answers: answers() });
+    },
+    Math.max(0, reportedAt + between - performance.now()),
+  );
+}
+
+/** Enter in a field submits, as in a form, unless the author's script took the key. */
+function entered(event: KeyboardEvent): void {
+  const field = event.target;
+  const submits =
+    field instanceof HTMLInputElement && field.name.startsWith(prefix()) && !["button", "submit", "reset", "image", "file"].includes(field.type);
+  if (event.key === "Enter" && submits && !event.defaultPrevented && !event.isComposing) {
+    event.preventDefault();
+    tell({ lyceum: "problem", tell: "check" });
+  }
+}
+
+/** Types of scripts that browsers run. */
+const runs = /^(|module|(text|application)\/(x-)?(java|ecma)script|text\/(jscript|livescript))$/i;
+
+/** Puts markup into an element and runs its scripts, one after the other, as if it had been there from the start. */
+async function write(element: HTMLElement, markup: string): Promise<void> {
+  element.innerHTML = markup;
+  finish(element);
+  for (const old of [...element.querySelectorAll("script")]) {
+    if (!element.contains(old)) {
+      continue; // a script before it took it away
+    }
+    const script = document.createElement("script");
+    for (const { name, value } of old.attributes) {
+      script.setAttribute(name, value);
+    }
+    script.async = false;
+    script.textContent = old.textContent;
+    const over =
+      script.src === "" || !runs.test(script.type)
+        ? undefined
+        : new Promise((resolve) => {
+            script.addEventListener("load", resolve);
+            script.addEventListener("error", resolve);
+          });
+    old.replaceWith(script);
+    await over;
+  }
+  await reloadMath(element);
+}
+
+/** What our own drawing needs beyond its markup. */
+function finish(root: HTMLElement): void {
+  reachWide(root);
+  void drawIcons(root);
+}
+
+let icons: Promise<void> | undefined;
+
+/** A document without an origin may not use symbols of another one: they are fetched and put into it. */
+async function drawIcons(root: HTMLElement): Promise<void> {
+  const uses = [...root.querySelectorAll("svg.icon > use")].filter((use) => use.getAttribute("href")?.includes(".svg#"));
+  const address = uses[0]?.getAttribute("href")?.split("#")[0];
+  if (address === undefined) {
+    return;
+  }
+  icons ??= fetch(address)
+    .then((answer) => answer.text())
+    .then((text) => {
+      const sprite = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+      for (const symbol of sprite.querySelectorAll("symbol")) {
+        symbol.id = `lyceum-icon-${symbol.id}`;
+      }
+      sprite.setAttribute("style", "display: none");
+      document.body.append(document.adoptNode(sprite));
+    });
+  await icons;
+  for (const use of uses) {
+    use.setAttribute("href", `#lyceum-icon-${use.getAttribute("href")?.split("#")[1] ?? ""}`);
+  }
+}
+
+let started = false;
+
+/** Says that the frame is there. */
+function greet(): void {
+  started = true;
+  tell({ lyceum: "problem", tell: "ready", version: place().dataset["version"] ?? "", answers: answers() });
+}
+
+function asked(message: Asked): void {
+  switch (message.ask) {
+    case "hello":
+      if (started) {
+        greet();
+      }
+      return;
+    case "answers":
+      tell({ lyceum: "problem", tell: "answers", n: message.n, answers: answers() });
+      return;
+    case "fill": {
+      const changed = fillAnswers(document, message.answers, prefix());
+      tell({ lyceum: "problem", tell: "answers", n: message.n, answers: answers(), changed });
+      return;
+    }
+    case "draw":
+      place().dataset["version"] = message.version;
+      void write(place(), message.html).finally(() => tell({ lyceum: "problem", tell: "answers", n: message.n, answers: answers() }));
+      return;
+    case "reveal":
+      revealAnswers(place(), message.answers, message.word, (solution, markup) => void write(solution, markup));
+      return;
+    case "hide":
+      hideAnswers(place());
+      return;
+    case "lock":
+      for (const field of answerFields(document, prefix())) {
+        field.disabled = message.on;
+      }
+      return;
+    case "focus":
+      answerFields(document, prefix())[0]?.focus({ preventScroll: true });
+      return;
+    case "theme":
+      if (message.theme === "") {
+        delete document.documentElement.dataset["theme"];
+      } else {
+        document.documentElement.dataset["theme"] = message.theme;
+      }
+  }
+}
+
+window.addEventListener("message", (event: MessageEvent<Partial<Asked> | null>) => {
+  if (event.source === window.parent && event.source !== window && event.data?.lyceum === "problem") {
+    asked(event.data as Asked);
+  }
+});
+document.addEventListener("input", report, { capture: true });
+document.addEventListener("change", report, { capture: true });
+window.addEventListener("keydown", entered);
+document.addEventListener("DOMContentLoaded", () => {
+  finish(place());
+  // Events that jQuery makes are heard by its own handlers only.
+  (window as { jQuery?: (of: Document) => { on(events: string, run: () => void): void } }).jQuery?.(document).on("input change", report);
+  // Authors' scripts that wait for the document come first.
+  window.setTimeout(greet, 0);
+});
