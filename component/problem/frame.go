@@ -15,6 +15,7 @@ import (
 	"lyceum/component/authored"
 	"lyceum/course"
 	"lyceum/grading/capa"
+	"lyceum/static"
 )
 
 // A question whose author wrote scripts into it stands in a frame without an origin of ours. The page keeps what is ours: title and
@@ -150,10 +151,23 @@ func (k *Kind) Document(ctx context.Context, rt *component.Runtime, n *course.No
 // framedDrawing is what the page sends to the frame after an act: the question drawn anew, which only the frame may show.
 func framedDrawing(ctx context.Context, p props, rt *component.Runtime, n *course.Node) (map[string]any, error) {
 	var b bytes.Buffer
-	if err := p.forFrame(rt, n).list(p.Nodes).Render(ctx, &b); err != nil {
+	if err := drawing(p.forFrame(rt, n)).Render(ctx, &b); err != nil {
 		return nil, err
 	}
 	return map[string]any{"html": b.String(), "version": p.Version}, nil
+}
+
+// drawing is what is inside the frame. A document without an origin may not use the icons of another one, so it names those that its
+// script puts into it.
+func drawing(p props) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		var b bytes.Buffer
+		if err := p.list(p.Nodes).Render(ctx, &b); err != nil {
+			return err
+		}
+		_, err := strings.NewReplacer(`<use href="`+static.URL("icons.svg")+"#", `<use href="#lyceum-icon-`).WriteString(w, b.String())
+		return err
+	})
 }
 
 // framedSolutions are solutions, by id, as the frame shows them.

@@ -15,9 +15,25 @@ const between = 100;
 startInside();
 document.documentElement.dataset["scripts"] = "yes";
 
-const place = (): HTMLElement => document.querySelector("[data-fields]") as HTMLElement;
-const prefix = (): string => place().dataset["fields"] ?? "";
-const answers = (): Answers => readAnswers(document, prefix());
+let found: HTMLElement | null = null;
+
+/** Where the question is drawn; an author's script may do with its attributes what it likes. */
+function place(): HTMLElement {
+  found ??= document.querySelector<HTMLElement>("[data-fields]");
+  return found ?? document.body;
+}
+
+let named = "";
+
+/** How the names of this question's fields begin. */
+function prefix(): string {
+  named ||= place().dataset["fields"] ?? "";
+  return named;
+}
+
+function answers(): Answers {
+  return readAnswers(document, prefix());
+}
 
 function tell(message: Told): void {
   window.parent.postMessage(message, "*");
@@ -89,14 +105,12 @@ function finish(root: HTMLElement): void {
 
 let icons: Promise<void> | undefined;
 
-/** A document without an origin may not use symbols of another one: they are fetched and put into it. */
+/** A document without an origin may not use symbols of another one: they are fetched and put into it when the first is drawn. */
 async function drawIcons(root: HTMLElement): Promise<void> {
-  const uses = [...root.querySelectorAll("svg.icon > use")].filter((use) => use.getAttribute("href")?.includes(".svg#"));
-  const address = uses[0]?.getAttribute("href")?.split("#")[0];
-  if (address === undefined) {
+  if (!root.querySelector("use[href^='#lyceum-icon-']")) {
     return;
   }
-  icons ??= fetch(address)
+  icons ??= fetch(place().dataset["icons"] ?? "")
     .then((answer) => answer.text())
     .then((text) => {
       const sprite = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
@@ -105,11 +119,9 @@ async function drawIcons(root: HTMLElement): Promise<void> {
       }
       sprite.setAttribute("style", "display: none");
       document.body.append(document.adoptNode(sprite));
-    });
+    })
+    .catch(() => undefined); // a sign is missing, its words are not
   await icons;
-  for (const use of uses) {
-    use.setAttribute("href", `#lyceum-icon-${use.getAttribute("href")?.split("#")[1] ?? ""}`);
-  }
 }
 
 let started = false;
