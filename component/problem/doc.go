@@ -1,6 +1,9 @@
 // Package problem is the kind of block that asks and grades: it draws what grading/capa says a problem looks like for one
 // learner, and hands every act to grading/submission.
 //
+// A question whose author wrote scripts into it stands in a frame without an origin of ours, see frame.go; everything that asks the server
+// or tells a verdict stays with the page.
+//
 // The rule a newcomer would break: nothing an author wrote reaches the page but through component/authored, and nothing of
 // an answer leaves the server before the rules of showing it allow; this package decides neither.
 package problem

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,25 @@ func (d *desk) page() string {
 		}
 	}
 	return componenttest.Render(d.t, d.rt.Draw(d.t.Context(), d.node))
+}
+
+// both is the page and what is in its frame.
+func (d *desk) both() string {
+	d.t.Helper()
+	return d.page() + d.document()
+}
+
+// document is the page of the problem's frame, "" for none.
+func (d *desk) document() string {
+	d.t.Helper()
+	doc, ok, err := d.kind.Document(d.t.Context(), d.rt, d.node)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if !ok {
+		return ""
+	}
+	return componenttest.Render(d.t, doc)
 }
 
 // do calls a dispatch by POST with form fields in pairs; INPUT stands for the name of the problem's first input.
@@ -169,7 +189,12 @@ const tail = `<solution><div>SECRET solution</div></solution><demandhint><hint>S
 // TestNothingLeavesBeforeItMay looks for each secret in each representation of a problem before the rules of showing allow it.
 func TestNothingLeavesBeforeItMay(t *testing.T) {
 	t.Parallel()
-	for _, tc := range secretive {
+	inFrames := slices.Clone(secretive)
+	for i := range inFrames {
+		inFrames[i].name += " in a frame"
+		inFrames[i].source = `<script type="text/javascript">1</script>` + inFrames[i].source
+	}
+	for _, tc := range append(inFrames, secretive...) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			source := tc.source + tail
@@ -192,7 +217,7 @@ func TestNothingLeavesBeforeItMay(t *testing.T) {
 				}
 				return strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\"`, `"`, `\u0026`, "&").Replace(string(b))
 			}
-			look("page", d.page())
+			look("page", d.both())
 			look("page of staff's facts", d.kind.Text(d.node))
 			get, err := d.call("xmodule_handler", component.Request{Method: http.MethodGet, Suffix: "problem_get"})
 			if err != nil {
@@ -201,7 +226,7 @@ func TestNothingLeavesBeforeItMay(t *testing.T) {
 			look("problem_get", asText(get))
 			look("problem_show", asText(d.must("problem_show")))
 			look("problem_save", asText(d.must("problem_save", tc.wrong...)))
-			look("page with saved answers", d.page())
+			look("page with saved answers", d.both())
 			look("problem_reset", asText(d.must("problem_reset")))
 
 			// With results withheld, right and wrong look alike.
@@ -212,7 +237,7 @@ func TestNothingLeavesBeforeItMay(t *testing.T) {
 				own := answer[1]
 				reply := asText(hidden.must("problem_check", answer...))
 				look("problem_check, withheld", reply, own)
-				page := hidden.page()
+				page := hidden.both()
 				look("page after it, withheld", page, own)
 				look("problem_get, withheld", asText(hidden.must("problem_get")), own)
 				look("problem_show, withheld", asText(hidden.must("problem_show")))
@@ -232,7 +257,7 @@ func alike(reply string, answer []string) string {
 			reply = strings.ReplaceAll(reply, `value="`+answer[i]+`"`, `value=""`)
 		}
 	}
-	for _, p := range []string{`Receipt [0-9A-Za-z-]+`, `"submission_id":"[^"]*"`, `"time":"[^"]*"`, ` checked`, ` selected`, `data-version="\d+"`, `"attempts_used":\d+`, `value="[^"]*"`} {
+	for _, p := range []string{`Receipt [0-9A-Za-z-]+`, `"submission_id":"[^"]*"`, `"time":"[^"]*"`, ` checked`, ` selected`, `data-version="\d+"`, `"version":\d+`, `"attempts_used":\d+`, `value="[^"]*"`} {
 		reply = regexp.MustCompile(p).ReplaceAllString(reply, "")
 	}
 	return reply

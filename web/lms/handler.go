@@ -304,14 +304,15 @@ func (s *Server) showFrame(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.NotFoundf("%s needs no frame", n.Key)
 	}
-	frameHeaders(w.Header())
+	s.frameHeaders(w.Header())
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	return doc.Render(r.Context(), w)
 }
 
-// frameHeaders are those of documents that run authors' scripts.
-func frameHeaders(h http.Header) {
-	h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms allow-popups; default-src 'self' https: data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'self'; base-uri 'none'")
+// frameHeaders are those of documents that run authors' scripts. Who may show single blocks shows the frames in them, too.
+func (s *Server) frameHeaders(h http.Header) {
+	ancestors := strings.Join(append([]string{"'self'"}, s.Framers...), " ")
+	h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms allow-popups; default-src 'self' https: data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors "+ancestors+"; base-uri 'none'")
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")

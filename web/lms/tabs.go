@@ -61,7 +61,7 @@ func (s *Server) showTabFrame(w http.ResponseWriter, r *http.Request) error {
 	src := pageSource(v)
 	base := s.fileBase(v)
 	src.Asset = func(name string) string { return base + component.EscapeKey(name) }
-	frameHeaders(w.Header())
+	s.frameHeaders(w.Header())
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	return src.Document(i18n.From(r.Context()).Lang(), slug, string(p.Body)).Render(r.Context(), w)
 }
