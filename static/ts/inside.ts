@@ -88,6 +88,13 @@ function offerNames(): void {
     Configured: nothing,
     Register: { StartupHook: nothing, MessageHook: nothing, LoadHook: nothing },
   };
-  window.MathJax = { Hub: hub };
+  // MathJax is settings first, then its loader, then itself: the older name stays on all of them.
+  let current: object;
+  const take = (next: object): void => {
+    Object.defineProperty(next, "Hub", { value: hub, configurable: true, writable: true });
+    current = next;
+  };
+  take({});
+  Object.defineProperty(window, "MathJax", { configurable: true, get: () => current, set: take });
   Object.assign(window, { Logger: { log: nothing, listen: nothing, bind: nothing } });
 }

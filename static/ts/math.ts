@@ -55,7 +55,6 @@ function mathJax(): Promise<MathJaxApi> {
 function fetchMathJax(): Promise<MathJaxApi> {
   const nonce = document.querySelector<HTMLScriptElement>("script[nonce]")?.nonce ?? "";
   const folder = address.replace(/\/[^/]*$/, "");
-  const hub = (window.MathJax as { Hub?: unknown } | undefined)?.Hub; // see inside.ts
   return new Promise((resolve, reject) => {
     window.MathJax = {
       loader: {
@@ -90,8 +89,7 @@ function fetchMathJax(): Promise<MathJaxApi> {
       startup: {
         typeset: false,
         ready(): void {
-          const api = window.MathJax as MathJaxApi & { Hub?: unknown };
-          api.Hub = hub;
+          const api = window.MathJax as MathJaxApi;
           delete api.config.options?.menuOptions; // set for a menu we do not load
           api.startup.defaultReady();
           nonceStyles(api.startup.adaptor, nonce);

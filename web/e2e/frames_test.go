@@ -244,6 +244,16 @@ func answerInFrame(t *testing.T, s *site) {
 	f.press("problem_reset")()
 	f.waitIn("reset", theDial+`.value === ""`)
 
+	// A frame that shows a later state than the page brings the page up to it.
+	w.open(framedHome + "/jump_to_id/dial")
+	f = w.frame("dial")
+	eval[int](w.ctx, t, `fetch(document.querySelector("[data-handler]").dataset.handler + "/problem_save", {method: "POST", body: new URLSearchParams({input_dial_2_1: "7"})}).then(r => r.status)`)
+	before := eval[string](w.ctx, t, `document.querySelector("[data-version]").dataset.version`)
+	eval[bool](w.ctx, t, `(f => { f.src = f.src })(document.querySelector("iframe")), true`)
+	w.wait("the page is drawn anew", `document.querySelector("[data-version]").dataset.version !== `+quote(before)+` && document.querySelector("[data-trouble]").textContent.includes("loaded again")`)
+	f = w.frame("dial")
+	f.waitIn("what was saved elsewhere", theDial+`.value === "7"`)
+
 	// A choice in a frame, with its feedback; its neighbor is in line.
 	w.open(framedHome + "/jump_to_id/boxes")
 	f = w.frame("boxes")
