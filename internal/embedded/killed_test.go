@@ -121,10 +121,27 @@ func TestProcessKilled(t *testing.T) {
 	}
 }
 
-// TestAllKilled kills PostgreSQL and its owner at once.
+// TestAllKilled kills PostgreSQL and its owner at once: in a directory it may pass to, and in one it is handed, see
+// TestRootBelowClosedDirectory.
 func TestAllKilled(t *testing.T) {
 	t.Parallel()
-	dir := readyDir(t)
+	for _, c := range []struct {
+		name  string
+		above os.FileMode
+	}{{"below an open directory", 0o711}, {"below a closed one", 0o700}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			dir := readyDir(t)
+			if err := os.Chmod(filepath.Dir(dir), c.above); err != nil {
+				t.Fatal(err)
+			}
+			killAll(t, dir)
+		})
+	}
+}
+
+func killAll(t *testing.T, dir string) {
+	t.Helper()
 	process, acknowledged := runChild(t, executable(t), dir, nil)
 	// The owner first: it would start another.
 	if err := process.Signal(syscall.SIGSTOP); err != nil {
