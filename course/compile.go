@@ -55,6 +55,11 @@ func (b *builder) add(blk *Block, parent, depth int32, inherited Settings, settl
 	i := int32(len(b.out.Nodes))
 	n := Node{Key: b.out.Key.Usage(blk.Type, blk.ID), Index: i, Parent: parent, Depth: depth, Last: i, Block: blk}
 	was := b.was(blk, parent)
+	if was != nil {
+		n.Usage, n.HTMLID = was.Usage, was.HTMLID
+	} else {
+		n.Usage, n.HTMLID = n.Key.String(), n.Key.HTMLID()
+	}
 	if settled = settled && was != nil && sameFields(was.Block.Fields, blk.Fields); settled {
 		n.Settings, n.Name = was.Settings, was.Name
 	} else {
@@ -73,7 +78,7 @@ func (b *builder) add(blk *Block, parent, depth int32, inherited Settings, settl
 		}
 	}
 	b.out.Nodes = append(b.out.Nodes, n)
-	b.out.Size += int64(len(blk.Body)) + 640
+	b.out.Size += int64(len(blk.Body)+len(n.Usage)) + 700
 	if _, dup := b.out.byTypeID[typeID{blk.Type, blk.ID}]; !dup {
 		b.out.byTypeID[typeID{blk.Type, blk.ID}] = i
 	}

@@ -37,6 +37,8 @@ type Node struct {
 	Last     int32 // index of the last node below this one, Index itself for a leaf
 	Block    *Block
 	Name     string // display name, or the block id with spaces for "_" where none is set
+	Usage    string // Key as text, made once
+	HTMLID   string // Key's id in pages, made once; see [UsageKey.HTMLID]
 	Settings Settings
 	Facts    Facts
 	// Definition is the hash of type, body and what a kind parses; equal hashes may share parsed forms.
