@@ -535,94 +535,6 @@ CREATE TABLE public.enrollment (
 )
 PARTITION BY HASH (user_id);
 
-CREATE TABLE public.enrollment_0 (
-    user_id bigint NOT NULL,
-    course_key text NOT NULL,
-    mode text NOT NULL,
-    is_active boolean NOT NULL,
-    is_staff boolean DEFAULT false NOT NULL,
-    created timestamp with time zone DEFAULT now() NOT NULL,
-    changed timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
-);
-
-CREATE TABLE public.enrollment_1 (
-    user_id bigint NOT NULL,
-    course_key text NOT NULL,
-    mode text NOT NULL,
-    is_active boolean NOT NULL,
-    is_staff boolean DEFAULT false NOT NULL,
-    created timestamp with time zone DEFAULT now() NOT NULL,
-    changed timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
-);
-
-CREATE TABLE public.enrollment_2 (
-    user_id bigint NOT NULL,
-    course_key text NOT NULL,
-    mode text NOT NULL,
-    is_active boolean NOT NULL,
-    is_staff boolean DEFAULT false NOT NULL,
-    created timestamp with time zone DEFAULT now() NOT NULL,
-    changed timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
-);
-
-CREATE TABLE public.enrollment_3 (
-    user_id bigint NOT NULL,
-    course_key text NOT NULL,
-    mode text NOT NULL,
-    is_active boolean NOT NULL,
-    is_staff boolean DEFAULT false NOT NULL,
-    created timestamp with time zone DEFAULT now() NOT NULL,
-    changed timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
-);
-
-CREATE TABLE public.enrollment_4 (
-    user_id bigint NOT NULL,
-    course_key text NOT NULL,
-    mode text NOT NULL,
-    is_active boolean NOT NULL,
-    is_staff boolean DEFAULT false NOT NULL,
-    created timestamp with time zone DEFAULT now() NOT NULL,
-    changed timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
-);
-
-CREATE TABLE public.enrollment_5 (
-    user_id bigint NOT NULL,
-    course_key text NOT NULL,
-    mode text NOT NULL,
-    is_active boolean NOT NULL,
-    is_staff boolean DEFAULT false NOT NULL,
-    created timestamp with time zone DEFAULT now() NOT NULL,
-    changed timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
-);
-
-CREATE TABLE public.enrollment_6 (
-    user_id bigint NOT NULL,
-    course_key text NOT NULL,
-    mode text NOT NULL,
-    is_active boolean NOT NULL,
-    is_staff boolean DEFAULT false NOT NULL,
-    created timestamp with time zone DEFAULT now() NOT NULL,
-    changed timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
-);
-
-CREATE TABLE public.enrollment_7 (
-    user_id bigint NOT NULL,
-    course_key text NOT NULL,
-    mode text NOT NULL,
-    is_active boolean NOT NULL,
-    is_staff boolean DEFAULT false NOT NULL,
-    created timestamp with time zone DEFAULT now() NOT NULL,
-    changed timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
-);
-
 CREATE TABLE public.enrollment_allowed (
     email text NOT NULL,
     course_key text NOT NULL,
@@ -648,6 +560,94 @@ ALTER TABLE public.enrollment_history ALTER COLUMN id ADD GENERATED ALWAYS AS ID
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.enrollment_p0 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_p1 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_p2 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_p3 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_p4 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_p5 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_p6 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
+);
+
+CREATE TABLE public.enrollment_p7 (
+    user_id bigint NOT NULL,
+    course_key text NOT NULL,
+    mode text NOT NULL,
+    is_active boolean NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    changed timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT enrollment_mode_check CHECK ((mode <> ''::text))
 );
 
 CREATE TABLE public.enrollment_seats (
@@ -887,21 +887,21 @@ ALTER TABLE ONLY public.course_grade ATTACH PARTITION public.course_grade_p2 FOR
 
 ALTER TABLE ONLY public.course_grade ATTACH PARTITION public.course_grade_p3 FOR VALUES WITH (modulus 4, remainder 3);
 
-ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_0 FOR VALUES WITH (modulus 8, remainder 0);
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_p0 FOR VALUES WITH (modulus 8, remainder 0);
 
-ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_1 FOR VALUES WITH (modulus 8, remainder 1);
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_p1 FOR VALUES WITH (modulus 8, remainder 1);
 
-ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_2 FOR VALUES WITH (modulus 8, remainder 2);
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_p2 FOR VALUES WITH (modulus 8, remainder 2);
 
-ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_3 FOR VALUES WITH (modulus 8, remainder 3);
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_p3 FOR VALUES WITH (modulus 8, remainder 3);
 
-ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_4 FOR VALUES WITH (modulus 8, remainder 4);
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_p4 FOR VALUES WITH (modulus 8, remainder 4);
 
-ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_5 FOR VALUES WITH (modulus 8, remainder 5);
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_p5 FOR VALUES WITH (modulus 8, remainder 5);
 
-ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_6 FOR VALUES WITH (modulus 8, remainder 6);
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_p6 FOR VALUES WITH (modulus 8, remainder 6);
 
-ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_7 FOR VALUES WITH (modulus 8, remainder 7);
+ALTER TABLE ONLY public.enrollment ATTACH PARTITION public.enrollment_p7 FOR VALUES WITH (modulus 8, remainder 7);
 
 ALTER TABLE ONLY public.subsection_grade ATTACH PARTITION public.subsection_grade_p0 FOR VALUES WITH (modulus 4, remainder 0);
 
@@ -1019,28 +1019,28 @@ ALTER TABLE ONLY public.due_extension
 ALTER TABLE ONLY public.enrollment
     ADD CONSTRAINT enrollment_pkey PRIMARY KEY (user_id, course_key);
 
-ALTER TABLE ONLY public.enrollment_0
+ALTER TABLE ONLY public.enrollment_p0
     ADD CONSTRAINT enrollment_0_pkey PRIMARY KEY (user_id, course_key);
 
-ALTER TABLE ONLY public.enrollment_1
+ALTER TABLE ONLY public.enrollment_p1
     ADD CONSTRAINT enrollment_1_pkey PRIMARY KEY (user_id, course_key);
 
-ALTER TABLE ONLY public.enrollment_2
+ALTER TABLE ONLY public.enrollment_p2
     ADD CONSTRAINT enrollment_2_pkey PRIMARY KEY (user_id, course_key);
 
-ALTER TABLE ONLY public.enrollment_3
+ALTER TABLE ONLY public.enrollment_p3
     ADD CONSTRAINT enrollment_3_pkey PRIMARY KEY (user_id, course_key);
 
-ALTER TABLE ONLY public.enrollment_4
+ALTER TABLE ONLY public.enrollment_p4
     ADD CONSTRAINT enrollment_4_pkey PRIMARY KEY (user_id, course_key);
 
-ALTER TABLE ONLY public.enrollment_5
+ALTER TABLE ONLY public.enrollment_p5
     ADD CONSTRAINT enrollment_5_pkey PRIMARY KEY (user_id, course_key);
 
-ALTER TABLE ONLY public.enrollment_6
+ALTER TABLE ONLY public.enrollment_p6
     ADD CONSTRAINT enrollment_6_pkey PRIMARY KEY (user_id, course_key);
 
-ALTER TABLE ONLY public.enrollment_7
+ALTER TABLE ONLY public.enrollment_p7
     ADD CONSTRAINT enrollment_7_pkey PRIMARY KEY (user_id, course_key);
 
 ALTER TABLE ONLY public.enrollment_allowed
@@ -1132,21 +1132,21 @@ CREATE INDEX due_extension_unit ON public.due_extension USING btree (course_key,
 
 CREATE INDEX enrollment_course ON ONLY public.enrollment USING btree (course_key, user_id);
 
-CREATE INDEX enrollment_0_course_key_user_id_idx ON public.enrollment_0 USING btree (course_key, user_id);
+CREATE INDEX enrollment_0_course_key_user_id_idx ON public.enrollment_p0 USING btree (course_key, user_id);
 
-CREATE INDEX enrollment_1_course_key_user_id_idx ON public.enrollment_1 USING btree (course_key, user_id);
+CREATE INDEX enrollment_1_course_key_user_id_idx ON public.enrollment_p1 USING btree (course_key, user_id);
 
-CREATE INDEX enrollment_2_course_key_user_id_idx ON public.enrollment_2 USING btree (course_key, user_id);
+CREATE INDEX enrollment_2_course_key_user_id_idx ON public.enrollment_p2 USING btree (course_key, user_id);
 
-CREATE INDEX enrollment_3_course_key_user_id_idx ON public.enrollment_3 USING btree (course_key, user_id);
+CREATE INDEX enrollment_3_course_key_user_id_idx ON public.enrollment_p3 USING btree (course_key, user_id);
 
-CREATE INDEX enrollment_4_course_key_user_id_idx ON public.enrollment_4 USING btree (course_key, user_id);
+CREATE INDEX enrollment_4_course_key_user_id_idx ON public.enrollment_p4 USING btree (course_key, user_id);
 
-CREATE INDEX enrollment_5_course_key_user_id_idx ON public.enrollment_5 USING btree (course_key, user_id);
+CREATE INDEX enrollment_5_course_key_user_id_idx ON public.enrollment_p5 USING btree (course_key, user_id);
 
-CREATE INDEX enrollment_6_course_key_user_id_idx ON public.enrollment_6 USING btree (course_key, user_id);
+CREATE INDEX enrollment_6_course_key_user_id_idx ON public.enrollment_p6 USING btree (course_key, user_id);
 
-CREATE INDEX enrollment_7_course_key_user_id_idx ON public.enrollment_7 USING btree (course_key, user_id);
+CREATE INDEX enrollment_7_course_key_user_id_idx ON public.enrollment_p7 USING btree (course_key, user_id);
 
 CREATE INDEX mail_outbox_due ON public.mail_outbox USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
 

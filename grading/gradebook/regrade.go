@@ -8,6 +8,7 @@ import (
 
 	"lyceum/course"
 	"lyceum/grading"
+	"lyceum/internal/pg"
 	"lyceum/learner"
 	"lyceum/learner/state"
 )
@@ -68,35 +69,35 @@ func (u *Update) settle(s *Sheet, rows map[course.UsageKey]Row, may Visible, now
 	}
 }
 
-const insertCourseGrade = `
-	INSERT INTO course_grade (user_id, course_key, version, course_version, course_edited, policy_hash, percent, letter, passing, first_passed, created, modified)
-	VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $10)`
+var insertCourseGrade = pg.ForUser(`
+	INSERT INTO {course_grade/4} (user_id, course_key, version, course_version, course_edited, policy_hash, percent, letter, passing, first_passed, created, modified)
+	VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $10)`)
 
 const updateCourse = `
-		UPDATE course_grade
+		UPDATE {course_grade/4}
 		SET    version = version + 1, course_version = $3, course_edited = $4, policy_hash = $5, percent = $6, letter = $7, passing = $8,
 		       first_passed = $9, modified = $10
 		WHERE  user_id = $1 AND course_key = $2 AND version = $11
 		RETURNING 1`
 
-const updateCourseGrade = `
+var updateCourseGrade = pg.ForUser(`
 	WITH kept AS (` + updateCourse + `
 	)
-	SELECT compare_and_set(EXISTS (SELECT FROM kept))`
+	SELECT compare_and_set(EXISTS (SELECT FROM kept))`)
 
 // updateGrades is what nearly every answer needs: the course grade and one subsection grade that were there before.
-const updateGrades = `
+var updateGrades = pg.ForUser(`
 	WITH kept AS (` + updateCourse + `
 	), subsection AS (
-		UPDATE subsection_grade
+		UPDATE {subsection_grade/4}
 		SET    course_version = $3, subtree_edited = $13, visible_blocks_hash = $14, earned_all = $15, possible_all = $16, earned_graded = $17,
 		       possible_graded = $18, first_attempted = $19, first_attempted_graded = $20, modified = $10
 		WHERE  user_id = $1 AND course_key = $2 AND usage_key = $12
 	)
-	SELECT compare_and_set(EXISTS (SELECT FROM kept))`
+	SELECT compare_and_set(EXISTS (SELECT FROM kept))`)
 
-const upsertSubsectionGrade = `
-	INSERT INTO subsection_grade (user_id, course_key, usage_key, course_version, subtree_edited, visible_blocks_hash,
+var upsertSubsectionGrade = pg.ForUser(`
+	INSERT INTO {subsection_grade/4} (user_id, course_key, usage_key, course_version, subtree_edited, visible_blocks_hash,
 	       earned_all, possible_all, earned_graded, possible_graded, first_attempted, first_attempted_graded,
 	       override_earned_all, override_possible_all, override_earned_graded, override_possible_graded, created, modified)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)
@@ -108,7 +109,7 @@ const upsertSubsectionGrade = `
 	       first_attempted = excluded.first_attempted, first_attempted_graded = excluded.first_attempted_graded,
 	       override_earned_all = excluded.override_earned_all, override_possible_all = excluded.override_possible_all,
 	       override_earned_graded = excluded.override_earned_graded, override_possible_graded = excluded.override_possible_graded,
-	       modified = excluded.modified`
+	       modified = excluded.modified`)
 
 const insertBlockList = `
 	INSERT INTO visible_blocks (course_key, hash, blocks) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
@@ -125,19 +126,19 @@ func (u *Update) Queue(batch *pgx.Batch) {
 		r := u.Changed[0]
 		t := r.Totals
 		u.queueList(batch, 0)
-		batch.Queue(updateGrades, append(args, u.Was.Version, r.Key.String(), orNull(r.SubtreeEdited), r.BlocksHash,
+		batch.Queue(updateGrades.Of(int64(u.User)), append(args, u.Was.Version, r.Key.String(), orNull(r.SubtreeEdited), r.BlocksHash,
 			t.All.Earned, t.All.Possible, t.Graded.Earned, t.Graded.Possible, t.AttemptedAll, t.AttemptedGraded)...)
 		return
 	}
 	if u.Was.Version == 0 {
-		batch.Queue(insertCourseGrade, args...)
+		batch.Queue(insertCourseGrade.Of(int64(u.User)), args...)
 	} else {
-		batch.Queue(updateCourseGrade, append(args, u.Was.Version)...)
+		batch.Queue(updateCourseGrade.Of(int64(u.User)), append(args, u.Was.Version)...)
 	}
 	for i, r := range u.Changed {
 		u.queueList(batch, i)
 		t, o := r.Totals, r.Override
-		batch.Queue(upsertSubsectionGrade,
+		batch.Queue(upsertSubsectionGrade.Of(int64(u.User)),
 			int64(u.User), key, r.Key.String(), string(r.CourseVersion), orNull(r.SubtreeEdited), r.BlocksHash,
 			t.All.Earned, t.All.Possible, t.Graded.Earned, t.Graded.Possible, t.AttemptedAll, t.AttemptedGraded,
 			o.EarnedAll, o.PossibleAll, o.EarnedGraded, o.PossibleGraded, r.Modified)

@@ -8,6 +8,7 @@ import (
 
 	"lyceum/course"
 	"lyceum/grading"
+	"lyceum/internal/pg"
 	"lyceum/learner"
 	"lyceum/learner/state"
 )
@@ -50,21 +51,21 @@ type Row struct {
 func (r Row) InForce() grading.Totals { return r.Override.Apply(r.Totals) }
 
 // One statement for both: there are no subsection grades without a course grade, and statements are what an answer's time is made of.
-const selectSheet = `
+var selectSheet = pg.ForUser(`
 	SELECT g.version, g.course_version, g.course_edited, g.policy_hash, g.percent, g.letter, g.passing, g.first_passed, g.modified,
 	       s.usage_key, s.course_version, s.subtree_edited, s.visible_blocks_hash,
 	       s.earned_all, s.possible_all, s.earned_graded, s.possible_graded, s.first_attempted, s.first_attempted_graded,
 	       s.override_earned_all, s.override_possible_all, s.override_earned_graded, s.override_possible_graded, s.modified
-	FROM   course_grade g
-	LEFT   JOIN subsection_grade s ON s.user_id = $1 AND s.course_key = $2
-	WHERE  g.user_id = $1 AND g.course_key = $2`
+	FROM   {course_grade/4} g
+	LEFT   JOIN {subsection_grade/4} s ON s.user_id = $1 AND s.course_key = $2
+	WHERE  g.user_id = $1 AND g.course_key = $2`)
 
 // QueueSheet puts the queries for a learner's grades, and for the scores of the given blocks, into batch, and returns the sheet that is
 // filled when the batch's results are read.
 func (b *Book) QueueSheet(batch *pgx.Batch, user learner.ID, p *Plan, scored []course.UsageKey) *Sheet {
 	s := &Sheet{Plan: p, User: user, Rows: map[course.UsageKey]Row{}}
 	key := p.Course.Key
-	batch.Queue(selectSheet, int64(user), key.String()).Query(s.read)
+	batch.Queue(selectSheet.Of(int64(user)), int64(user), key.String()).Query(s.read)
 	if len(scored) > 0 {
 		state.QueueLoadScores(batch, user, key, scored, func(got map[course.UsageKey]state.Score) { s.Scores = got })
 	}

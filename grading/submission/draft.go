@@ -11,6 +11,7 @@ import (
 	"lyceum/course"
 	"lyceum/grading/capa"
 	"lyceum/internal/fault"
+	"lyceum/internal/pg"
 	"lyceum/learner"
 )
 
@@ -25,16 +26,16 @@ type Draft struct {
 // shown: the learner has answered, saved or reset since.
 func (d Draft) Current(version int64) bool { return d.Version == version }
 
-const upsertDraft = `
-	INSERT INTO answer_draft (user_id, course_key, usage_key, answers, state_version, modified)
+var upsertDraft = pg.ForUser(`
+	INSERT INTO {answer_draft/4} (user_id, course_key, usage_key, answers, state_version, modified)
 	VALUES ($1, $2, $3, $4, $5, $6)
 	ON CONFLICT (user_id, course_key, usage_key) DO UPDATE
-	SET    answers = excluded.answers, state_version = excluded.state_version, modified = excluded.modified`
+	SET    answers = excluded.answers, state_version = excluded.state_version, modified = excluded.modified`)
 
-const selectDrafts = `
+var selectDrafts = pg.ForUser(`
 	SELECT usage_key, answers, state_version, modified
-	FROM   answer_draft
-	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`
+	FROM   {answer_draft/4}
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`)
 
 // KeepDraft keeps what a learner has typed so far. version is that of the state the page showed, 0 for a problem never touched.
 func (s *Service) KeepDraft(ctx context.Context, a *Asked, version int64, answers capa.Answers) error {
@@ -48,7 +49,7 @@ func (s *Service) KeepDraft(ctx context.Context, a *Asked, version int64, answer
 	if len(text) > maxAnswers {
 		return fault.TooLargef("draft of %d bytes", len(text))
 	}
-	if _, err := s.DB.Exec(ctx, upsertDraft, int64(a.User), a.Course.Key.String(), a.Node.Key.String(), string(text), version, s.now(a)); err != nil {
+	if _, err := s.DB.Exec(ctx, upsertDraft.Of(int64(a.User)), int64(a.User), a.Course.Key.String(), a.Node.Key.String(), string(text), version, s.now(a)); err != nil {
 		return fmt.Errorf("keep draft of %s: %w", a.Node.Key, err)
 	}
 	return nil
@@ -60,7 +61,7 @@ func QueueDrafts(b *pgx.Batch, user learner.ID, c course.Key, keys []course.Usag
 	for i, k := range keys {
 		texts[i] = k.String()
 	}
-	b.Queue(selectDrafts, int64(user), c.String(), texts).Query(func(rows pgx.Rows) error {
+	b.Queue(selectDrafts.Of(int64(user)), int64(user), c.String(), texts).Query(func(rows pgx.Rows) error {
 		defer rows.Close()
 		got := map[course.UsageKey]Draft{}
 		for rows.Next() {

@@ -59,6 +59,10 @@ func OpenWith(ctx context.Context, url string, limits Limits) (*pgxpool.Pool, er
 		pool.Close()
 		return nil, fmt.Errorf("reach PostgreSQL: %w", err)
 	}
+	if err := checkPartitions(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
 	return pool, nil
 }
 

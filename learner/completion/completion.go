@@ -23,30 +23,30 @@ type Store struct{ db pg.Querier }
 // New returns a store on db.
 func New(db pg.Querier) *Store { return &Store{db} }
 
-const selectBlocks = `
+var selectBlocks = pg.ForUser(`
 	SELECT usage_key, completion
-	FROM   block_completion
-	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`
+	FROM   {block_completion/4}
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`)
 
-const selectCourse = `
+var selectCourse = pg.ForUser(`
 	SELECT usage_key, completion
-	FROM   block_completion
-	WHERE  user_id = $1 AND course_key = $2`
+	FROM   {block_completion/4}
+	WHERE  user_id = $1 AND course_key = $2`)
 
-const selectLast = `
+var selectLast = pg.ForUser(`
 	SELECT usage_key, modified
-	FROM   block_completion
+	FROM   {block_completion/4}
 	WHERE  user_id = $1 AND course_key = $2 AND completion > 0
 	ORDER  BY modified DESC, usage_key
-	LIMIT  $3`
+	LIMIT  $3`)
 
 // A value that does not change is not written, so that viewing again costs no write-ahead log.
-const upsert = `
-	INSERT INTO block_completion AS c (user_id, course_key, usage_key, completion, modified)
+var upsert = pg.ForUser(`
+	INSERT INTO {block_completion/4} AS c (user_id, course_key, usage_key, completion, modified)
 	VALUES ($1, $2, $3, $4, $5)
 	ON CONFLICT (user_id, course_key, usage_key) DO UPDATE
 	SET    completion = excluded.completion, modified = excluded.modified
-	WHERE  c.completion <> excluded.completion`
+	WHERE  c.completion <> excluded.completion`)
 
 // QueueLoad puts the query for the given blocks into b.
 func QueueLoad(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageKey, use func(Values)) {
@@ -54,12 +54,12 @@ func QueueLoad(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageK
 	for i, k := range keys {
 		texts[i] = k.String()
 	}
-	queue(b, c, use, selectBlocks, int64(user), c.String(), texts)
+	queue(b, c, use, selectBlocks.Of(int64(user)), int64(user), c.String(), texts)
 }
 
 // QueueLoadCourse puts the query for everything in a course into b, for outlines.
 func QueueLoadCourse(b *pgx.Batch, user learner.ID, c course.Key, use func(Values)) {
-	queue(b, c, use, selectCourse, int64(user), c.String())
+	queue(b, c, use, selectCourse.Of(int64(user)), int64(user), c.String())
 }
 
 func queue(b *pgx.Batch, c course.Key, use func(Values), query string, args ...any) {
@@ -99,7 +99,7 @@ type Last struct {
 // QueueLast puts the query for the n blocks completed last into b, newest first: where a learner resumes is the first of them that
 // still exists and is visible.
 func QueueLast(b *pgx.Batch, user learner.ID, c course.Key, n int, use func([]Last)) {
-	b.Queue(selectLast, int64(user), c.String(), n).Query(func(rows pgx.Rows) error {
+	b.Queue(selectLast.Of(int64(user)), int64(user), c.String(), n).Query(func(rows pgx.Rows) error {
 		got, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Last, error) {
 			var l Last
 			err := row.Scan(&l.Key, &l.Time)
@@ -116,7 +116,7 @@ func QueueLast(b *pgx.Batch, user learner.ID, c course.Key, n int, use func([]La
 
 // QueueSet puts a value into b. It must be a number from 0 to 1, which the flows that take numbers from outside check with [Valid].
 func QueueSet(b *pgx.Batch, user learner.ID, c course.Key, key course.UsageKey, value float64, now time.Time) {
-	b.Queue(upsert, int64(user), c.String(), key.String(), value, now.UTC())
+	b.Queue(upsert.Of(int64(user)), int64(user), c.String(), key.String(), value, now.UTC())
 }
 
 // Valid reports whether v is a completion at all.

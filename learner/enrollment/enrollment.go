@@ -31,7 +31,7 @@ type Enrollment struct {
 
 // Find returns the enrollment of a person in a course; ok is false when there never was one.
 func Find(ctx context.Context, q pg.Querier, user learner.ID, key course.Key) (e Enrollment, ok bool, err error) {
-	e, err = scan(q.QueryRow(ctx, selectOne, user, key))
+	e, err = scan(q.QueryRow(ctx, selectOne.Of(int64(user)), user, key))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Enrollment{}, false, nil
 	}
@@ -43,11 +43,11 @@ func Find(ctx context.Context, q pg.Querier, user learner.ID, key course.Key) (e
 
 const columns = `user_id, course_key, mode, is_active, created, changed`
 
-const selectOne = `SELECT ` + columns + ` FROM enrollment WHERE user_id = $1 AND course_key = $2`
+var selectOne = pg.ForUser(`SELECT ` + columns + ` FROM {enrollment/8} WHERE user_id = $1 AND course_key = $2`)
 
 // QueueFind adds the query of [Find] to a batch; found is called, with ok false when there is no row, while the batch is read.
 func QueueFind(b *pgx.Batch, user learner.ID, key course.Key, found func(e Enrollment, ok bool)) {
-	b.Queue(selectOne, user, key).QueryRow(func(row pgx.Row) error {
+	b.Queue(selectOne.Of(int64(user)), user, key).QueryRow(func(row pgx.Row) error {
 		e, err := scan(row)
 		if errors.Is(err, pgx.ErrNoRows) {
 			found(Enrollment{}, false)

@@ -8,44 +8,45 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"lyceum/course"
+	"lyceum/internal/pg"
 	"lyceum/learner"
 )
 
-const selectRecords = `
+var selectRecords = pg.ForUser(`
 	SELECT usage_key, state, grade, max_grade, final, version, submission_id, created, modified
-	FROM   block_state
-	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`
+	FROM   {block_state/4}
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`)
 
-const selectScores = `
+var selectScores = pg.ForUser(`
 	SELECT usage_key, grade, max_grade, final, created
-	FROM   block_state
-	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3) AND max_grade IS NOT NULL`
+	FROM   {block_state/4}
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3) AND max_grade IS NOT NULL`)
 
-const selectRecordAndScores = `
+var selectRecordAndScores = pg.ForUser(`
 	SELECT usage_key, CASE WHEN usage_key = $4 THEN state END, grade, max_grade, final, version, submission_id, created, modified
-	FROM   block_state
-	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`
+	FROM   {block_state/4}
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`)
 
-const selectCourse = `
+var selectCourse = pg.ForUser(`
 	SELECT usage_key, state, grade, max_grade, final, version, submission_id, created, modified
-	FROM   block_state
-	WHERE  user_id = $1 AND course_key = $2`
+	FROM   {block_state/4}
+	WHERE  user_id = $1 AND course_key = $2`)
 
-const selectReceipt = `
+var selectReceipt = pg.ForUser(`
 	SELECT usage_key, version, submission_id, request_hash, reply, grade_version, created
-	FROM   block_state_history
-	WHERE  user_id = $1 AND submission_id = $2`
+	FROM   {block_state_history/4}
+	WHERE  user_id = $1 AND submission_id = $2`)
 
-const selectHistory = `
+var selectHistory = pg.ForUser(`
 	SELECT version, state, grade, max_grade, cause, actor_id, created
-	FROM   block_state_history
+	FROM   {block_state_history/4}
 	WHERE  user_id = $1 AND course_key = $2 AND usage_key = $3
-	ORDER  BY version`
+	ORDER  BY version`)
 
 // QueueLoad puts the query for the given blocks into b. use gets what was found when the batch's results are read; keys of another
 // course are not looked for.
 func QueueLoad(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageKey, use func(Records)) {
-	b.Queue(selectRecords, int64(user), c.String(), texts(keys)).Query(func(rows pgx.Rows) error {
+	b.Queue(selectRecords.Of(int64(user)), int64(user), c.String(), texts(keys)).Query(func(rows pgx.Rows) error {
 		got, err := collect(rows, c)
 		if err != nil {
 			return fmt.Errorf("load states: %w", err)
@@ -57,7 +58,7 @@ func QueueLoad(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageK
 
 // QueueLoadScores is [QueueLoad] without the states: only blocks with points, and only the points.
 func QueueLoadScores(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageKey, use func(map[course.UsageKey]Score)) {
-	b.Queue(selectScores, int64(user), c.String(), texts(keys)).Query(func(rows pgx.Rows) error {
+	b.Queue(selectScores.Of(int64(user)), int64(user), c.String(), texts(keys)).Query(func(rows pgx.Rows) error {
 		got := make(map[course.UsageKey]Score)
 		var key course.UsageKey
 		var s Score
@@ -78,7 +79,7 @@ func QueueLoadScores(b *pgx.Batch, user learner.ID, c course.Key, keys []course.
 // QueueLoadOne puts the query for one block with its state, and for the points of others, into b: what an answer needs, in one statement.
 func QueueLoadOne(b *pgx.Batch, user learner.ID, c course.Key, one course.UsageKey, scored []course.UsageKey, use func(Record, map[course.UsageKey]Score)) {
 	keys := append(texts(scored), one.String())
-	b.Queue(selectRecordAndScores, int64(user), c.String(), keys, one.String()).Query(func(rows pgx.Rows) error {
+	b.Queue(selectRecordAndScores.Of(int64(user)), int64(user), c.String(), keys, one.String()).Query(func(rows pgx.Rows) error {
 		got, err := collect(rows, c)
 		if err != nil {
 			return fmt.Errorf("load state and scores: %w", err)
@@ -107,7 +108,7 @@ func (s *Store) Load(ctx context.Context, user learner.ID, c course.Key, keys ..
 
 // LoadCourse returns everything kept of one learner in a course.
 func (s *Store) LoadCourse(ctx context.Context, user learner.ID, c course.Key) (Records, error) {
-	rows, err := s.db.Query(ctx, selectCourse, int64(user), c.String())
+	rows, err := s.db.Query(ctx, selectCourse.Of(int64(user)), int64(user), c.String())
 	if err != nil {
 		return nil, fmt.Errorf("load states of a course: %w", err)
 	}
@@ -120,7 +121,7 @@ func (s *Store) LoadCourse(ctx context.Context, user learner.ID, c course.Key) (
 
 // History returns every state the block was in, oldest first. Changes without a cause are not in it.
 func (s *Store) History(ctx context.Context, user learner.ID, c course.Key, key course.UsageKey) ([]Past, error) {
-	rows, err := s.db.Query(ctx, selectHistory, int64(user), c.String(), key.String())
+	rows, err := s.db.Query(ctx, selectHistory.Of(int64(user)), int64(user), c.String(), key.String())
 	if err != nil {
 		return nil, fmt.Errorf("load history of %s: %w", key, err)
 	}
@@ -142,7 +143,7 @@ func (s *Store) History(ctx context.Context, user learner.ID, c course.Key, key 
 
 // QueueReceipt puts the query for the answer with the given token into b. use is not called when there is none.
 func QueueReceipt(b *pgx.Batch, user learner.ID, id string, use func(*Receipt)) {
-	b.Queue(selectReceipt, int64(user), id).Query(func(rows pgx.Rows) error {
+	b.Queue(selectReceipt.Of(int64(user)), int64(user), id).Query(func(rows pgx.Rows) error {
 		defer rows.Close()
 		for rows.Next() {
 			var r Receipt

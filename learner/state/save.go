@@ -11,45 +11,46 @@ import (
 
 	"lyceum/course"
 	"lyceum/internal/fault"
+	"lyceum/internal/pg"
 	"lyceum/learner"
 )
 
 // A change and its history row are one statement: fewer messages, and neither can be there without the other.
-const insertState = `
+var insertState = pg.ForUser(`
 	WITH kept AS (
-		INSERT INTO block_state (user_id, course_key, usage_key, block_type, state, grade, max_grade, final, submission_id, created, modified)
+		INSERT INTO {block_state/4} (user_id, course_key, usage_key, block_type, state, grade, max_grade, final, submission_id, created, modified)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
 	)
-	INSERT INTO block_state_history (user_id, course_key, usage_key, version, state, grade, max_grade, cause, actor_id, created,
+	INSERT INTO {block_state_history/4} (user_id, course_key, usage_key, version, state, grade, max_grade, cause, actor_id, created,
 	       submission_id, request_hash, reply, grade_version)
 	SELECT $1, $2, $3, 1, $5, $6, $7, $11, $12, $10, $13, $14, $15, $16
-	WHERE  $11::text IS NOT NULL`
+	WHERE  $11::text IS NOT NULL`)
 
-const updateState = `
+var updateState = pg.ForUser(`
 	WITH kept AS (
-		UPDATE block_state
+		UPDATE {block_state/4}
 		SET    state = $5, grade = $6, max_grade = $7, final = $8, submission_id = $9, modified = $10, version = version + 1, block_type = $4
 		WHERE  user_id = $1 AND course_key = $2 AND usage_key = $3 AND version = $17
 		RETURNING version
 	), past AS (
-		INSERT INTO block_state_history (user_id, course_key, usage_key, version, state, grade, max_grade, cause, actor_id, created,
+		INSERT INTO {block_state_history/4} (user_id, course_key, usage_key, version, state, grade, max_grade, cause, actor_id, created,
 		       submission_id, request_hash, reply, grade_version)
 		SELECT $1, $2, $3, version, $5, $6, $7, $11, $12, $10, $13, $14, $15, $16
 		FROM   kept
 		WHERE  $11::text IS NOT NULL
 	)
-	SELECT compare_and_set(EXISTS (SELECT FROM kept))`
+	SELECT compare_and_set(EXISTS (SELECT FROM kept))`)
 
-const insertOnce = `
-	INSERT INTO block_state (user_id, course_key, usage_key, block_type, state, created, modified)
+var insertOnce = pg.ForUser(`
+	INSERT INTO {block_state/4} (user_id, course_key, usage_key, block_type, state, created, modified)
 	VALUES ($1, $2, $3, $4, $5, $6, $6)
-	ON CONFLICT DO NOTHING`
+	ON CONFLICT DO NOTHING`)
 
-const upsertPlace = `
-	INSERT INTO block_state AS s (user_id, course_key, usage_key, block_type, state, created, modified)
+var upsertPlace = pg.ForUser(`
+	INSERT INTO {block_state/4} AS s (user_id, course_key, usage_key, block_type, state, created, modified)
 	VALUES ($1, $2, $3, $4, $5, $6, $6)
 	ON CONFLICT (user_id, course_key, usage_key) DO UPDATE
-	SET    state = (s.state::jsonb || excluded.state::jsonb)::json, modified = excluded.modified, version = s.version + 1`
+	SET    state = (s.state::jsonb || excluded.state::jsonb)::json, modified = excluded.modified, version = s.version + 1`)
 
 // QueueChange puts a change into b, which must be run as one transaction: pgx's SendBatch outside of a transaction does. When another
 // change came first, the batch fails with an error that [Lost] knows.
@@ -63,10 +64,10 @@ func QueueChange(b *pgx.Batch, c Change) {
 		copy(args[12:], []any{r.ID, r.RequestHash, reply, r.GradeVersion})
 	}
 	if c.Seen == 0 {
-		b.Queue(insertState, args...)
+		b.Queue(insertState.Of(int64(c.User)), args...)
 		return
 	}
-	b.Queue(updateState, append(args, c.Seen)...)
+	b.Queue(updateState.Of(int64(c.User)), append(args, c.Seen)...)
 }
 
 // Save makes one change. It fails with [ErrChanged], a Conflict, when another came first.
@@ -93,7 +94,7 @@ func (s *Store) KeepFirst(ctx context.Context, user learner.ID, c course.Key, fi
 	keys := make([]course.UsageKey, 0, len(first))
 	for key, state := range first {
 		keys = append(keys, key)
-		b.Queue(insertOnce, int64(user), c.String(), key.String(), key.Type, string(state), stamp(now))
+		b.Queue(insertOnce.Of(int64(user)), int64(user), c.String(), key.String(), key.Type, string(state), stamp(now))
 	}
 	var got Records
 	QueueLoad(&b, user, c, keys, func(r Records) { got = r })
@@ -106,7 +107,7 @@ func (s *Store) KeepFirst(ctx context.Context, user learner.ID, c course.Key, fi
 // QueueMerge sets members of the object kept for a block, whatever its version, and keeps the others. It is for places and settings of
 // pages, where the last word wins; it leaves no history.
 func QueueMerge(b *pgx.Batch, user learner.ID, c course.Key, key course.UsageKey, members json.RawMessage, now time.Time) {
-	b.Queue(upsertPlace, int64(user), c.String(), key.String(), key.Type, string(members), stamp(now))
+	b.Queue(upsertPlace.Of(int64(user)), int64(user), c.String(), key.String(), key.Type, string(members), stamp(now))
 }
 
 // stamp is the time of a change as PostgreSQL keeps it, so that what is returned equals what is read later.
