@@ -77,11 +77,20 @@ func (b *builder) add(blk *Block, parent, depth int32, inherited Settings, settl
 			n.Facts = b.describe(blk)
 		}
 	}
-	b.out.Nodes = append(b.out.Nodes, n)
-	b.out.Size += int64(len(blk.Body)+len(n.Usage)) + 700
-	if _, dup := b.out.byTypeID[typeID{blk.Type, blk.ID}]; !dup {
+	if parent < 0 || asksMore(&b.out.Nodes[parent].Settings, &n.Settings) {
+		n.Door = int32(len(b.out.Doors))
+		b.out.Doors = append(b.out.Doors, i)
+	} else {
+		n.Door = b.out.Nodes[parent].Door
+	}
+	if first, dup := b.out.byTypeID[typeID{blk.Type, blk.ID}]; dup {
+		n.Twin, b.out.Nodes[first].Twin = b.out.Nodes[first].Twin, i
+	} else {
 		b.out.byTypeID[typeID{blk.Type, blk.ID}] = i
 	}
+	doors := len(b.out.Doors)
+	b.out.Nodes = append(b.out.Nodes, n)
+	b.out.Size += int64(len(blk.Body)+len(n.Usage)) + 720
 	if _, dup := b.out.byID[blk.ID]; !dup {
 		b.out.byID[blk.ID] = i
 	}
@@ -90,10 +99,29 @@ func (b *builder) add(blk *Block, parent, depth int32, inherited Settings, settl
 	for j, child := range blk.Children {
 		children[j] = b.add(child, i, depth+1, pass, settled)
 	}
-	b.out.Nodes[i].Children = children
-	b.out.Nodes[i].Last = int32(len(b.out.Nodes) - 1)
+	made := &b.out.Nodes[i]
+	made.Children = children
+	made.Last = int32(len(b.out.Nodes) - 1)
+	made.Uniform = len(b.out.Doors) == doors
+	if made.Completable() {
+		made.Leaves = 1
+	}
+	for _, j := range children {
+		made.Leaves += b.out.Nodes[j].Leaves
+	}
 	return i
 }
+
+// asksMore reports whether a block asks anything of who sees it that the block above does not ask. What is asked is decided in
+// learner/access, whose tests hold this against its rules.
+func asksMore(above, n *Settings) bool {
+	return n.StaffOnly && !above.StaffOnly ||
+		n.SelfPaced != above.SelfPaced || !sameNumber(n.DaysEarlyForBeta, above.DaysEarlyForBeta) ||
+		!n.SelfPaced && n.Start.After(above.Start) ||
+		len(n.GroupAccess) > 0 && reflect.ValueOf(n.GroupAccess).Pointer() != reflect.ValueOf(above.GroupAccess).Pointer()
+}
+
+func sameNumber(a, b *float64) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // was finds the block under the same parent in what was compiled before, nil when there is none.
 func (b *builder) was(blk *Block, parent int32) *Node {

@@ -20,6 +20,9 @@ type Compiled struct {
 	Partitions []Partition
 	Files      map[string]File // by normalized name
 	Size       int64           // estimate of the memory held, bytes
+	// Doors are the indexes of the blocks that ask more of who sees them than the block above does, in course order; the
+	// course is the first. See [Node.Door].
+	Doors []int32
 
 	byTypeID map[typeID]int32
 	byID     map[string]int32
@@ -35,6 +38,13 @@ type Node struct {
 	Children []int32
 	Depth    int32
 	Last     int32 // index of the last node below this one, Index itself for a leaf
+	// Door is the place in Compiled.Doors of the nearest block at or above this one that asks more of who sees it (to be of the
+	// team, to be in a group, to wait longer) than the block above it does: who sees that block sees this one.
+	Door int32
+	// Uniform says that there is no further door below: who sees this block sees everything below it.
+	Uniform  bool
+	Leaves   int32 // number of blocks at or below that learners complete, see [Node.Completable]
+	Twin     int32 // index of another block with the same key, 0 after the last: courses of other makers may hold a block twice
 	Block    *Block
 	Name     string // display name, or the block id with spaces for "_" where none is set
 	Usage    string // Key as text, made once
@@ -135,6 +145,11 @@ var DefaultTabs = []Tab{
 	{Type: "wiki", Name: "Wiki"},
 	{Type: "progress", Name: "Progress"},
 	{Type: "dates", Name: "Dates"},
+}
+
+// Completable reports whether learners complete n itself: it is a leaf and counts.
+func (n *Node) Completable() bool {
+	return n.Facts.Completion == Completable && len(n.Children) == 0 && !Containers[n.Block.Type]
 }
 
 // Root returns the course node.

@@ -175,7 +175,8 @@ func Block(c *course.Compiled, n *course.Node, v *Viewer, now time.Time) Decisio
 	return Decision{}
 }
 
-// own decides about one block apart from those above it; staff and groups are decided before.
+// own decides about one block apart from those above it; staff and groups are decided before. What of a block's settings rules
+// here look at makes the doors of a compiled course, see course.Compiled.
 func own(n *course.Node, v *Viewer, now time.Time) Decision {
 	if n.Settings.StaffOnly {
 		return Decision{Reason: StaffOnly, Block: n}
@@ -237,28 +238,39 @@ func findPartition(c *course.Compiled, id int) (course.Partition, bool) {
 // that walk the course, such as the outline; it is not safe for concurrent use.
 func Visible(c *course.Compiled, v *Viewer, now time.Time) func(*course.Node) bool {
 	const unknown, open, closed = 0, 1, 2
-	seen := make([]uint8, len(c.Nodes))
+	doors := make([]uint8, len(c.Doors)) // what is asked is asked at few blocks
 	staff := v.Roles.IsStaff()
-	var ask func(i int32) bool
-	ask = func(i int32) bool {
-		if seen[i] != unknown {
-			return seen[i] == open
+	var pass func(door int32) bool
+	pass = func(door int32) bool {
+		if doors[door] != unknown {
+			return doors[door] == open
 		}
-		n := &c.Nodes[i]
-		ok := n.Parent < 0 || ask(n.Parent)
-		if ok && len(n.Settings.GroupAccess) > 0 {
-			ok = groupRule(c, n, v).OK()
-		}
-		if ok && !staff {
-			ok = own(n, v, now).OK()
-		}
-		seen[i] = closed
+		n := &c.Nodes[c.Doors[door]]
+		ok := n.Parent < 0 || pass(c.Nodes[n.Parent].Door)
+		ok = ok && groupRule(c, n, v).OK() && (staff || own(n, v, now).OK())
+		doors[door] = closed
 		if ok {
-			seen[i] = open
+			doors[door] = open
 		}
 		return ok
 	}
-	return func(n *course.Node) bool { return ask(n.Index) }
+	return func(n *course.Node) bool {
+		return pass(n.Door) && (staff || v.Milestones == nil || !behindMilestone(c, n, v))
+	}
+}
+
+func behindMilestone(c *course.Compiled, n *course.Node, v *Viewer) bool {
+	for p := n; p != nil; p = c.ParentOf(p) {
+		if v.Milestones(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// SeesBelow reports whether v sees everything below n when v sees n. It may be false all the same.
+func (v *Viewer) SeesBelow(n *course.Node) bool {
+	return v.Roles.IsStaff() || n.Uniform && v.Milestones == nil
 }
 
 // startFor is when n opens for v: days earlier for beta testers where the course says so.
