@@ -18,13 +18,18 @@ type Assignment struct {
 	Score  Score // graded total, overrides in force
 }
 
+// Standing is what a course grade comes to.
+type Standing struct {
+	Total   float64 // sum of the weighted types, not rounded; may exceed 1
+	Percent float64 // fraction in whole percents
+	Letter  string  // "" below every cutoff
+	Passed  bool    // reaches the lowest cutoff above zero
+}
+
 // CourseGrade is a learner's grade in a course with everything it was made of.
 type CourseGrade struct {
-	Total   float64     // sum of the weighted types, not rounded; may exceed 1
-	Percent float64     // fraction in whole percents
-	Letter  string      // "" below every cutoff
-	Passed  bool        // reaches the lowest cutoff above zero
-	Types   []TypeGrade // in the policy's order
+	Standing
+	Types []TypeGrade // in the policy's order
 }
 
 // TypeGrade is the grade of one assignment type.
@@ -48,15 +53,38 @@ type Entry struct {
 // of a format no grader takes, contribute nothing.
 func Grade(p Policy, assignments []Assignment) CourseGrade {
 	g := CourseGrade{Types: make([]TypeGrade, len(p.Graders))}
+	total := 0.0
 	for i, grader := range p.Graders {
 		g.Types[i] = gradeType(grader, assignments)
-		g.Total += g.Types[i].Weighted
+		total += g.Types[i].Weighted
 	}
-	g.Percent = wholePercent(g.Total)
-	g.Letter = p.Letter(g.Percent)
-	g.Passed = p.Passed(g.Percent)
+	g.Standing = p.standing(total)
 	return g
 }
+
+// Stand is Grade for who does not ask how the grade comes about. percents holds, for each grader, the percents of the subsections it
+// takes, in course order, those left out where nothing can be earned.
+func Stand(p Policy, percents [][]float64) Standing {
+	total := 0.0
+	for i := range p.Graders {
+		grader := &p.Graders[i]
+		list := percents[i]
+		for len(list) < grader.MinCount {
+			list = append(list, 0)
+		}
+		total += weighted(average(list, grader.DropCount, nil), grader.Weight)
+	}
+	return p.standing(total)
+}
+
+func (p *Policy) standing(total float64) Standing {
+	s := Standing{Total: total, Percent: wholePercent(total)}
+	s.Letter, s.Passed = p.Letter(s.Percent), p.Passed(s.Percent)
+	return s
+}
+
+// weighted is a type's part of the course total.
+func weighted(percent, weight float64) float64 { return float64(percent * weight) }
 
 // wholePercent rounds a total to a whole number of percent. The 0.05 is what courses have always been given.
 func wholePercent(total float64) float64 {
@@ -77,45 +105,68 @@ func gradeType(grader Grader, assignments []Assignment) TypeGrade {
 	for len(t.Entries) < grader.MinCount {
 		t.Entries = append(t.Entries, Entry{Placeholder: true})
 	}
+	percents, dropped := make([]float64, len(t.Entries)), make([]bool, len(t.Entries))
 	for i := range t.Entries {
-		t.Entries[i].Number = grader.StartingIndex + i
+		percents[i] = t.Entries[i].Percent
 	}
-	t.Percent = average(t.Entries, grader.DropCount)
-	t.Weighted = float64(t.Percent * grader.Weight)
+	t.Percent = average(percents, grader.DropCount, dropped)
+	t.Weighted = weighted(t.Percent, grader.Weight)
+	for i := range t.Entries {
+		t.Entries[i].Number, t.Entries[i].Dropped = grader.StartingIndex+i, dropped[i]
+	}
 	return t
 }
 
-// average marks the lowest entries as dropped and averages the others. Of equal ones the later is dropped.
-func average(entries []Entry, drop int) float64 {
-	order := make([]int, len(entries))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(entries[b].Percent, entries[a].Percent) })
-	kept := max(len(entries)-drop, 0)
-	for _, i := range order[kept:] {
-		entries[i].Dropped = true
+// average drops the lowest, which it marks in dropped, and averages the others. Of equal ones the later is dropped. dropped may be nil.
+func average(percents []float64, drop int, dropped []bool) float64 {
+	kept := max(len(percents)-drop, 0)
+	if drop > 0 {
+		if dropped == nil {
+			dropped = make([]bool, len(percents))
+		}
+		markLowest(percents, len(percents)-kept, dropped)
 	}
 	if kept == 0 {
 		return 0
 	}
 	sum := 0.0
-	for _, e := range entries { // in course order: sums do not depend on how equal ones were sorted
-		if !e.Dropped {
-			sum += e.Percent
+	for i, p := range percents { // in course order: sums do not depend on how equal ones were sorted
+		if drop <= 0 || !dropped[i] {
+			sum += p
 		}
 	}
 	return sum / float64(kept)
 }
 
-// TypeAverage is the average of percents after dropping the lowest, without placeholders: what reports show for a type.
-func TypeAverage(percents []float64, drop int) float64 {
-	entries := make([]Entry, len(percents))
-	for i, p := range percents {
-		entries[i].Percent = p
+// fewDropped is up to how many are found one by one, which is quicker than sorting them all.
+const fewDropped = 8
+
+// markLowest marks the n lowest, of equal ones the later.
+func markLowest(percents []float64, n int, marks []bool) {
+	if n > fewDropped {
+		order := make([]int, len(percents))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(percents[b], percents[a]) })
+		for _, i := range order[len(order)-n:] {
+			marks[i] = true
+		}
+		return
 	}
-	return average(entries, drop)
+	for range n {
+		lowest := -1
+		for i, p := range percents {
+			if !marks[i] && (lowest < 0 || cmp.Compare(p, percents[lowest]) <= 0) {
+				lowest = i
+			}
+		}
+		marks[lowest] = true
+	}
 }
+
+// TypeAverage is the average of percents after dropping the lowest, without placeholders: what reports show for a type.
+func TypeAverage(percents []float64, drop int) float64 { return average(percents, drop, nil) }
 
 // Label describes an entry: "Homework 1 - NAME - 83% (5/6)".
 func (t TypeGrade) Label(e Entry) string {

@@ -197,6 +197,49 @@ func TestGradeProperties(t *testing.T) {
 	}))
 }
 
+// TestStand holds the short way to a grade against the long one, and dropping one by one against sorting.
+func TestStand(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		list := assignments(rapid.SliceOfN(rapid.SampledFrom([]float64{0, .25, .5, .5001, 1}), 0, 30).Draw(t, "percents")...)
+		p := homework(rapid.IntRange(0, 12).Draw(t, "min"), rapid.IntRange(0, 20).Draw(t, "drop"), rapid.Float64Range(0, 2).Draw(t, "weight"))
+		p.Graders = append(p.Graders, Grader{Type: "Exam", DropCount: rapid.IntRange(0, 3).Draw(t, "exams dropped"), Weight: .6}, p.Graders[0])
+		p.Cutoffs = []Cutoff{{"A", .9}, {"Pass", .5}}
+		percents := make([][]float64, len(p.Graders))
+		for i := range list {
+			list[i].Format = rapid.SampledFrom([]string{"Homework", "Exam", "Essay"}).Draw(t, "format")
+			if rapid.Bool().Draw(t, "empty") {
+				list[i].Score = Score{}
+			}
+			for g := range p.Graders {
+				if p.Graders[g].Type == list[i].Format && list[i].Score.Possible > 0 {
+					percents[g] = append(percents[g], list[i].Score.Percent())
+				}
+			}
+		}
+		want := Grade(p, list)
+		if got := Stand(p, percents); got != want.Standing {
+			t.Fatalf("got %+v, want %+v", got, want.Standing)
+		}
+		for _, typ := range want.Types {
+			dropped := len(typ.Entries) - max(len(typ.Entries)-typ.DropCount, 0)
+			for i, a := range typ.Entries {
+				for _, b := range typ.Entries[i+1:] {
+					if a.Dropped && !b.Dropped && a.Percent >= b.Percent || b.Dropped && !a.Dropped && b.Percent > a.Percent {
+						t.Fatalf("%v and later %v: the wrong one is dropped", a.Percent, b.Percent)
+					}
+				}
+				if a.Dropped {
+					dropped--
+				}
+			}
+			if dropped != 0 {
+				t.Fatalf("%d too few dropped", dropped)
+			}
+		}
+	})
+}
+
 func FuzzParsePolicy(f *testing.F) {
 	f.Add(string(DefaultPolicy))
 	f.Add(`{"GRADER":[{"min_count":"1e99","weight":"NaN"}],"GRADE_CUTOFFS":{"A":"inf"}}`)

@@ -42,25 +42,35 @@ type BlockScore struct {
 // ScoreOf weighs what was given. ok is false for a block that does not count at all.
 func ScoreOf(b Block, g Given) (score BlockScore, ok bool) {
 	s := BlockScore{Block: b}
-	final := false
-	switch {
-	case g.Possible != nil:
-		s.Raw.Possible = *g.Possible
-		if g.Earned != nil {
-			s.Raw.Earned, s.Attempted = *g.Earned, g.Attempted
-		}
-		final = g.Final
-	case b.RawPossible != nil:
-		s.Raw.Possible = *b.RawPossible
-	default:
+	s.Raw, s.Score, s.Graded, ok = b.Weigh(g.Earned, g.Possible, g.Final)
+	if !ok {
 		return BlockScore{}, false
 	}
-	s.Score = s.Raw
-	if !final {
-		s.Score = Weigh(s.Raw, b.Weight)
+	if g.Possible != nil && g.Earned != nil {
+		s.Attempted = g.Attempted
 	}
-	s.Graded = s.Possible > 0 && !b.Excluded
 	return s, true
+}
+
+// Weigh is the part of [ScoreOf] that is numbers; its arguments are those of a Given.
+func (b *Block) Weigh(earned, possible *float64, final bool) (raw, weighted Score, graded, ok bool) {
+	switch {
+	case possible != nil:
+		raw.Possible = *possible
+		if earned != nil {
+			raw.Earned = *earned
+		}
+	case b.RawPossible != nil:
+		raw.Possible = *b.RawPossible
+		final = false
+	default:
+		return Score{}, Score{}, false, false
+	}
+	weighted = raw
+	if !final {
+		weighted = Weigh(raw, b.Weight)
+	}
+	return raw, weighted, weighted.Possible > 0 && !b.Excluded, true
 }
 
 // Weigh scales raw points to a weight; without a weight, or where nothing can be earned, points stay as they are.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -95,7 +96,7 @@ func (p *Plan) keys() []course.UsageKey {
 
 func (s *Sheet) learner(lists map[string][]byte, may Visible) (*Learner, error) {
 	p := s.Plan
-	l := &Learner{Course: p.Course, Stored: s.Course, Grade: p.grade(s.Rows, may), policy: p.Policy}
+	l := &Learner{Course: p.Course, Stored: s.Course, Grade: s.grade(may), policy: p.Policy}
 	at := map[int32]int{} // chapter -> index in l.Chapters
 	for i := range p.Subsections {
 		sub := &p.Subsections[i]
@@ -121,9 +122,8 @@ func (s *Sheet) learner(lists map[string][]byte, may Visible) (*Learner, error) 
 
 func (s *Sheet) subsection(sub *Subsection, lists map[string][]byte, may Visible) (SubsectionGrade, error) {
 	g := SubsectionGrade{Node: sub.Node, Graded: sub.Graded, Format: sub.Format}
-	row, ok := s.Rows[sub.Node.Key]
 	var blocks []grading.Block
-	if ok {
+	if row := s.row(sub); row != nil {
 		var err error
 		if blocks, err = s.keptBlocks(row, lists); err != nil {
 			return g, err
@@ -131,11 +131,11 @@ func (s *Sheet) subsection(sub *Subsection, lists map[string][]byte, may Visible
 		g.Stored, g.Version, g.Override, g.Totals = true, row.CourseVersion, row.Override, row.InForce()
 		g.Attempted = row.Totals.AttemptedGraded != nil || !row.Override.IsZero()
 	} else {
-		seen, _ := s.Plan.visible(sub, may)
-		for _, b := range seen {
+		seen := sub.seen(may)
+		for _, b := range sub.visible(seen) {
 			blocks = append(blocks, b.Block)
 		}
-		g.Totals = s.Plan.zero(sub, may)
+		g.Totals = s.Plan.totals(sub, seen, nil)
 	}
 	g.Percent = g.Totals.Graded.Percent()
 	for _, b := range blocks {
@@ -151,7 +151,7 @@ func (s *Sheet) subsection(sub *Subsection, lists map[string][]byte, may Visible
 }
 
 // keptBlocks are the blocks a stored grade was made of: their weights and maxima stay until the learner's next score.
-func (s *Sheet) keptBlocks(row Row, lists map[string][]byte) ([]grading.Block, error) {
+func (s *Sheet) keptBlocks(row *Row, lists map[string][]byte) ([]grading.Block, error) {
 	text, ok := lists[row.BlocksHash]
 	if !ok {
 		return nil, nil // a row that was made by an override alone
@@ -229,13 +229,16 @@ func (b *Book) Verify(ctx context.Context, c *course.Compiled, user learner.ID, 
 	}
 	for i := range p.Subsections {
 		sub := &p.Subsections[i]
-		row, ok := s.Rows[sub.Node.Key]
-		if ok && row.CourseVersion != c.Version {
+		row := s.row(sub)
+		if row != nil && row.CourseVersion != c.Version {
 			continue
 		}
-		totals := p.totals(sub, may, s.Scores)
-		if !ok && totals.AttemptedAll == nil {
-			continue
+		totals := p.totals(sub, sub.seen(may), s)
+		if row == nil {
+			if totals.AttemptedAll == nil {
+				continue
+			}
+			row = &Row{}
 		}
 		add(sub.Node.Key, "earned_all", row.Totals.All.Earned, totals.All.Earned)
 		add(sub.Node.Key, "possible_all", row.Totals.All.Possible, totals.All.Possible)
@@ -243,7 +246,7 @@ func (b *Book) Verify(ctx context.Context, c *course.Compiled, user learner.ID, 
 		add(sub.Node.Key, "possible_graded", row.Totals.Graded.Possible, totals.Graded.Possible)
 	}
 	if s.Course.Version == 0 || s.Course.CourseVersion == c.Version {
-		add(c.Root().Key, "percent", s.Course.Percent, p.grade(s.Rows, may).Percent)
+		add(c.Root().Key, "percent", s.Course.Percent, p.stand(may, s.row).Percent)
 	}
 	return diffs, nil
 }
@@ -294,11 +297,12 @@ func (b *Book) change(ctx context.Context, c *course.Compiled, user learner.ID, 
 // stand. It is what follows a change of policy. It returns nil when nothing is stored of the learner and nothing was attempted.
 func (b *Book) Recalculate(ctx context.Context, c *course.Compiled, user learner.ID, may Visible) (*Update, error) {
 	return b.change(ctx, c, user, func(s *Sheet, _ *pgx.Batch) (*Update, error) {
-		subs := make([]*Subsection, len(s.Plan.Subsections))
-		for i := range subs {
-			subs[i] = &s.Plan.Subsections[i]
+		u := &Update{Plan: s.Plan, User: s.User, Was: s.Course, book: b}
+		now := b.clock.Now().UTC().Truncate(time.Microsecond)
+		for i := range s.Plan.Subsections {
+			u.regrade(s, &s.Plan.Subsections[i], may, now)
 		}
-		u := b.regrade(s, subs, may, b.clock.Now())
+		u.settle(s, may, now)
 		if s.Course.Version == 0 && len(u.Changed) == 0 {
 			return nil, nil
 		}

@@ -3,7 +3,6 @@ package gradebook
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -54,28 +53,27 @@ func (b *Book) Override(ctx context.Context, c *course.Compiled, user learner.ID
 	}
 	return b.change(ctx, c, user, func(s *Sheet, batch *pgx.Batch) (*Update, error) {
 		now := b.clock.Now().UTC().Truncate(time.Microsecond)
-		row, kept := s.Rows[subsection]
-		if !kept && o.IsZero() {
+		var row Row
+		was := s.row(sub)
+		var list blockList
+		switch {
+		case was != nil:
+			row = *was
+		case o.IsZero():
 			return nil, nil
-		}
-		before := row.Override
-		u := &Update{Plan: s.Plan, User: user, Was: s.Course, book: b}
-		if !kept {
-			_, list := s.Plan.visible(sub, may)
+		default:
+			seen := sub.seen(may)
+			list = s.Plan.listOf(sub, seen)
 			row = Row{
 				Key: subsection, CourseVersion: c.Version, SubtreeEdited: s.Plan.Edited, BlocksHash: list.hash,
-				Totals: s.Plan.totals(sub, may, s.Scores),
+				Totals: s.Plan.totals(sub, seen, s),
 			}
-			u.lists = []blockList{list}
-		} else {
-			u.lists = []blockList{{}}
 		}
+		before := row.Override
 		row.Override, row.Modified = o, now
-		u.Changed = []Row{row}
-		rows := make(map[course.UsageKey]Row, len(s.Rows)+1)
-		maps.Copy(rows, s.Rows)
-		rows[subsection] = row
-		u.settle(s, rows, may, now)
+		u := &Update{Plan: s.Plan, User: user, Was: s.Course, book: b}
+		u.change(sub, row, list)
+		u.settle(s, may, now)
 		u.QueueHistory(batch, subsection, act, overrideJSON(before), overrideJSON(o))
 		return u, nil
 	})

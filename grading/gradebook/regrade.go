@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"lyceum/course"
-	"lyceum/grading"
 	"lyceum/internal/pg"
 	"lyceum/learner"
 	"lyceum/learner/state"
@@ -20,49 +19,62 @@ type Update struct {
 	Was     CourseRow
 	Course  CourseRow
 	Changed []Row // subsections whose rows are written
-	Grade   grading.CourseGrade
 
-	lists []blockList // what the changed rows were made of
-	again bool        // one row, which was there before and keeps its override
+	subs  []*Subsection // those of the changed rows
+	lists []blockList   // what the changed rows were made of
+	again bool          // one row, which was there before and keeps its override
 	book  *Book
 }
 
 // Regrade computes the grades that follow from the sheet's scores in one subsection. may says what the learner sees. The sheet must
 // hold the scores of all the subsection's blocks, the new ones included.
 func (b *Book) Regrade(s *Sheet, sub *Subsection, may Visible, now time.Time) *Update {
-	return b.regrade(s, []*Subsection{sub}, may, now)
-}
-
-func (b *Book) regrade(s *Sheet, subs []*Subsection, may Visible, now time.Time) *Update {
 	u := &Update{Plan: s.Plan, User: s.User, Was: s.Course, book: b}
 	now = now.UTC().Truncate(time.Microsecond)
-	rows := make(map[course.UsageKey]Row, len(s.Rows)+1)
-	maps.Copy(rows, s.Rows)
-	for _, sub := range subs {
-		row, kept := rows[sub.Node.Key]
-		_, list := s.Plan.visible(sub, may)
-		totals := s.Plan.totals(sub, may, s.Scores)
-		if !kept && totals.AttemptedAll == nil {
-			continue // never attempted: nothing is kept
-		}
-		row.Key, row.CourseVersion, row.SubtreeEdited = sub.Node.Key, s.Plan.Course.Version, s.Plan.Edited
-		row.BlocksHash, row.Totals, row.Modified = list.hash, totals, now
-		rows[row.Key] = row
-		u.Changed = append(u.Changed, row)
-		u.lists = append(u.lists, list)
-		u.again = kept && len(u.Changed) == 1
-	}
-	u.settle(s, rows, may, now)
+	u.regrade(s, sub, may, now)
+	u.settle(s, may, now)
 	return u
 }
 
-// settle computes the course grade over rows.
-func (u *Update) settle(s *Sheet, rows map[course.UsageKey]Row, may Visible, now time.Time) {
+// regrade computes one subsection anew.
+func (u *Update) regrade(s *Sheet, sub *Subsection, may Visible, now time.Time) {
+	var row Row
+	was := s.row(sub)
+	if was != nil {
+		row = *was
+	}
+	seen := sub.seen(may)
+	totals := s.Plan.totals(sub, seen, s)
+	if was == nil && totals.AttemptedAll == nil {
+		return // never attempted: nothing is kept
+	}
+	list := s.Plan.listOf(sub, seen)
+	row.Key, row.CourseVersion, row.SubtreeEdited = sub.Node.Key, s.Plan.Course.Version, s.Plan.Edited
+	row.BlocksHash, row.Totals, row.Modified = list.hash, totals, now
+	u.change(sub, row, list)
+	u.again = was != nil && len(u.Changed) == 1
+}
+
+func (u *Update) change(sub *Subsection, row Row, list blockList) {
+	u.subs, u.Changed, u.lists = append(u.subs, sub), append(u.Changed, row), append(u.lists, list)
+}
+
+// settle computes the course grade from the stored rows and the changed ones.
+func (u *Update) settle(s *Sheet, may Visible, now time.Time) {
 	p := s.Plan
-	u.Grade = p.grade(rows, may)
+	changed := make([]*Row, len(p.Subsections))
+	for i, sub := range u.subs {
+		changed[sub.Index] = &u.Changed[i]
+	}
+	grade := p.stand(may, func(sub *Subsection) *Row {
+		if row := changed[sub.Index]; row != nil {
+			return row
+		}
+		return s.row(sub)
+	})
 	u.Course = CourseRow{
 		Version: s.Course.Version + 1, CourseVersion: p.Course.Version, CourseEdited: p.Edited, PolicyHash: p.Policy.Hash,
-		Percent: u.Grade.Percent, Letter: u.Grade.Letter, Passing: u.Grade.Passed, FirstPassed: s.Course.FirstPassed, Modified: now,
+		Percent: grade.Percent, Letter: grade.Letter, Passing: grade.Passed, FirstPassed: s.Course.FirstPassed, Modified: now,
 	}
 	if u.Course.Passing && u.Course.FirstPassed == nil {
 		u.Course.FirstPassed = &now
@@ -118,15 +130,15 @@ const insertBlockList = `
 // when other grades of the learner in the course were stored since the sheet was read. It goes first in a batch: its row is what
 // writers of one learner's grades wait for, always in the same order.
 func (u *Update) Queue(batch *pgx.Batch) {
-	c, key := u.Course, u.Plan.Course.Key.String()
-	args := []any{
-		int64(u.User), key, string(c.CourseVersion), orNull(c.CourseEdited), c.PolicyHash, c.Percent, c.Letter, c.Passing, c.FirstPassed, c.Modified,
-	}
+	c, key := u.Course, u.Plan.key
+	args := make([]any, 0, 20)
+	args = append(args,
+		int64(u.User), key, string(c.CourseVersion), orNull(c.CourseEdited), c.PolicyHash, c.Percent, c.Letter, c.Passing, c.FirstPassed, c.Modified)
 	if u.again {
 		r := u.Changed[0]
 		t := r.Totals
 		u.queueList(batch, 0)
-		batch.Queue(updateGrades.Of(int64(u.User)), append(args, u.Was.Version, r.Key.String(), orNull(r.SubtreeEdited), r.BlocksHash,
+		batch.Queue(updateGrades.Of(int64(u.User)), append(args, u.Was.Version, u.subs[0].Node.Usage, orNull(r.SubtreeEdited), r.BlocksHash,
 			t.All.Earned, t.All.Possible, t.Graded.Earned, t.Graded.Possible, t.AttemptedAll, t.AttemptedGraded)...)
 		return
 	}
@@ -139,7 +151,7 @@ func (u *Update) Queue(batch *pgx.Batch) {
 		u.queueList(batch, i)
 		t, o := r.Totals, r.Override
 		batch.Queue(upsertSubsectionGrade.Of(int64(u.User)),
-			int64(u.User), key, r.Key.String(), string(r.CourseVersion), orNull(r.SubtreeEdited), r.BlocksHash,
+			int64(u.User), key, u.subs[i].Node.Usage, string(r.CourseVersion), orNull(r.SubtreeEdited), r.BlocksHash,
 			t.All.Earned, t.All.Possible, t.Graded.Earned, t.Graded.Possible, t.AttemptedAll, t.AttemptedGraded,
 			o.EarnedAll, o.PossibleAll, o.EarnedGraded, o.PossibleGraded, r.Modified)
 	}
@@ -148,7 +160,7 @@ func (u *Update) Queue(batch *pgx.Batch) {
 // queueList keeps the list of blocks a changed row was made of, unless it is known to be kept.
 func (u *Update) queueList(batch *pgx.Batch, i int) {
 	if list := u.lists[i]; list.text != nil && !u.book.lists.has(list.hash) {
-		batch.Queue(insertBlockList, u.Plan.Course.Key.String(), list.hash, string(list.text))
+		batch.Queue(insertBlockList, u.Plan.key, list.hash, string(list.text))
 	}
 }
 
@@ -169,11 +181,13 @@ func orNull(t time.Time) *time.Time {
 // WithScore returns the sheet with one score replaced; the sheet itself is not changed.
 func (s *Sheet) WithScore(key course.UsageKey, score state.Score) *Sheet {
 	with := *s
-	with.Scores = make(map[course.UsageKey]state.Score, len(s.Scores)+1)
-	maps.Copy(with.Scores, s.Scores)
-	with.Scores[key] = score
-	if score.MaxGrade == nil { // taken away
-		delete(with.Scores, key)
+	if s.set != nil && s.set.key != key {
+		with.Scores = maps.Clone(s.Scores)
+		with.Scores[s.set.key] = s.set.Score
 	}
+	if score.MaxGrade == nil { // taken away
+		score = state.Score{}
+	}
+	with.set = &setScore{key, score}
 	return &with
 }

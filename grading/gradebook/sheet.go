@@ -19,8 +19,39 @@ type Sheet struct {
 	User learner.ID
 
 	Course CourseRow
-	Rows   map[course.UsageKey]Row         // stored subsection grades
 	Scores map[course.UsageKey]state.Score // of the blocks asked for
+
+	rows []Row     // stored subsection grades
+	at   []int32   // by Subsection.Index: one more than the index in rows, 0 where nothing is stored
+	set  *setScore // a score that replaces the one in Scores
+}
+
+type setScore struct {
+	key course.UsageKey
+	state.Score
+}
+
+// row is what is stored of a subsection; nil for nothing.
+func (s *Sheet) row(sub *Subsection) *Row {
+	if len(s.at) == 0 || s.at[sub.Index] == 0 {
+		return nil
+	}
+	return &s.rows[s.at[sub.Index]-1]
+}
+
+// keep takes a stored row. Those of subsections the course no longer has count nowhere.
+func (s *Sheet) keep(r Row) {
+	subs := s.Plan.byKey[r.Key.String()]
+	if len(subs) == 0 {
+		return
+	}
+	if s.at == nil {
+		s.at = make([]int32, len(s.Plan.Subsections))
+	}
+	s.rows = append(s.rows, r)
+	for _, i := range subs {
+		s.at[i] = int32(len(s.rows))
+	}
 }
 
 // CourseRow is a stored course grade. The zero CourseRow is a learner without any.
@@ -50,6 +81,14 @@ type Row struct {
 // InForce returns the totals that count.
 func (r Row) InForce() grading.Totals { return r.Override.Apply(r.Totals) }
 
+// inForceGraded is the graded total of InForce.
+func (r *Row) inForceGraded() grading.Score {
+	if r.Override.IsZero() {
+		return r.Totals.Graded
+	}
+	return r.InForce().Graded
+}
+
 // One statement for both: there are no subsection grades without a course grade, and statements are what an answer's time is made of.
 var selectSheet = pg.ForUser(`
 	SELECT g.version, g.course_version, g.course_edited, g.policy_hash, g.percent, g.letter, g.passing, g.first_passed, g.modified,
@@ -63,9 +102,9 @@ var selectSheet = pg.ForUser(`
 // QueueSheet puts the queries for a learner's grades, and for the scores of the given blocks, into batch, and returns the sheet that is
 // filled when the batch's results are read.
 func (b *Book) QueueSheet(batch *pgx.Batch, user learner.ID, p *Plan, scored []course.UsageKey) *Sheet {
-	s := &Sheet{Plan: p, User: user, Rows: map[course.UsageKey]Row{}}
+	s := &Sheet{Plan: p, User: user}
 	key := p.Course.Key
-	batch.Queue(selectSheet.Of(int64(user)), int64(user), key.String()).Query(s.read)
+	batch.Queue(selectSheet.Of(int64(user)), int64(user), p.key).Query(s.read)
 	if len(scored) > 0 {
 		state.QueueLoadScores(batch, user, key, scored, func(got map[course.UsageKey]state.Score) { s.Scores = got })
 	}
@@ -86,7 +125,7 @@ func (s *Sheet) read(rows pgx.Rows) error {
 		s.Course = c
 		if !r.Key.IsZero() {
 			r.Key = r.Key.In(s.Plan.Course.Key)
-			s.Rows[r.Key] = r
+			s.keep(r)
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -137,49 +176,129 @@ func given(s state.Score) grading.Given {
 	return grading.Given{Earned: s.Grade, Possible: s.MaxGrade, Final: s.Final, Attempted: &created}
 }
 
-// grade computes the course grade from rows, in course order. Subsections without a row have a score of 0 where something can be
+// grade computes the course grade with everything it is made of. Subsections without a row have a score of 0 where something can be
 // earned in them.
-func (p *Plan) grade(rows map[course.UsageKey]Row, may Visible) grading.CourseGrade {
-	return grading.Grade(p.Policy, p.assignments(rows, may))
-}
-
-func (p *Plan) assignments(rows map[course.UsageKey]Row, may Visible) []grading.Assignment {
+func (s *Sheet) grade(may Visible) grading.CourseGrade {
+	p := s.Plan
 	var list []grading.Assignment
 	for i := range p.Subsections {
-		s := &p.Subsections[i]
-		if !s.Graded || !p.Policy.Grades(s.Format) || !may(s.Node) {
+		sub := &p.Subsections[i]
+		if !sub.Graded || !p.Policy.Grades(sub.Format) || !may(sub.Node) {
 			continue
 		}
-		a := grading.Assignment{Key: s.Node.Key, Name: s.Node.Name, Format: s.Format}
-		if row, ok := rows[s.Node.Key]; ok {
+		a := grading.Assignment{Key: sub.Node.Key, Name: sub.Node.Name, Format: sub.Format}
+		if row := s.row(sub); row != nil {
 			a.Score = row.InForce().Graded
-		} else if p.possible(s, may) {
-			a.Score = p.zero(s, may).Graded
+		} else if sub.possible(may) {
+			a.Score = p.totals(sub, sub.seen(may), nil).Graded
 		}
 		list = append(list, a)
 	}
-	return list
+	return grading.Grade(p.Policy, list)
 }
 
-// zero are the totals of a subsection nothing was earned in.
-func (p *Plan) zero(s *Subsection, may Visible) grading.Totals {
-	return p.totals(s, may, nil)
+// stand is grade for who does not ask how it comes about: it looks at one block of each subsection without a row.
+func (p *Plan) stand(may Visible, row func(*Subsection) *Row) grading.Standing {
+	percents := make([][]float64, len(p.byGrader))
+	for g, subs := range p.byGrader {
+		list := make([]float64, 0, max(len(subs), p.Policy.Graders[g].MinCount))
+		for _, i := range subs {
+			sub := &p.Subsections[i]
+			if !may(sub.Node) {
+				continue
+			}
+			if r := row(sub); r != nil {
+				if score := r.inForceGraded(); score.Possible > 0 {
+					list = append(list, score.Percent())
+				}
+			} else if sub.possible(may) {
+				list = append(list, 0)
+			}
+		}
+		percents[g] = list
+	}
+	return grading.Stand(p.Policy, percents)
 }
 
-func (p *Plan) totals(s *Subsection, may Visible, scores map[course.UsageKey]state.Score) grading.Totals {
+// totals adds up the blocks that are seen, with the sheet's scores; a nil sheet has none.
+func (p *Plan) totals(sub *Subsection, seen []bool, s *Sheet) grading.Totals {
+	var scores []state.Score // by index of the block; the zero Score is none
+	if s != nil && (len(s.Scores) > 0 || s.set != nil) {
+		scores = s.scoresOf(sub)
+	}
 	var t grading.Totals
-	for i := range s.Blocks {
-		b := &s.Blocks[i]
-		if !may(b.Node) {
+	var all, graded *state.Score // the first
+	for i := range sub.Blocks {
+		b := &sub.Blocks[i]
+		if seen != nil && !seen[i] {
 			continue
 		}
-		var g grading.Given
-		if got, ok := scores[b.Key]; ok {
-			g = given(got)
+		if scores == nil || scores[i].MaxGrade == nil {
+			if b.counts {
+				t.All = t.All.Add(b.untouched)
+			}
+			if b.graded {
+				t.Graded = t.Graded.Add(b.untouched)
+			}
+			continue
 		}
-		if score, ok := grading.ScoreOf(b.Block, g); ok {
-			t.Add(score)
+		got := &scores[i]
+		_, weighted, counts, _ := b.Weigh(got.Grade, got.MaxGrade, got.Final)
+		t.All = t.All.Add(weighted)
+		all = first(all, got)
+		if counts {
+			t.Graded = t.Graded.Add(weighted)
+			graded = first(graded, got)
 		}
 	}
+	if all != nil {
+		t.AttemptedAll = new(all.Created)
+	}
+	if graded != nil {
+		t.AttemptedGraded = new(graded.Created)
+	}
 	return t
+}
+
+// first is the earlier of two answers; without points a block was not answered.
+func first(a, b *state.Score) *state.Score {
+	if b.Grade != nil && (a == nil || b.Created.Before(a.Created)) {
+		return b
+	}
+	return a
+}
+
+// scoresOf are the scores of a subsection's blocks, by index.
+func (s *Sheet) scoresOf(sub *Subsection) []state.Score {
+	scores := make([]state.Score, len(sub.Blocks))
+	if sub.twins {
+		for i := range sub.Blocks {
+			key := sub.Blocks[i].Key
+			scores[i] = s.Scores[key]
+			if s.set != nil && s.set.key == key {
+				scores[i] = s.set.Score
+			}
+		}
+		return scores
+	}
+	for key, score := range s.Scores {
+		if i := sub.find(s.Plan, key); i >= 0 {
+			scores[i] = score
+		}
+	}
+	if s.set != nil {
+		if i := sub.find(s.Plan, s.set.key); i >= 0 {
+			scores[i] = s.set.Score
+		}
+	}
+	return scores
+}
+
+// find returns the index of a block; -1 for one that is not among the subsection's scored ones.
+func (s *Subsection) find(p *Plan, key course.UsageKey) int {
+	n, ok := p.Course.Node(key)
+	if !ok || p.byNode[n.Index] != int32(s.Index) {
+		return -1
+	}
+	return int(p.block[n.Index])
 }
