@@ -6,8 +6,10 @@ import (
 	"net/url"
 
 	"github.com/a-h/templ"
+	"github.com/jackc/pgx/v5"
 
 	"lyceum/course"
+	"lyceum/learner"
 )
 
 // Kind is one kind of block.
@@ -58,6 +60,13 @@ type Response struct {
 // a frame without any origin of ours, or ok false when the block is shown in line.
 type Framed interface {
 	Document(ctx context.Context, rt *Runtime, n *course.Node) (page templ.Component, ok bool, err error)
+}
+
+// Preloads is a kind whose actions begin with more than the state of the block. Preload returns what puts the queries into the round trip
+// that loads who asks, before it is known whether they may; what they find goes into more, which becomes Runtime.More. It is nil where the
+// action begins with the states of the block and those below, which are loaded then.
+type Preloads interface {
+	Preload(user learner.ID, c *course.Compiled, n *course.Node, action, suffix string, more map[string]any) (queue func(*pgx.Batch))
 }
 
 // Texts is a kind that gives text to search engines and reading lists.

@@ -128,7 +128,7 @@ func (k *Kind) asked(rt *component.Runtime, n *course.Node) (*submission.Asked, 
 	}
 	return &submission.Asked{
 		Course: rt.Course, Node: n, Problem: p, User: rt.Viewer.User, Username: rt.Person.Username, AnonymousID: rt.Person.AnonymousID,
-		Staff: rt.Staff(), May: gradebook.Visible(rt.Visible), Close: rt.Dates(n).Close, Arrived: rt.Now, Request: rt.Request,
+		Staff: rt.Staff(), May: gradebook.Visible(rt.Visible), Close: rt.Dates(n).Close, Arrived: rt.Now, Request: rt.Request, Read: begin(rt.More),
 	}, nil
 }
 

@@ -41,7 +41,7 @@ func (s *Service) act(ctx context.Context, a *Asked, cause string, act gradebook
 	if err := a.signedIn(); err != nil {
 		return Result{}, err
 	}
-	r, err := s.read(ctx, a, cause != "save", "")
+	r, err := s.first(ctx, a, cause != "save")
 	if err != nil {
 		return Result{}, err
 	}
@@ -99,7 +99,7 @@ func (s *Service) Get(ctx context.Context, a *Asked) (Result, error) {
 
 // look is an act that changes nothing.
 func (s *Service) look(ctx context.Context, a *Asked, do func(*Machine) (Reply, error)) (Result, error) {
-	r, err := s.read(ctx, a, false, "")
+	r, err := s.first(ctx, a, false)
 	if err != nil {
 		return Result{}, err
 	}

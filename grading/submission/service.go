@@ -66,6 +66,8 @@ type Asked struct {
 	Close       *time.Time        // UTC; due or end, extension and grace included; nil: never
 	Arrived     time.Time         // when the last byte of the request arrived; zero: now
 
+	Read *Read // what the act begins with, from Service.QueueRead; nil: it is loaded
+
 	Request tracking.Request
 	Tags    map[string]string // course tags of the learner, for events
 }
@@ -118,32 +120,49 @@ func failure(err error) error {
 	}
 }
 
-// read is what one round trip learned.
-type read struct {
+// Read is what an act begins with: the learner's state of the problem and, where grades may follow, what they are made of. It is filled
+// when the batch it was queued in has been read.
+type Read struct {
 	record state.Record
 	sheet  *gradebook.Sheet // nil when no grades are involved
 	sub    *gradebook.Subsection
 	prior  *state.Receipt // the submission that was asked for, nil when there is none
+	grades bool           // whether sheet was asked for
 }
 
-// read loads the learner's state, the grades it leads to where grades is set, and the submission with the given id.
-func (s *Service) read(ctx context.Context, a *Asked, grades bool, id string) (*read, error) {
-	var b pgx.Batch
-	r := &read{}
-	var scored []course.UsageKey
+// QueueRead puts what an act of one learner at problem n begins with into b, for callers who load more in the same round trip: see
+// Asked.Read. grades is set for acts that may change points.
+func (s *Service) QueueRead(b *pgx.Batch, user learner.ID, c *course.Compiled, n *course.Node, grades bool) *Read {
+	r := &Read{grades: grades}
+	var scored []string
 	if grades {
-		plan := s.Book.Plan(a.Course)
-		if r.sub = plan.Subsection(a.Node); r.sub != nil {
-			scored = r.sub.Keys()
-			r.sheet = s.Book.QueueSheet(&b, a.User, plan, nil)
+		plan := s.Book.Plan(c)
+		if r.sub = plan.Subsection(n); r.sub != nil {
+			scored = r.sub.Usages()
+			r.sheet = s.Book.QueueSheet(b, user, plan, nil)
 		}
 	}
-	state.QueueLoadOne(&b, a.User, a.Course.Key, a.Node.Key, scored, func(record state.Record, scores map[course.UsageKey]state.Score) {
+	state.QueueLoadOne(b, user, c.Key, n.Key, scored, func(record state.Record, scores map[course.UsageKey]state.Score) {
 		r.record = record
 		if r.sheet != nil {
 			r.sheet.Scores = scores
 		}
 	})
+	return r
+}
+
+// first is what an act begins with: what came with the question who asks, else a round trip.
+func (s *Service) first(ctx context.Context, a *Asked, grades bool) (*Read, error) {
+	if r := a.Read; r != nil && (r.grades || !grades) {
+		return r, nil
+	}
+	return s.read(ctx, a, grades, "")
+}
+
+// read loads what an act begins with, and the submission with the given id.
+func (s *Service) read(ctx context.Context, a *Asked, grades bool, id string) (*Read, error) {
+	var b pgx.Batch
+	r := s.QueueRead(&b, a.User, a.Course, a.Node, grades)
 	if id != "" {
 		state.QueueReceipt(&b, a.User, id, func(got *state.Receipt) { r.prior = got })
 	}
@@ -156,7 +175,7 @@ func (s *Service) read(ctx context.Context, a *Asked, grades bool, id string) (*
 // write is an act ready to be stored.
 type write struct {
 	asked   *Asked
-	read    *read
+	read    *Read
 	machine *Machine
 	cause   string
 	act     gradebook.Act  // of staff; zero for the learner's own

@@ -55,7 +55,7 @@ func (s *Service) Submit(ctx context.Context, a *Asked, sent Answer) (Result, er
 	if id == "" {
 		id = newID()
 	}
-	r, err := s.read(ctx, a, true, "")
+	r, err := s.first(ctx, a, true)
 	if err != nil {
 		return Result{}, err
 	}
@@ -84,7 +84,7 @@ const tries = 20
 
 // before looks whether an answer without a token was taken just now. Tokens are not looked for: nearly all are new, and one that is not
 // fails to be stored again.
-func (s *Service) before(ctx context.Context, a *Asked, r *read, sent Answer, hash []byte) (Result, bool, error) {
+func (s *Service) before(ctx context.Context, a *Asked, r *Read, sent Answer, hash []byte) (Result, bool, error) {
 	if sent.Token != "" || r.record.SubmissionID == "" || s.now(a).Sub(r.record.Modified) > Again {
 		return Result{}, false, nil
 	}
@@ -106,7 +106,7 @@ func (s *Service) equal(a *Asked, last *state.Receipt, hash []byte) bool {
 
 // check has the answer checked with no transaction open, and stores what came of it. A read that is not nil says that others changed
 // the state meanwhile, and how it stands now.
-func (s *Service) check(ctx context.Context, a *Asked, r *read, sent Answer, id string, hash []byte) (Result, *read, error) {
+func (s *Service) check(ctx context.Context, a *Asked, r *Read, sent Answer, id string, hash []byte) (Result, *Read, error) {
 	m, err := s.open(ctx, a, r.record, true)
 	if err != nil {
 		return Result{}, nil, s.keepText(ctx, a, r.record.Version, sent.Answers, err)
@@ -161,7 +161,7 @@ func (s *Service) check(ctx context.Context, a *Asked, r *read, sent Answer, id 
 }
 
 // finish stores an act and tells of it.
-func (s *Service) finish(ctx context.Context, w *write, reply Reply) (Result, *read, error) {
+func (s *Service) finish(ctx context.Context, w *write, reply Reply) (Result, *Read, error) {
 	version := w.read.record.Version + 1
 	err := s.store(ctx, w)
 	if errors.Is(err, errLost) {
@@ -206,7 +206,7 @@ func (s *Service) settled(ctx context.Context, w *write, err error) bool {
 }
 
 // repeat gives the result of an answer taken before.
-func (s *Service) repeat(ctx context.Context, a *Asked, r *read, prior *state.Receipt, hash []byte) (Result, error) {
+func (s *Service) repeat(ctx context.Context, a *Asked, r *Read, prior *state.Receipt, hash []byte) (Result, error) {
 	if !bytes.Equal(prior.RequestHash, hash) {
 		return Result{}, fault.Conflictf("submission %s was another answer", prior.ID).Say("problem.token_used")
 	}
@@ -222,7 +222,7 @@ func (s *Service) repeat(ctx context.Context, a *Asked, r *read, prior *state.Re
 }
 
 // second decides about an answer that met another one: an equal one is the same click, any other is told and its text kept.
-func (s *Service) second(ctx context.Context, a *Asked, r *read, sent Answer, hash []byte) (Result, error) {
+func (s *Service) second(ctx context.Context, a *Asked, r *Read, sent Answer, hash []byte) (Result, error) {
 	first, err := s.findReceipt(ctx, a.User, r.record.SubmissionID)
 	if err != nil {
 		return Result{}, err

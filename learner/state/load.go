@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -76,10 +77,14 @@ func QueueLoadScores(b *pgx.Batch, user learner.ID, c course.Key, keys []course.
 	})
 }
 
-// QueueLoadOne puts the query for one block with its state, and for the points of others, into b: what an answer needs, in one statement.
-func QueueLoadOne(b *pgx.Batch, user learner.ID, c course.Key, one course.UsageKey, scored []course.UsageKey, use func(Record, map[course.UsageKey]Score)) {
-	keys := append(texts(scored), one.String())
-	b.Queue(selectRecordAndScores.Of(int64(user)), int64(user), c.String(), keys, one.String()).Query(func(rows pgx.Rows) error {
+// QueueLoadOne puts the query for one block with its state, and for the points of others, named by their keys as text, into b: what an
+// answer needs, in one statement.
+func QueueLoadOne(b *pgx.Batch, user learner.ID, c course.Key, one course.UsageKey, scored []string, use func(Record, map[course.UsageKey]Score)) {
+	name := one.String()
+	if !slices.Contains(scored, name) {
+		scored = append(slices.Clip(scored), name)
+	}
+	b.Queue(selectRecordAndScores.Of(int64(user)), int64(user), c.String(), scored, name).Query(func(rows pgx.Rows) error {
 		got, err := collect(rows, c)
 		if err != nil {
 			return fmt.Errorf("load state and scores: %w", err)

@@ -43,13 +43,21 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	kind := s.Kinds.Of(n.Block.Type)
+	more := map[string]any{}
 	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
+		if p, ok := kind.(component.Preloads); ok && a.User != 0 {
+			if a.Also = p.Preload(a.User, c, n, name, suffix, more); a.Also != nil {
+				return
+			}
+		}
 		a.States = keysBelow(c, n)
 		a.Complete = a.States
 	})
 	if err != nil {
 		return asJSONError(err)
 	}
+	v.more = more
 	if !v.Visible(n) {
 		return fault.NotFoundf("handler of %s: not visible", n.Key)
 	}
@@ -59,7 +67,7 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
 	if sub := v.Ancestor(n, "sequential"); sub != nil && access.HiddenAfterDue(c, sub, &v.Viewer, v.now) {
 		return fault.Closedf("handler of %s: over", n.Key).Say("unit.hidden_after_due")
 	}
-	action, ok := s.Kinds.Of(n.Block.Type).Actions()[name]
+	action, ok := kind.Actions()[name]
 	if !ok {
 		return fault.NotFoundf("%s has no handler %q", n.Key, name)
 	}
