@@ -46,13 +46,13 @@ func (m *phrase) UnmarshalJSON(b []byte) error {
 // Catalog holds all messages of all languages. It is safe for concurrent use.
 type Catalog struct {
 	tags     []language.Tag // English first
+	names    []string       // of the languages, as the lang attribute wants them
 	messages []map[string]phrase
 	matcher  language.Matcher
 
 	mu      sync.RWMutex
-	choices map[string]choice // languages picked before
-
-	made sync.Map // of onceKey to string, see Once
+	choices map[[3]string]choice // languages picked before, by wishes
+	made    map[onceKey]any      // see Once
 }
 
 // base is the catalog of this package alone, for contexts that carry no reader.
@@ -108,7 +108,7 @@ func mergeAll(merged map[language.Tag]map[string]phrase, room fs.FS) error {
 }
 
 func newCatalog(merged map[language.Tag]map[string]phrase) *Catalog {
-	c := &Catalog{tags: []language.Tag{language.English}, choices: make(map[string]choice)}
+	c := &Catalog{tags: []language.Tag{language.English}, choices: make(map[[3]string]choice), made: make(map[onceKey]any)}
 	for tag := range merged {
 		if tag != language.English {
 			c.tags = append(c.tags, tag)
@@ -116,7 +116,7 @@ func newCatalog(merged map[language.Tag]map[string]phrase) *Catalog {
 	}
 	slices.SortFunc(c.tags[1:], func(a, b language.Tag) int { return strings.Compare(a.String(), b.String()) })
 	for _, tag := range c.tags {
-		c.messages = append(c.messages, merged[tag])
+		c.messages, c.names = append(c.messages, merged[tag]), append(c.names, tag.String())
 	}
 	c.matcher = language.NewMatcher(c.tags)
 	return c

@@ -28,27 +28,56 @@ func (r *Reader) Clock(t time.Time) string { return r.pattern("i18n.clock", t.In
 
 // pattern fills a date pattern of the catalog. Its places are named, because languages order them differently.
 func (r *Reader) pattern(id string, t time.Time) string {
-	hour12 := t.Hour() % 12
-	if hour12 == 0 {
-		hour12 = 12
+	text := r.T(id)
+	b := make([]byte, 0, 64)
+	for {
+		before, rest, ok := strings.Cut(text, "{")
+		b = append(b, before...)
+		if !ok {
+			return string(b)
+		}
+		place, after, closed := strings.Cut(rest, "}")
+		filled, known := r.appendPlace(b, place, t)
+		if closed && known {
+			b, text = filled, after
+			continue
+		}
+		b, text = append(b, '{'), rest
 	}
-	half := "i18n.am"
-	if t.Hour() >= 12 {
-		half = "i18n.pm"
-	}
-	return strings.NewReplacer(
-		"{weekday}", r.T("i18n.weekday."+strconv.Itoa(int(t.Weekday()))),
-		"{day}", strconv.Itoa(t.Day()),
-		"{month}", r.T("i18n.month."+strconv.Itoa(int(t.Month()))),
-		"{month_number}", fmt.Sprintf("%02d", int(t.Month())),
-		"{year}", strconv.Itoa(t.Year()),
-		"{hour}", fmt.Sprintf("%02d", t.Hour()),
-		"{hour12}", strconv.Itoa(hour12),
-		"{half}", r.T(half),
-		"{minute}", fmt.Sprintf("%02d", t.Minute()),
-		"{zone}", zoneName(t),
-	).Replace(r.T(id))
 }
+
+// appendPlace adds the part of t that a place of a pattern names.
+func (r *Reader) appendPlace(b []byte, place string, t time.Time) (_ []byte, known bool) {
+	switch place {
+	case "weekday":
+		return append(b, r.T("i18n.weekday."+strconv.Itoa(int(t.Weekday())))...), true
+	case "day":
+		return strconv.AppendInt(b, int64(t.Day()), 10), true
+	case "month":
+		return append(b, r.T("i18n.month."+strconv.Itoa(int(t.Month())))...), true
+	case "month_number":
+		return appendTwo(b, int(t.Month())), true
+	case "year":
+		return strconv.AppendInt(b, int64(t.Year()), 10), true
+	case "hour":
+		return appendTwo(b, t.Hour()), true
+	case "hour12":
+		return strconv.AppendInt(b, int64((t.Hour()+11)%12+1), 10), true
+	case "half":
+		if t.Hour() >= 12 {
+			return append(b, r.T("i18n.pm")...), true
+		}
+		return append(b, r.T("i18n.am")...), true
+	case "minute":
+		return appendTwo(b, t.Minute()), true
+	case "zone":
+		return append(b, zoneName(t)...), true
+	}
+	return b, false
+}
+
+// appendTwo adds a number below 100 with two digits.
+func appendTwo(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
 
 // zoneName returns the zone's abbreviation, or UTC+05:30 for zones whose abbreviation is but a number.
 func zoneName(t time.Time) string {

@@ -42,8 +42,12 @@ const mostChoices = 4096
 
 // pick matches wishes, which takes longer than the rest of many requests, so choices are kept.
 func (c *Catalog) pick(wishes []string) choice {
-	key := strings.Join(wishes, "\x00")
-	if len(key) > 1024 {
+	var key [3]string
+	size := 0
+	for _, wish := range wishes {
+		size += len(wish)
+	}
+	if copy(key[:], wishes) < len(wishes) || size > 1024 {
 		return c.match(wishes)
 	}
 	c.mu.RLock()
@@ -57,6 +61,9 @@ func (c *Catalog) pick(wishes []string) choice {
 	defer c.mu.Unlock()
 	if len(c.choices) >= mostChoices {
 		clear(c.choices)
+	}
+	for i := range key {
+		key[i] = strings.Clone(key[i]) // not with the rest of a request's headers
 	}
 	c.choices[key] = got
 	return got
@@ -94,7 +101,7 @@ func From(ctx context.Context) *Reader {
 }
 
 // Lang returns the language of the texts as the lang attribute wants it.
-func (r *Reader) Lang() string { return r.catalog.tags[r.index].String() }
+func (r *Reader) Lang() string { return r.catalog.names[r.index] }
 
 // Zone returns the reader's time zone.
 func (r *Reader) Zone() *time.Location { return r.zone }
@@ -168,7 +175,9 @@ func (r *Reader) format(arg any) string {
 func pluralForm(tag language.Tag, n any) string {
 	var text string
 	switch v := n.(type) {
-	case int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
+	case int:
+		text = strconv.Itoa(v)
+	case int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
 		text = fmt.Sprint(v)
 	case float64:
 		text = strconv.FormatFloat(v, 'f', -1, 64)

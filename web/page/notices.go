@@ -35,7 +35,7 @@ func setNotices(w http.ResponseWriter, r *http.Request, notices []Notice) {
 
 // takeNotices returns the notices left for this page and removes them.
 func takeNotices(w http.ResponseWriter, r *http.Request) []ui.NoticeProps {
-	c, err := r.Cookie(flashCookie)
+	c, err := cookie(r, flashCookie)
 	if err != nil || c.Value == "" {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"lyceum/static"
 )
@@ -14,27 +15,29 @@ import (
 // not, because course files are served from this origin. Style attributes are allowed, because authors use them; style elements are not.
 func Policy(r *http.Request) string {
 	rec := of(r)
-	scripts := "'nonce-" + rec.Nonce + "'"
+	b := append(make([]byte, 0, 768), "default-src 'self'; script-src 'nonce-"...)
+	b = append(append(b, rec.Nonce...), '\'')
 	if rec.Host != "" && !strings.ContainsAny(rec.Host, " ;,'\"") {
-		scripts += " " + rec.Origin() + path.Dir(static.URL("mathjax/startup.js")) + "/"
+		b = append(append(append(b, ' '), rec.scheme()...), rec.Host...)
+		b = append(b, mathjax()...)
 	}
-	var b strings.Builder
-	b.WriteString("default-src 'self'; script-src ")
-	b.WriteString(scripts)
-	b.WriteString("; style-src 'self' 'nonce-" + rec.Nonce + "'; style-src-attr 'unsafe-inline'")
+	b = append(b, "; style-src 'self' 'nonce-"...)
+	b = append(append(b, rec.Nonce...), "'; style-src-attr 'unsafe-inline'"...)
 	if rec.content {
-		b.WriteString("; img-src 'self' https: http: data: blob:; media-src 'self' https: http: data: blob:; frame-src 'self' https: http:" +
-			"; connect-src 'self' https: http:; worker-src 'self' blob:")
+		b = append(b, "; img-src 'self' https: http: data: blob:; media-src 'self' https: http: data: blob:; frame-src 'self' https: http:"+
+			"; connect-src 'self' https: http:; worker-src 'self' blob:"...)
 	} else {
-		b.WriteString("; img-src 'self' data: blob:; worker-src 'self' blob:")
+		b = append(b, "; img-src 'self' data: blob:; worker-src 'self' blob:"...)
 	}
-	b.WriteString("; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'")
+	b = append(b, "; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"...)
 	for _, origin := range rec.frames {
-		b.WriteByte(' ')
-		b.WriteString(origin)
+		b = append(append(b, ' '), origin...)
 	}
-	return b.String()
+	return string(b)
 }
+
+// mathjax is the path of MathJax's folder.
+var mathjax = sync.OnceValue(func() string { return path.Dir(static.URL("mathjax/startup.js")) + "/" })
 
 // DataPolicy is the content security policy of answers that are no page.
 const DataPolicy = "default-src 'none'; frame-ancestors 'none'"

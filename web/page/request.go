@@ -62,11 +62,13 @@ type Facts struct {
 }
 
 // Origin returns scheme, host and port of this face as the browser sees it.
-func (f Facts) Origin() string {
+func (f Facts) Origin() string { return f.scheme() + f.Host }
+
+func (f Facts) scheme() string {
 	if f.Secure {
-		return "https://" + f.Host
+		return "https://"
 	}
-	return "http://" + f.Host
+	return "http://"
 }
 
 // record is what is known of a request. It belongs to the goroutine that serves it.
@@ -91,10 +93,14 @@ var noSite = &Site{Name: "Lyceum", Log: slog.New(slog.DiscardHandler)}
 // Begin returns r with a fresh record for a visitor; package middleware calls it first.
 func Begin(r *http.Request, site *Site, f Facts) *http.Request {
 	rec := &record{Facts: f, site: site}
-	if c, err := r.Cookie(ThemeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
+	if c, err := cookie(r, ThemeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
 		rec.theme = c.Value
 	}
-	return Enter(r.WithContext(context.WithValue(r.Context(), contextKey{}, rec)), Person{})
+	ctx := context.WithValue(r.Context(), contextKey{}, rec)
+	if site.Catalog != nil {
+		ctx = i18n.With(ctx, reader(r, site, Person{}))
+	}
+	return r.WithContext(ctx)
 }
 
 // Enter says who the viewer is and sets language and time zone accordingly. The session middleware calls it.
@@ -104,29 +110,46 @@ func Enter(r *http.Request, p Person) *http.Request {
 	if rec.site.Catalog == nil {
 		return r
 	}
+	now := reader(r, rec.site, p)
+	if was := i18n.From(r.Context()); *was == *now {
+		return r
+	}
+	return r.WithContext(i18n.With(r.Context(), now))
+}
+
+// reader is p with the wishes of r.
+func reader(r *http.Request, site *Site, p Person) *i18n.Reader {
 	zone := p.Zone
 	if zone == nil {
 		zone = zoneOf(r)
 	}
-	cookie := ""
-	if c, err := r.Cookie(LanguageCookie); err == nil {
-		cookie = c.Value
+	language := ""
+	if c, err := cookie(r, LanguageCookie); err == nil {
+		language = c.Value
 	}
-	reader := rec.site.Catalog.For(zone, p.Language, cookie, r.Header.Get("Accept-Language"))
-	return r.WithContext(i18n.With(r.Context(), reader))
+	return site.Catalog.For(zone, p.Language, language, r.Header.Get("Accept-Language"))
 }
 
 // zoneOf reads the browser's zone; a name that is none means UTC.
 func zoneOf(r *http.Request) *time.Location {
-	c, err := r.Cookie(ZoneCookie)
-	if err != nil || len(c.Value) > 64 || strings.EqualFold(c.Value, "local") || strings.Contains(c.Value, "..") {
-		return time.UTC
-	}
-	zone, err := time.LoadLocation(c.Value)
+	c, err := cookie(r, ZoneCookie)
 	if err != nil {
 		return time.UTC
 	}
-	return zone
+	if zone, ok := i18n.Zone(c.Value); ok {
+		return zone
+	}
+	return time.UTC
+}
+
+// cookie is r.Cookie for cookies that most requests do not have: it parses only what may hold it.
+func cookie(r *http.Request, name string) (*http.Cookie, error) {
+	for _, line := range r.Header["Cookie"] {
+		if strings.Contains(line, name) {
+			return r.Cookie(name)
+		}
+	}
+	return nil, http.ErrNoCookie
 }
 
 // of returns the record of r; a request that no middleware has seen, as in a handler's own test, gets an empty one.

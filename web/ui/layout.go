@@ -28,6 +28,8 @@ type LayoutProps struct {
 	Zoned   bool          // the reader chose a time zone; scripts keep to it
 	Chrome  string        // "" for header and footer, "bare" for neither
 	Head    templ.Component
+
+	zoneMark string // stands for the reader's zone, see drawFrame
 }
 
 // ViewerProps says who is shown in the header's menu.
@@ -39,6 +41,8 @@ type ViewerProps struct {
 	SignOut  string // POST address
 	SignIn   string
 	Register string
+
+	initialsMark string // stands for the name's initials, see drawFrame
 }
 
 // Link is a named address; Icon and Current may be empty.
@@ -83,11 +87,14 @@ func classes(base string, variants ...string) string {
 
 // title returns the document's title.
 func (p LayoutProps) title() string {
-	if p.Title == "" || p.Title == p.Site {
+	if !p.titled() {
 		return p.Site
 	}
 	return p.Title + " · " + p.Site
 }
+
+// titled reports whether the page has a title beside the site's name.
+func (p LayoutProps) titled() bool { return p.Title != "" && p.Title != p.Site }
 
 // scripts lists the module scripts of the page.
 func (p LayoutProps) scripts() []string {
@@ -107,7 +114,22 @@ func (p LayoutProps) styles() []string {
 	return out
 }
 
-// lang, dir and zone read the context's reader.
+// lang and dir read the context's reader.
 func lang(ctx context.Context) string { return i18n.From(ctx).Lang() }
 func dir(ctx context.Context) string  { return i18n.From(ctx).Dir() }
-func zone(ctx context.Context) string { return i18n.From(ctx).Zone().String() }
+
+// zone is the reader's time zone by name.
+func (p LayoutProps) zone(ctx context.Context) string {
+	if p.zoneMark != "" {
+		return p.zoneMark
+	}
+	return i18n.From(ctx).Zone().String()
+}
+
+// initials stand in the header for who is signed in.
+func (p ViewerProps) initials() string {
+	if p.initialsMark != "" {
+		return p.initialsMark
+	}
+	return initials(p.Name)
+}

@@ -287,7 +287,7 @@ func (p TableProps) class(i int) string {
 }
 
 // Text is a component of plain text, for cells.
-func Text(s string) templ.Component { return templ.ComponentFunc(textTo(s)) }
+func Text(s string) templ.Component { return text(s) }
 
 // PagerProps describes where one is among pages, counted from 1.
 type PagerProps struct {

@@ -7,10 +7,11 @@ import (
 	"github.com/a-h/templ"
 )
 
-// textTo returns a component's body that writes s escaped.
-func textTo(s string) func(context.Context, io.Writer) error {
-	return func(_ context.Context, w io.Writer) error {
-		_, err := io.WriteString(w, templ.EscapeString(s))
-		return err
-	}
+// text is plain text as a component.
+type text string
+
+// Render writes it escaped.
+func (t text) Render(_ context.Context, w io.Writer) error {
+	_, err := io.WriteString(w, templ.EscapeString(string(t)))
+	return err
 }
