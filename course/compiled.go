@@ -2,6 +2,7 @@ package course
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -170,6 +171,22 @@ func (c *Compiled) Find(blockType, id string) (*Node, bool) {
 		return nil, false
 	}
 	return &c.Nodes[i], true
+}
+
+// FindText finds a block by its key as text; ok is false for what is no key of a block of this course. It is quicker than parsing.
+func (c *Compiled) FindText(usage string) (*Node, bool) {
+	const typeAt, blockAt = "+type@", "+block@"
+	head, rest, ok := strings.Cut(usage, typeAt)
+	if ok && strings.HasPrefix(c.Root().Usage, usage[:len(head)+len(typeAt)]) {
+		if typ, id, ok := strings.Cut(rest, blockAt); ok {
+			return c.Find(typ, id)
+		}
+	}
+	u, err := ParseUsageKey(usage)
+	if err != nil {
+		return nil, false
+	}
+	return c.Node(u.In(c.Key))
 }
 
 // FindID finds the first block in course order with the given id, whatever its type.

@@ -166,3 +166,25 @@ func FuzzParseKeys(f *testing.F) {
 		}
 	})
 }
+
+// TestFindText: blocks are found by their keys as text, in every form a key may have, and only those of the course.
+func TestFindText(t *testing.T) {
+	t.Parallel()
+	for _, key := range []Key{{Org: "O", Number: "N", Run: "R"}, {Org: "O", Number: "N", Run: "R", Form: FormSlashes}} {
+		root := &Block{Type: "course", ID: "course", Children: []*Block{{Type: "html", ID: "a.b"}, {Type: "block", ID: "a.b"}}}
+		c := Compile(&Content{Key: key, Root: root}, "v", nil, nil)
+		for i := range c.Nodes {
+			if n, ok := c.FindText(c.Nodes[i].Usage); !ok || n != &c.Nodes[i] {
+				t.Errorf("%s: got %v, %v", c.Nodes[i].Usage, n, ok)
+			}
+		}
+		for _, text := range []string{
+			"", "html", "block-v1:O+N+R", "block-v1:O+N+R+type@html", "block-v1:O+N+R+type@html+block@", "block-v1:O+N+R+type@html+block@c",
+			"block-v1:O+N+S+type@html+block@a.b", "block-v1:O+N+R+type@problem+block@a.b", "i4x://O/N/problem/a.b", "i4x://O/M/html/a.b", "+type@+block@",
+		} {
+			if n, ok := c.FindText(text); ok {
+				t.Errorf("%s: got %s, want nothing", text, n.Usage)
+			}
+		}
+	}
+}

@@ -69,8 +69,11 @@ func (Sequence) completion(_ context.Context, rt *component.Runtime, n *course.N
 		}
 		unit = found
 	}
-	done := completion.Count(rt.Course, unit, rt.Complete, rt.Visible).Done(unit)
-	return component.Response{JSON: map[string]any{"complete": done}}, nil
+	progress := completion.Progress{
+		Course: rt.Course, Marks: completion.MarksOf(rt.Course, rt.Complete),
+		Sight: completion.Sight{Visible: rt.Visible, Below: rt.Viewer.SeesBelow},
+	}
+	return component.Response{JSON: map[string]any{"complete": progress.Done(unit)}}, nil
 }
 
 // viewed takes {"block_key": KEY, "completion": 1.0} when a block that is complete when seen has been seen.

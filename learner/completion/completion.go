@@ -33,6 +33,11 @@ var selectCourse = pg.ForUser(`
 	FROM   {block_completion/4}
 	WHERE  user_id = $1 AND course_key = $2`)
 
+var selectComplete = pg.ForUser(`
+	SELECT usage_key
+	FROM   {block_completion/4}
+	WHERE  user_id = $1 AND course_key = $2 AND completion >= 1`)
+
 var selectLast = pg.ForUser(`
 	SELECT usage_key, modified
 	FROM   {block_completion/4}
@@ -57,9 +62,23 @@ func QueueLoad(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageK
 	queue(b, c, use, selectBlocks.Of(int64(user)), int64(user), c.String(), texts)
 }
 
-// QueueLoadCourse puts the query for everything in a course into b, for outlines.
-func QueueLoadCourse(b *pgx.Batch, user learner.ID, c course.Key, use func(Values)) {
-	queue(b, c, use, selectCourse.Of(int64(user)), int64(user), c.String())
+// QueueMarks puts the query for what is complete in a course into b, for outlines.
+func QueueMarks(b *pgx.Batch, user learner.ID, c *course.Compiled, use func(Marks)) {
+	b.Queue(selectComplete.Of(int64(user)), int64(user), c.Key.String()).Query(func(rows pgx.Rows) error {
+		var m Marks
+		var key string
+		_, err := pgx.ForEachRow(rows, []any{&key}, func() error {
+			if n, ok := c.FindText(key); ok {
+				m.set(c, n)
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("load what is complete: %w", err)
+		}
+		use(m)
+		return nil
+	})
 }
 
 func queue(b *pgx.Batch, c course.Key, use func(Values), query string, args ...any) {
@@ -83,7 +102,7 @@ func queue(b *pgx.Batch, c course.Key, use func(Values), query string, args ...a
 func (s *Store) LoadCourse(ctx context.Context, user learner.ID, c course.Key) (Values, error) {
 	var b pgx.Batch
 	var got Values
-	QueueLoadCourse(&b, user, c, func(v Values) { got = v })
+	queue(&b, c, func(v Values) { got = v }, selectCourse.Of(int64(user)), int64(user), c.String())
 	if err := s.db.SendBatch(ctx, &b).Close(); err != nil {
 		return nil, err
 	}
@@ -158,6 +177,4 @@ func (s *Store) PublishViewed(ctx context.Context, user learner.ID, c *course.Co
 }
 
 // Reportable reports whether n has a completion of its own.
-func Reportable(n *course.Node) bool {
-	return n.Facts.Completion == course.Completable && len(n.Children) == 0 && !course.Containers[n.Block.Type]
-}
+func Reportable(n *course.Node) bool { return n.Completable() }

@@ -41,13 +41,16 @@ func compiled() *course.Compiled {
 	})
 }
 
-func TestCount(t *testing.T) {
+func TestProgress(t *testing.T) {
 	t.Parallel()
 	c := compiled()
-	visible := func(n *course.Node) bool { return n.Block.ID != "secret" }
+	sight := completion.Sight{
+		Visible: func(n *course.Node) bool { return n.Block.ID != "secret" },
+		Below:   func(n *course.Node) bool { return n.Block.ID == "s1" || n.Block.ID == "u1" },
+	}
 	values := completion.Values{}
 	done := func() map[string]bool {
-		p := completion.Count(c, c.Root(), values, visible)
+		p := completion.Progress{Course: c, Marks: completion.MarksOf(c, values), Sight: sight}
 		out := map[string]bool{}
 		for i := range c.Nodes {
 			if p.Done(&c.Nodes[i]) {
@@ -70,9 +73,10 @@ func TestCount(t *testing.T) {
 			t.Errorf("after %q (-got +want):\n%s", id, diff)
 		}
 	}
-	p := completion.Count(c, c.Root(), completion.Values{key.Usage("html", "h1"): .5}, visible)
-	if p.Units != 3 || p.Complete != 1 || p.Fraction() != 1.0/3 {
-		t.Errorf("got %d of %d units", p.Complete, p.Units)
+	h1, _ := c.FindID("h1")
+	half := completion.Progress{Course: c, Marks: completion.MarksOf(c, completion.Values{h1.Key: .5}), Sight: sight}
+	if half.Done(h1) {
+		t.Error("a block half done is said to be done")
 	}
 }
 
@@ -111,6 +115,8 @@ func TestPublish(t *testing.T) {
 		t.Errorf("stored (-got +want):\n%s", diff)
 	}
 	var b pgx.Batch
+	var marks completion.Marks
+	completion.QueueMarks(&b, 7, c, func(m completion.Marks) { marks = m })
 	var one completion.Values
 	var last []completion.Last
 	completion.QueueLoad(&b, 7, key, []course.UsageKey{p1}, func(v completion.Values) { one = v })
@@ -120,6 +126,9 @@ func TestPublish(t *testing.T) {
 	}
 	if diff := cmp.Diff(one, completion.Values{p1: .25}); diff != "" {
 		t.Errorf("one block (-got +want):\n%s", diff)
+	}
+	if diff := cmp.Diff(marks, completion.MarksOf(c, completion.Values{h1: 1})); diff != "" {
+		t.Errorf("marks (-got +want):\n%s", diff)
 	}
 	// h1 was complete before and has not changed.
 	if diff := cmp.Diff(last, []completion.Last{{Key: p1, Time: noon.Add(time.Hour)}, {Key: h1, Time: noon}}); diff != "" {

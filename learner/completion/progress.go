@@ -1,66 +1,79 @@
 package completion
 
-import "lyceum/course"
+import (
+	"bytes"
+
+	"lyceum/course"
+)
+
+// Sight is what one learner sees of a course, see learner/access.
+type Sight struct {
+	// Visible says whether the learner sees a block. It must be false for everything below a block for which it is false.
+	Visible func(*course.Node) bool
+	// Below says of a visible block that everything below it is visible, too, which spares asking for each. It may be false all the
+	// same.
+	Below func(*course.Node) bool
+}
+
+// Marks are the complete leaves of a course: by node index, 1 for a complete one. Nil marks none.
+type Marks []byte
+
+// MarksOf marks what is complete by values.
+func MarksOf(c *course.Compiled, values Values) Marks {
+	var m Marks
+	for key, v := range values {
+		if n, ok := c.Node(key); ok && v >= 1 {
+			m.set(c, n)
+		}
+	}
+	return m
+}
+
+// set marks n and its twins, if it is completed by itself.
+func (m *Marks) set(c *course.Compiled, n *course.Node) {
+	if *m == nil {
+		*m = make(Marks, len(c.Nodes))
+	}
+	for {
+		if n.Completable() {
+			(*m)[n.Index] = 1
+		}
+		if n.Twin == 0 {
+			return
+		}
+		n = &c.Nodes[n.Twin]
+	}
+}
+
+// in counts the marks at and below n.
+func (m Marks) in(n *course.Node) int {
+	if m == nil {
+		return 0
+	}
+	return bytes.Count(m[n.Index:n.Last+1], []byte{1})
+}
 
 // Progress is what follows from a learner's completions for the blocks of a course.
 type Progress struct {
-	done []bool // by node index; visible and complete
-
-	Units    int // units visible to the learner
-	Complete int // of them, complete ones
-}
-
-// Fraction is complete units over visible units, 0 for a course without any.
-func (p *Progress) Fraction() float64 {
-	if p.Units == 0 {
-		return 0
-	}
-	return float64(p.Complete) / float64(p.Units)
+	Course *course.Compiled
+	Marks  Marks
+	Sight  Sight
 }
 
 // Done reports whether a block is complete: a leaf at 1, a unit when every completable leaf in it that the learner sees is (also when
 // it has none), a subsection or section when all its units are. Blocks the learner does not see are not.
-func (p *Progress) Done(n *course.Node) bool { return int(n.Index) < len(p.done) && p.done[n.Index] }
+func (p Progress) Done(n *course.Node) bool { return p.Sight.Visible(n) && p.done(n) }
 
-// Count works out the completion of every block below top, which is usually the course, from the leaves' values. visible says what this
-// learner may see and must be false for everything below a block for which it is false.
-func Count(c *course.Compiled, top *course.Node, values Values, visible func(*course.Node) bool) *Progress {
-	p := &Progress{done: make([]bool, top.Last+1)}
-	p.count(c, top, values, visible)
-	return p
-}
-
-func (p *Progress) count(c *course.Compiled, n *course.Node, values Values, visible func(*course.Node) bool) bool {
-	if !visible(n) {
-		return true // not there: keeps nothing above from being complete
+// done is Done for a block the learner sees.
+func (p Progress) done(n *course.Node) bool {
+	if len(n.Children) == 0 || p.Sight.Below(n) {
+		return p.Marks.in(n) == int(n.Leaves)
 	}
-	done := true
-	switch {
-	case len(n.Children) > 0:
-		for _, i := range n.Children {
-			if !p.count(c, &c.Nodes[i], values, visible) {
-				done = false
-			}
-		}
-	case Reportable(n):
-		done = values[n.Key] >= 1
-	}
-	if isUnit(c, n) {
-		p.Units++
-		if done {
-			p.Complete++
+	for _, i := range n.Children {
+		// What the learner does not see keeps nothing above from being complete.
+		if child := &p.Course.Nodes[i]; p.Sight.Visible(child) && !p.done(child) {
+			return false
 		}
 	}
-	p.done[n.Index] = done
-	return done
-}
-
-// isUnit holds for verticals, and for what old courses put straight into a subsection in their place.
-func isUnit(c *course.Compiled, n *course.Node) bool {
-	if n.Block.Type == "vertical" {
-		parent := c.ParentOf(n)
-		return parent == nil || parent.Block.Type != "vertical"
-	}
-	parent := c.ParentOf(n)
-	return parent != nil && parent.Block.Type == "sequential"
+	return true
 }

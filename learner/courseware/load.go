@@ -35,7 +35,7 @@ type Ask struct {
 	States     []course.UsageKey // blocks whose state is needed
 	Positions  []course.UsageKey // blocks whose stored position is needed
 	Complete   []course.UsageKey // blocks whose completion is needed
-	AllOfThem  bool              // completion of the whole course
+	AllOfThem  bool              // what is complete in the whole course
 	Bookmarks  bool
 	LastViewed int // how many blocks completed last, newest first
 	// Also adds further queries to the round trip, of rooms this one may not know; it may be nil.
@@ -48,7 +48,8 @@ type Learner struct {
 	Enrollment enrollment.Enrollment // zero when there never was one
 	States     state.Records
 	Positions  Positions
-	Complete   completion.Values
+	Complete   completion.Values // of the blocks asked for
+	Marks      completion.Marks  // of all of them
 	Bookmarks  map[course.UsageKey]time.Time
 	Last       []completion.Last
 }
@@ -87,10 +88,10 @@ func (l *Loader) queue(b *pgx.Batch, a Ask, out *Learner) {
 			out.States, out.Positions = r, positionsIn(r, a.Positions)
 		})
 	}
-	switch {
-	case a.AllOfThem:
-		completion.QueueLoadCourse(b, a.User, key, func(v completion.Values) { out.Complete = v })
-	case len(a.Complete) > 0:
+	if a.AllOfThem {
+		completion.QueueMarks(b, a.User, a.Course, func(m completion.Marks) { out.Marks = m })
+	}
+	if len(a.Complete) > 0 {
 		completion.QueueLoad(b, a.User, key, a.Complete, func(v completion.Values) { out.Complete = v })
 	}
 	if a.Bookmarks {

@@ -8,7 +8,7 @@ import (
 	"lyceum/learner/completion"
 )
 
-// Entry is one line of the outline: a section, a subsection or a unit.
+// Entry is one line of the outline, a section or a subsection, with how far the learner is in its units.
 type Entry struct {
 	Node     *course.Node
 	Locked   bool       // shown but closed: not released yet
@@ -22,14 +22,13 @@ type Entry struct {
 
 // Outline is a learner's table of contents with what is complete. Left out are blocks for staff only, for other groups and
 // those hidden from the outline; subsections and sections that open later are shown closed, in courses whose pace the
-// instructor sets. values may be nil.
-func Outline(c *course.Compiled, v *access.Viewer, values completion.Values, now time.Time) []Entry {
-	visible := access.Visible(c, v, now)
-	progress := completion.Count(c, c.Root(), values, visible)
-	o := outliner{Course: Course{Compiled: c, Visible: visible}, viewer: v, progress: progress, now: now}
-	var out []Entry
-	for _, i := range c.Root().Children {
-		if e, ok := o.entry(&c.Nodes[i], 1); ok {
+// instructor sets. progress is of the whole course.
+func Outline(c Course, v *access.Viewer, progress completion.Progress, now time.Time) []Entry {
+	o := outliner{Course: c, viewer: v, progress: progress, now: now}
+	root := c.Root()
+	out := make([]Entry, 0, len(root.Children))
+	for _, i := range root.Children {
+		if e, ok := o.section(&c.Nodes[i]); ok {
 			out = append(out, e)
 		}
 	}
@@ -39,43 +38,67 @@ func Outline(c *course.Compiled, v *access.Viewer, values completion.Values, now
 type outliner struct {
 	Course
 	viewer   *access.Viewer
-	progress *completion.Progress
+	progress completion.Progress
 	now      time.Time
 }
 
-func (o *outliner) entry(n *course.Node, level int) (Entry, bool) {
-	if n.Settings.HideFromTOC {
-		return Entry{}, false
+func (o *outliner) section(n *course.Node) (Entry, bool) {
+	if !isSection(n) {
+		return o.subsection(n)
 	}
-	e := Entry{Node: n}
-	if !o.Visible(n) {
-		d := access.Block(o.Compiled, n, o.viewer, o.now)
-		if d.Reason != access.NotStarted || level > 2 {
-			return Entry{}, false
-		}
-		e.Locked, e.Opens = true, &d.Start
-		return e, true
+	e, ok := o.line(n)
+	if !ok || e.Locked {
+		return e, ok
 	}
-	if level == 2 || (level == 1 && !isSection(n)) {
-		e.Due = access.DatesOf(o.Compiled, n, o.viewer).Due
-	}
-	leaf := level == 3 || (level == 1 && !isSection(n)) || (level == 2 && !isSubsection(n))
-	if leaf {
-		e.Units, e.Complete = 1, o.progress.Done(n)
-		if e.Complete {
-			e.Done = 1
-		}
-		return e, true
-	}
+	e.Children = make([]Entry, 0, len(n.Children))
 	for _, i := range n.Children {
-		if child, ok := o.entry(&o.Nodes[i], level+1); ok {
-			e.Children = append(e.Children, child)
-			e.Units += child.Units
-			e.Done += child.Done
+		if sub, ok := o.subsection(&o.Nodes[i]); ok {
+			e.Children = append(e.Children, sub)
+			e.Units += sub.Units
+			e.Done += sub.Done
 		}
 	}
 	e.Complete = e.Units > 0 && e.Units == e.Done
 	return e, true
+}
+
+// subsection makes the line of a subsection, or of what stands in the place of one and is its own unit.
+func (o *outliner) subsection(n *course.Node) (Entry, bool) {
+	e, ok := o.line(n)
+	if !ok || e.Locked {
+		return e, ok
+	}
+	e.Due = access.DatesOf(o.Compiled, n, o.viewer).Due
+	if n.Depth == 1 || !isSubsection(n) {
+		o.count(&e, n)
+	} else {
+		for _, i := range n.Children {
+			if unit := &o.Nodes[i]; !unit.Settings.HideFromTOC && o.Visible(unit) {
+				o.count(&e, unit)
+			}
+		}
+	}
+	e.Complete = e.Units > 0 && e.Units == e.Done
+	return e, true
+}
+
+// line starts the line of a section or subsection; ok is false where there is none.
+func (o *outliner) line(n *course.Node) (e Entry, ok bool) {
+	if n.Settings.HideFromTOC {
+		return Entry{}, false
+	}
+	if o.Visible(n) {
+		return Entry{Node: n}, true
+	}
+	d := access.Block(o.Compiled, n, o.viewer, o.now)
+	return Entry{Node: n, Locked: true, Opens: &d.Start}, d.Reason == access.NotStarted
+}
+
+func (o *outliner) count(e *Entry, unit *course.Node) {
+	e.Units++
+	if o.progress.Done(unit) {
+		e.Done++
+	}
 }
 
 // Resume finds where a learner goes on: the unit of the block completed last that is still there and visible, else the

@@ -107,14 +107,14 @@ func newDashboardItem(r *http.Request, v *visit) dashboardItem {
 		item.Resume, item.Unit = unitURL(p), p.Unit.Name
 	}
 	units, done := 0, 0
-	for _, e := range courseware.Outline(c, &v.Viewer, v.Complete, v.now) {
+	for _, e := range courseware.Outline(v.Course, &v.Viewer, v.progress(), v.now) {
 		units, done = units+e.Units, done+e.Done
 	}
 	if units > 0 {
 		item.Progress = ui.ProgressProps{Label: i18n.T(r.Context(), "home.progress"), Fraction: float64(done) / float64(units)}
 		item.Card.Progress = &item.Progress
 	}
-	for _, date := range datesOf(v) {
+	for _, date := range datesOf(v, v.progress()) {
 		if date.Kind == "due" && !date.Past && !date.Done {
 			item.NextDue = &date
 			break

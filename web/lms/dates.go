@@ -28,7 +28,7 @@ type datesProps struct {
 }
 
 func newDatesProps(v *visit) datesProps {
-	p := datesProps{Items: datesOf(v), Now: v.now}
+	p := datesProps{Items: datesOf(v, v.progress()), Now: v.now}
 	p.Today = len(p.Items)
 	for i, d := range p.Items {
 		if !d.Past {

@@ -67,7 +67,6 @@ type resumeProps struct {
 type outlineEntry struct {
 	Name     string
 	URL      string // "" when closed
-	ID       string
 	Opens    *time.Time
 	Due      *time.Time
 	Format   string
@@ -88,12 +87,13 @@ type datedItem struct {
 }
 
 func newHomeProps(v *visit) homeProps {
-	entries := courseware.Outline(v.Compiled, &v.Viewer, v.Complete, v.now)
+	progress := v.progress()
+	entries := courseware.Outline(v.Course, &v.Viewer, progress, v.now)
 	p := homeProps{Key: v.Key.String(), Staff: v.Viewer.Roles.IsStaff(), Name: v.Root().Name, Now: v.now, Visitor: !v.Viewer.SignedIn(), AllDates: component.CoursePath(v.Key, "dates")}
 	if v.Viewer.Enrolled {
 		p.Bookmarks = component.CoursePath(v.Key, "bookmarks/")
 	}
-	p.Outline = printOutline(v, entries, nil)
+	p.Outline = printOutline(v, entries)
 	units, done := 0, 0
 	for _, e := range entries {
 		units, done = units+e.Units, done+e.Done
@@ -112,7 +112,7 @@ func newHomeProps(v *visit) homeProps {
 	if h := v.Page("course_info", "handouts"); h != nil && len(h.Body) > 0 {
 		p.Handouts = component.Authored(src.HTML(string(h.Body)))
 	}
-	for _, d := range datesOf(v) {
+	for _, d := range datesOf(v, progress) {
 		if !d.Past && d.Kind == "due" && len(p.Upcoming) < 3 {
 			p.Upcoming = append(p.Upcoming, d)
 		}
@@ -121,42 +121,35 @@ func newHomeProps(v *visit) homeProps {
 }
 
 func newOutline(v *visit) []outlineEntry {
-	return printOutline(v, courseware.Outline(v.Compiled, &v.Viewer, v.Complete, v.now), nil)
+	return printOutline(v, courseware.Outline(v.Course, &v.Viewer, v.progress(), v.now))
 }
 
-// printOutline turns entries into lines with addresses. path holds the nodes above.
-func printOutline(v *visit, entries []courseware.Entry, path []*course.Node) []outlineEntry {
-	out := make([]outlineEntry, 0, len(entries))
-	for _, e := range entries {
-		line := outlineEntry{
-			Name: e.Node.Name, ID: e.Node.Key.HTMLID(), Opens: e.Opens, Due: e.Due, Complete: e.Complete, Units: e.Units, Done: e.Done,
-			Format: gradedFormat(e.Node),
+// printOutline turns sections into lines with addresses.
+func printOutline(v *visit, sections []courseware.Entry) []outlineEntry {
+	base := component.CoursePath(v.Key, "courseware/")
+	out := make([]outlineEntry, len(sections))
+	for i, e := range sections {
+		at := base + escapeID(e.Node.Block.ID) + "/"
+		out[i] = printEntry(e, at)
+		if e.Node.Block.Type != "chapter" && !e.Locked {
+			out[i].URL += escapeID(e.Node.Block.ID) + "/1/" // stands for section, subsection and unit
 		}
-		here := slices.Concat(path, []*course.Node{e.Node})
-		if !e.Locked {
-			line.URL = entryURL(v.Key, here)
+		out[i].Below = make([]outlineEntry, len(e.Children))
+		for j, sub := range e.Children {
+			out[i].Below[j] = printEntry(sub, at+escapeID(sub.Node.Block.ID)+"/")
 		}
-		line.Below = printOutline(v, e.Children, here)
-		out = append(out, line)
 	}
 	return out
 }
 
-// entryURL is the address of an outline line: a section, a subsection, or a unit by its place.
-func entryURL(key course.Key, path []*course.Node) string {
-	p := "courseware/" + escapeID(path[0].Block.ID) + "/"
-	switch len(path) {
-	case 1:
-		if path[0].Block.Type != "chapter" {
-			p += escapeID(path[0].Block.ID) + "/1/"
-		}
-	default:
-		p += escapeID(path[1].Block.ID) + "/"
-		if len(path) == 3 {
-			p = "jump_to/" + component.EscapeKey(path[2].Key.String())
-		}
+func printEntry(e courseware.Entry, url string) outlineEntry {
+	if e.Locked {
+		url = ""
 	}
-	return component.CoursePath(key, p)
+	return outlineEntry{
+		Name: e.Node.Name, URL: url, Opens: e.Opens, Due: e.Due, Format: gradedFormat(e.Node),
+		Complete: e.Complete, Units: e.Units, Done: e.Done,
+	}
 }
 
 // update is one piece of news of the course.
@@ -194,8 +187,7 @@ func updatesOf(c *course.Compiled, src authored.Source) []update {
 }
 
 // datesOf lists the dates of the course for this learner in order: start, what is due, end.
-func datesOf(v *visit) []datedItem {
-	progress := completion.Count(v.Compiled, v.Root(), v.Complete, v.Visible)
+func datesOf(v *visit, progress completion.Progress) []datedItem {
 	var out []datedItem
 	add := func(d datedItem) {
 		d.Past = d.At.Before(v.now)

@@ -39,7 +39,7 @@ import (
 	"lyceum/web/ui"
 )
 
-var rewrite = flag.Bool("rewrite", false, "rewrite testdata of unit pages")
+var rewrite = flag.Bool("rewrite", false, "rewrite testdata")
 
 // reading is a course to read in, with people who read it: everything a unit page is made of but stores.
 type reading struct {

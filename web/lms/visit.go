@@ -12,6 +12,7 @@ import (
 	"lyceum/course"
 	"lyceum/internal/fault"
 	"lyceum/learner/access"
+	"lyceum/learner/completion"
 	"lyceum/learner/courseware"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
@@ -74,6 +75,13 @@ func (s *Server) visitOf(who page.Person, c *course.Compiled, l *courseware.Lear
 	return &visit{
 		Learner: l, person: who, now: now, hosts: s.Hosts,
 		Course: courseware.Course{Compiled: c, Visible: access.Visible(c, &l.Viewer, now)},
+	}
+}
+
+// progress is what follows from what is complete in the course; the visit has asked for all of it.
+func (v *visit) progress() completion.Progress {
+	return completion.Progress{
+		Course: v.Compiled, Marks: v.Marks, Sight: completion.Sight{Visible: v.Visible, Below: v.Viewer.SeesBelow},
 	}
 }
 
