@@ -87,7 +87,7 @@ func (rt *Runtime) Draw(ctx context.Context, n *course.Node) templ.Component {
 		rt.Log.ErrorContext(ctx, "draw block", "block", n.Key.String(), "version", string(rt.Course.Version), "err", err)
 		return Broken(rt, n, err)
 	}
-	if view == Nothing {
+	if _, drawn := view.(Drawn); drawn || view == Nothing {
 		return view
 	}
 	// A component may still fail while it writes; it is drawn aside first, so that half a block never reaches the page.

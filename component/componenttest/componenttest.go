@@ -4,6 +4,7 @@ package componenttest
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"log/slog"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -76,15 +78,23 @@ func Node(t testing.TB, c *course.Compiled, id string) *course.Node {
 	return n
 }
 
-// Render draws with the texts people read.
-func Render(t testing.TB, view templ.Component) string {
+var catalog = sync.OnceValues(func() (*i18n.Catalog, error) { return i18n.New(component.Locales) })
+
+// Context is that of a page in one of the languages wished for, English without any.
+func Context(t testing.TB, wishes ...string) context.Context {
 	t.Helper()
-	catalog, err := i18n.New(component.Locales)
+	texts, err := catalog()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return i18n.With(t.Context(), texts.For(time.UTC, append(wishes, "en")...))
+}
+
+// Render draws with the texts people read.
+func Render(t testing.TB, view templ.Component) string {
+	t.Helper()
 	var b bytes.Buffer
-	if err := view.Render(i18n.With(t.Context(), catalog.For(time.UTC, "en")), &b); err != nil {
+	if err := view.Render(Context(t), &b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

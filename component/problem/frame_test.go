@@ -93,7 +93,7 @@ func TestFramed(t *testing.T) {
 			}
 		}
 	}
-	page := componenttest.Render(t, d.rt.Draw(t.Context(), d.node))
+	page := componenttest.Render(t, d.rt.Draw(componenttest.Context(t), d.node))
 	ours("the page", page)
 	for _, want := range []string{
 		`sandbox="allow-scripts allow-forms allow-popups"`, `src="/courses/course-v1:O+C+R/frame/block-v1:O+C+R+type@problem+block@p"`, "<noscript>", `data-act="problem_check"`,
@@ -167,7 +167,7 @@ func TestEndOfNoscript(t *testing.T) {
 		`<p class="x&lt;/NoScript &gt;">x</p>`, `<svg><title>&lt;/noscript&gt;</title></svg>`,
 	} {
 		d := newDesk(t, nil, `<style>p {}</style>`+text+`<stringresponse answer="x"><label>l</label><textline/></stringresponse>`, nil)
-		page := componenttest.Render(t, d.rt.Draw(t.Context(), d.node))
+		page := componenttest.Render(t, d.rt.Draw(componenttest.Context(t), d.node))
 		if strings.Count(strings.ToLower(page), "</noscript") != 1 || strings.Contains(page, "<script") {
 			t.Errorf("%s:\n%s", text, page)
 		}

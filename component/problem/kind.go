@@ -29,19 +29,21 @@ import (
 type Kind struct {
 	service *submission.Service
 	parsed  *cache.LRU[string, *parsed]
+	drawn   *cache.LRU[drawnKey, drawn]
 }
 
 // parsed is a problem's source worked out once, or why it cannot be.
 type parsed struct {
-	problem *capa.Problem
-	err     error
-	scripts scripts // of the author, in the markup
+	problem  *capa.Problem
+	err      error
+	scripts  scripts // of the author, in the markup
+	personal bool    // names the learner, or runs code that may
 }
 
-// New returns the kind. Parsed problems are kept in memory, budget bytes at most. service may be nil for commands that
+// New returns the kind. Parsed problems and drawn ones are kept in memory, budget bytes at most. service may be nil for commands that
 // only describe blocks.
 func New(service *submission.Service, budget int64) *Kind {
-	return &Kind{service: service, parsed: cache.New[string, *parsed](budget)}
+	return &Kind{service: service, parsed: cache.New[string, *parsed](budget / 2), drawn: cache.New[drawnKey, drawn](budget / 2)}
 }
 
 // Name is the OLX tag.
@@ -114,6 +116,7 @@ func (k *Kind) read(n *course.Node) *parsed {
 		p = new(parsed)
 		if p.problem, p.err = capa.Parse(src); p.err == nil {
 			p.scripts = findScripts(src)
+			p.personal = p.problem.HasScripts() || p.problem.Mentions("anonymous_student_id", "%%")
 		}
 		k.parsed.Add(n.Definition, p, int64(8*len(src)+4096))
 	}
@@ -132,13 +135,22 @@ func (k *Kind) asked(rt *component.Runtime, n *course.Node) (*submission.Asked, 
 	}, nil
 }
 
-// View draws the problem as the learner left it.
+// View draws the problem as the learner left it. What was drawn before for somebody in the same place is drawn no more.
 func (k *Kind) View(ctx context.Context, rt *component.Runtime, n *course.Node) (templ.Component, error) {
+	record := rt.States[n.Key]
+	draft, drafted := Drafts(rt)[n.Key]
+	drafted = drafted && draft.Current(record.Version) // what is being typed changes too often to keep its drawing
+	key := keyOf(ctx, rt, n, &record)
+	if !drafted {
+		if d, ok := k.drawn.Get(key); ok {
+			return d.of(rt.Viewer.User), nil
+		}
+	}
 	a, err := k.asked(rt, n)
 	if err != nil {
 		return nil, err
 	}
-	m, err := k.service.View(ctx, a, rt.States[n.Key])
+	m, err := k.service.View(ctx, a, record)
 	if err != nil {
 		if why, ok := errors.AsType[*capa.Error](err); ok && why.Kind == capa.Unavailable {
 			return unavailable(rt, n, why), nil
@@ -147,12 +159,19 @@ func (k *Kind) View(ctx context.Context, rt *component.Runtime, n *course.Node) 
 	}
 	p := newProps(rt, n, a.Problem, m)
 	k.frame(&p, rt, n)
-	p.Version = m.Version
-	p.ReceiptID = rt.States[n.Key].SubmissionID
-	if d, ok := Drafts(rt)[n.Key]; ok && d.Current(p.Version) {
-		p.draft(d.Answers)
+	p.Version, p.ReceiptID = m.Version, record.SubmissionID
+	if draft, ok := Drafts(rt)[n.Key]; ok && draft.Current(p.Version) {
+		p.draft(draft.Answers)
+		drafted = true
 	}
-	return whole(p), nil
+	d, err := draw(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if !drafted && p.Frame == "" && m.Settled() && !k.read(n).personal && d.impersonal(rt) {
+		k.drawn.Add(key, d, key.size()+d.size())
+	}
+	return d.of(rt.Viewer.User), nil
 }
 
 // draftsKey is where the page keeps what this kind asked it to load.

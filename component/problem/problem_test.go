@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -27,12 +26,11 @@ import (
 	"lyceum/internal/pgtest"
 	"lyceum/learner/state"
 	"lyceum/tracking"
-	"lyceum/web/i18n"
 )
 
 // desk is one learner at one problem, id "p", over a database of its own.
 type desk struct {
-	t     *testing.T
+	t     testing.TB
 	kind  *Kind
 	kinds *component.Kinds
 	pool  *pgxpool.Pool
@@ -41,7 +39,7 @@ type desk struct {
 }
 
 // newDesk seats a learner. pool may be nil for tests that only look.
-func newDesk(t *testing.T, pool *pgxpool.Pool, source string, fields course.Fields) *desk {
+func newDesk(t testing.TB, pool *pgxpool.Pool, source string, fields course.Fields) *desk {
 	t.Helper()
 	fake := clock.NewFake(componenttest.Noon)
 	service := submission.New(submission.Config{DB: pool, Book: gradebook.New(pool, fake.Now, nil), Events: tracking.Discard{}, Clock: fake.Now})
@@ -67,7 +65,7 @@ func (d *desk) page() string {
 			d.t.Fatal(err)
 		}
 	}
-	return componenttest.Render(d.t, d.rt.Draw(d.t.Context(), d.node))
+	return componenttest.Render(d.t, d.rt.Draw(componenttest.Context(d.t), d.node))
 }
 
 // both is the page and what is in its frame.
@@ -101,11 +99,7 @@ func (d *desk) do(dispatch string, pairs ...string) (map[string]any, error) {
 
 func (d *desk) call(action string, req component.Request) (map[string]any, error) {
 	d.t.Helper()
-	catalog, err := i18n.New(component.Locales)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	got, err := d.kind.Actions()[action](i18n.With(d.t.Context(), catalog.For(time.UTC, "en")), d.rt, d.node, req)
+	got, err := d.kind.Actions()[action](componenttest.Context(d.t), d.rt, d.node, req)
 	if err != nil {
 		return nil, err
 	}
@@ -478,7 +472,7 @@ func TestVisitorsRead(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, nil, `<stringresponse answer="a"><textline/></stringresponse>`, nil)
 	componenttest.Visitor(d.rt)
-	page := componenttest.Render(t, d.rt.Draw(t.Context(), d.node))
+	page := componenttest.Render(t, d.rt.Draw(componenttest.Context(t), d.node))
 	if strings.Contains(page, "data-act") || !strings.Contains(page, `href="/login"`) {
 		t.Errorf("a visitor's page: %s", page)
 	}

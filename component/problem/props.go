@@ -3,7 +3,6 @@ package problem
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -21,7 +20,6 @@ import (
 // props is a problem, ready to print.
 type props struct {
 	ID, Usage, Title string
-	Account          string // whose text the browser keeps
 	Handler          string // address of xmodule_handler
 	DraftURL         string
 	Version          int64
@@ -45,7 +43,7 @@ type props struct {
 func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *submission.Machine) props {
 	b := m.Buttons()
 	p := props{
-		ID: n.Key.HTMLID(), Usage: n.Key.String(), Title: n.Name, Account: fmt.Sprint(rt.Viewer.User), Handler: rt.Links.Handler(n, "xmodule_handler", ""),
+		ID: n.Key.HTMLID(), Usage: n.Key.String(), Title: n.Name, Handler: rt.Links.Handler(n, "xmodule_handler", ""),
 		DraftURL: rt.Links.Handler(n, "keep_draft", ""), Nodes: m.Draw().Nodes, src: rt.Source(n), Buttons: b, Possible: b.Possible,
 		Graded: n.Settings.Graded, Asks: len(problem.Responses()) > 0, Hints: len(problem.DemandHints()) > 0, CanAct: rt.Viewer.SignedIn(),
 	}
@@ -226,29 +224,15 @@ func groupName(ctx context.Context, n *capa.ResponseNode) templ.Attributes {
 	return templ.Attributes{"aria-label": i18n.T(ctx, "problem.question", n.Number)}
 }
 
-// whole is the problem with the frame that scripts hold on to; inside is what an act draws anew.
-func whole(p props) templ.Component {
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		texts, err := i18n.From(ctx).Once("problem words", func() (string, error) { return words(ctx) })
-		if err != nil {
-			return err
-		}
-		var opening strings.Builder
-		opening.WriteString(`<div class="problem"`)
-		for _, a := range [][2]string{
-			{"problem", p.ID}, {"usage", p.Usage}, {"handler", p.Handler}, {"draft", p.DraftURL}, {"account", p.Account},
-		} {
-			opening.WriteString(" data-" + a[0] + `="` + templ.EscapeString(a[1]) + `"`)
-		}
-		if _, err := io.WriteString(w, opening.String()+` data-words="`+texts+`">`); err != nil {
-			return err
-		}
-		if err := inside(p).Render(ctx, w); err != nil {
-			return err
-		}
-		_, err = io.WriteString(w, "</div>")
-		return err
-	})
+// opening is the tag that scripts hold on to, up to the account of its page.
+func opening(p props) string {
+	var b strings.Builder
+	b.WriteString(`<div class="problem"`)
+	for _, a := range [...][2]string{{"problem", p.ID}, {"usage", p.Usage}, {"handler", p.Handler}, {"draft", p.DraftURL}} {
+		b.WriteString(" data-" + a[0] + `="` + templ.EscapeString(a[1]) + `"`)
+	}
+	b.WriteString(` data-account="`)
+	return b.String()
 }
 
 // words are the texts the page's script shows, as JSON in an attribute.

@@ -95,6 +95,29 @@ func (p *Problem) HasScripts() bool { return p.code != "" }
 // HasJavaScript tells whether the author's markup carries scripts for the browser.
 func (p *Problem) HasJavaScript() bool { return p.active }
 
+// Mentions tells whether one of the texts stands in what the author wrote, in prose or in an attribute.
+func (p *Problem) Mentions(texts ...string) bool {
+	found := false
+	look := func(written string) {
+		found = found || slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(written, text) })
+	}
+	p.root.walk(func(n *node) {
+		look(n.text)
+		look(n.tail)
+		for _, a := range n.attrs {
+			look(a.Value)
+		}
+	})
+	for _, r := range p.responses { // labels and descriptions were taken out of the tree
+		for _, in := range r.inputs {
+			look(in.label)
+			look(in.groupLabel)
+			look(strings.Join(in.descriptions, "\n"))
+		}
+	}
+	return found
+}
+
 // Defects lists what stops the problem from being shown, in document order.
 // Where a script sets the answers it can only tell what does not depend on them.
 func (p *Problem) Defects() []*Error {

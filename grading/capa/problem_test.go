@@ -377,3 +377,23 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestMentions(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{
+		`<p>NAME</p>`, `<p>x</p>NA&#77;E`, `<p title="NAME"/>`, `<p>NA<!-- -->ME</p>`,
+		`<stringresponse answer="a"><label>NAME</label><textline/></stringresponse>`,
+		`<stringresponse answer="a"><description>NAME</description><textline/></stringresponse>`,
+		`<optionresponse><label>NAME</label><optioninput options="('a','b')" correct="a"/><optioninput options="('a','b')" correct="b"/></optionresponse>`,
+		`<multiplechoiceresponse><choicegroup><choice correct="true"><b>NAME</b></choice></choicegroup></multiplechoiceresponse>`,
+		`<solution>NAME</solution>`,
+	} {
+		p, err := Parse([]byte("<problem>" + source + "</problem>"))
+		if err != nil {
+			t.Fatalf("%s: %v", source, err)
+		}
+		if !p.Mentions("other", "NAME") || p.Mentions("other") {
+			t.Errorf("%s: NAME %v, other %v", source, p.Mentions("NAME"), p.Mentions("other"))
+		}
+	}
+}

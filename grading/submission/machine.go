@@ -21,6 +21,7 @@ type Machine struct {
 	setup    Setup
 	instance *capa.Instance
 	overall  string // message of this act's check
+	drawn    bool   // the seed was drawn just now
 }
 
 // Publication is points an act gives.
@@ -35,7 +36,7 @@ func Open(ctx context.Context, setup Setup, state State, grading bool) (*Machine
 	m := &Machine{State: state, setup: setup}
 	if m.State.Seed == nil {
 		seed := setup.chooseSeed()
-		m.State.Seed = &seed
+		m.State.Seed, m.drawn = &seed, setup.Settings.random()
 	}
 	attempt := 0
 	if grading {
@@ -85,6 +86,9 @@ func (m *Machine) InputIDs() []string {
 	}
 	return ids
 }
+
+// Settled reports whether the stored state alone decides which question this is: opened again it is the same.
+func (m *Machine) Settled() bool { return !m.drawn }
 
 // MustKeep reports whether the state has to be kept although nothing was done: its seed was drawn.
 func (m *Machine) MustKeep() bool { return m.setup.Settings.random() && !m.State.known["seed"] }

@@ -3,6 +3,7 @@ package i18n
 import (
 	"errors"
 	"testing"
+	"time"
 )
 
 func TestOnce(t *testing.T) {
@@ -30,5 +31,24 @@ func TestOnce(t *testing.T) {
 	}
 	if got, err := en.Once("other", func() (string, error) { return "x", nil }); got != "x" || err != nil {
 		t.Errorf("another id = %q, %v", got, err)
+	}
+}
+
+func TestVoice(t *testing.T) {
+	t.Parallel()
+	c := catalog(t)
+	if c.For(nil, "pl-PL").Voice() != c.For(time.FixedZone("x", 60), "", "pl-PL").Voice() {
+		t.Error("the voice depends on the zone, or on how it was asked for")
+	}
+	voices := map[Voice]string{}
+	for _, wish := range []string{"en", "pl-PL", "pl-UA"} {
+		v := c.For(nil, wish).Voice()
+		if other, dup := voices[v]; dup {
+			t.Errorf("%s and %s have one voice", wish, other)
+		}
+		voices[v] = wish
+	}
+	if c.For(nil, "en").Voice() == catalog(t).For(nil, "en").Voice() {
+		t.Error("two catalogs have one voice")
 	}
 }

@@ -1,0 +1,67 @@
+package problem
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"lyceum/component"
+	"lyceum/component/authored"
+	"lyceum/component/componenttest"
+	"lyceum/course"
+	"lyceum/learner/state"
+)
+
+// The budget of a problem on a unit page, drawn as the page draws it: 3 µs for a learner without a state, 15 µs for a state seen for the
+// first time and 4 µs for one that was drawn before.
+//
+//	go test -run '^$' -bench . -benchmem ./component/problem
+
+const choiceQuestion = `<multiplechoiceresponse><label>Which of these is a prime number?</label><description>Look twice.</description>
+	<choicegroup type="MultipleChoice"><choice correct="true" name="a">Seven</choice><choice correct="false" name="b">Nine <choicehint>Three times three.</choicehint></choice>
+	<choice correct="false" name="c">Fifteen</choice><choice correct="false" name="d">Twenty-one</choice></choicegroup></multiplechoiceresponse>
+	<solution><div class="detailed-solution"><p>Explanation</p><p>Seven has no divisors.</p></div></solution>`
+
+const choiceState = `{"seed":1,"attempts":1,"done":true,"student_answers":{"p_2_1":"choice_b"},"correct_map":{"p_2_1":{"correctness":"incorrect","npoints":null,` +
+	`"msg":"<div class=\"feedback-hint-incorrect\"><div class=\"explanation-title\">Answer</div><span class=\"hint-label\">Incorrect: </span><div class=\"hint-text\">Three times three.</div></div>",` +
+	`"hint":"","hintmode":null,"queuestate":null,"answervariable":null}},"input_state":{"p_2_1":{}},"score":{"raw_earned":0,"raw_possible":1},` +
+	`"last_submission_time":"2026-03-01T11:00:00Z","student_answers_history":[{"p_2_1":"choice_b"}],"correct_map_history":[{"p_2_1":{"correctness":"incorrect","npoints":null,` +
+	`"msg":"<div class=\"feedback-hint-incorrect\"><div class=\"explanation-title\">Answer</div><span class=\"hint-label\">Incorrect: </span><div class=\"hint-text\">Three times three.</div></div>",` +
+	`"hint":"","hintmode":null,"queuestate":null,"answervariable":null}}],"score_history":[{"raw_earned":0,"raw_possible":1}]}`
+
+func BenchmarkDraw(b *testing.B) {
+	d := newDesk(b, nil, choiceQuestion, course.Fields{"max_attempts": "3"})
+	d.rt.Cache = authored.NewCache(1 << 20)
+	ctx := componenttest.Context(b)
+	var page bytes.Buffer
+	draw := func(b *testing.B, record state.Record) {
+		d.rt.States = nil
+		if record.Version > 0 {
+			d.rt.States = state.Records{d.node.Key: record}
+		}
+		page.Reset()
+		if err := component.Block(d.node, d.rt.Draw(ctx, d.node)).Render(ctx, &page); err != nil {
+			b.Fatal(err)
+		}
+	}
+	answered := state.Record{Key: d.node.Key, State: json.RawMessage(choiceState), Version: 1, SubmissionID: "0b3ddf5e-1f0a-4c39-9a3c-111111111111", Created: componenttest.Noon, Modified: componenttest.Noon}
+	b.Run("without state", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			draw(b, state.Record{})
+		}
+	})
+	b.Run("first", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			answered.Version++
+			draw(b, answered)
+		}
+	})
+	b.Run("again", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			draw(b, answered)
+		}
+	})
+}
