@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/a-h/templ"
+
 	"lyceum/component"
 	"lyceum/course"
 	"lyceum/web/i18n"
@@ -15,9 +17,8 @@ import (
 type courseFrame struct {
 	Layout ui.LayoutProps
 	Name   string
-	Number string // organization and number
 	Home   string
-	Tabs   []ui.Link
+	Bar    templ.Component // the course's name and tabs
 }
 
 // courseFrame fills the frame; current is the type of the tab the page belongs to, title the page's own.
@@ -26,13 +27,23 @@ func (s *Server) courseFrame(w http.ResponseWriter, r *http.Request, v *visit, c
 	l.Styles = append(l.Styles, "css/course.css")
 	l.Entries = append(l.Entries, "js/course.js")
 	l.Main = "flush" // the course's bar goes from edge to edge
-	return courseFrame{
-		Layout: l, Name: v.Root().Name, Number: v.Summary.Org + " · " + v.Summary.Number,
-		Home: component.CoursePath(v.Key, "course/"), Tabs: courseTabs(r, v, current),
+	out := courseFrame{Layout: l, Name: v.Root().Name, Home: component.CoursePath(v.Key, "course/")}
+	key := partsOf(r.Context(), v)
+	key.kind, key.text = partBar, current
+	if v.Viewer.Roles.IsStaff() {
+		key.bits |= 1
 	}
+	if v.Viewer.Enrolled {
+		key.bits |= 2
+	}
+	out.Bar = s.parts.of(r.Context(), key, func() templ.Component {
+		return courseBar(out.Name, v.Summary.Org+" · "+v.Summary.Number, out.Home, courseTabs(r, v, current))
+	})
+	return out
 }
 
-// courseTabs lists the tabs this person sees, in the course's order. Types whose rooms are not there yet are left out; they
+// courseTabs lists the tabs this person sees, in the course's order; of the person it asks only for membership of the team and
+// enrollment. Types whose rooms are not there yet are left out; they
 // stay in the course.
 func courseTabs(r *http.Request, v *visit, current string) []ui.Link {
 	var out []ui.Link

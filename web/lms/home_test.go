@@ -133,7 +133,8 @@ func doneIn(c *course.Compiled, nth int) completion.Marks {
 
 func drawHome(tb testing.TB, ctx context.Context, b *bytes.Buffer, v *visit) {
 	tb.Helper()
-	f := courseFrame{Name: v.Root().Name, Home: component.CoursePath(v.Key, "course/")}
+	home := component.CoursePath(v.Key, "course/")
+	f := courseFrame{Name: v.Root().Name, Home: home, Bar: courseBar(v.Root().Name, "", home, nil)}
 	if err := homePage(f, newHomeProps(v)).Render(ctx, b); err != nil {
 		tb.Fatal(err)
 	}

@@ -49,6 +49,8 @@ type Server struct {
 	Name    string   // of the site
 	Clock   func() time.Time
 	Log     *slog.Logger
+
+	parts parts // of course pages, drawn before
 }
 
 // fileOpener opens the content of course files.

@@ -3,12 +3,9 @@ package lms
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -238,21 +235,21 @@ func (s *Server) jumpTo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// unitProps is the unit page, ready to print.
+// unitProps is the unit page, ready to print. Parts that are the same for many are drawn already.
 type unitProps struct {
-	Course        ui.Link
 	Section       string
 	Subsection    string
 	SubsectionKey string
 	Unit          string
 	UnitKey       string
 	Position      int
-	Tabs          []sequenceTab
-	Previous      *ui.Link
-	Next          *ui.Link
-	NextLeaves    bool // the next unit is in another subsection
-	PrevLeaves    bool
-	Format        string
+	Outline       templ.Component // of the course, at the side
+	Trail         templ.Component // course, section and subsection
+	Tabs          []templ.Component
+	Previous      unitLink
+	Next          unitLink        // its Turn leads home after the last unit
+	Place         templ.Component // which of how many
+	Format        templ.Component // nil for what is not graded
 	Due           *time.Time
 	PastDue       bool
 	Now           time.Time
@@ -265,13 +262,12 @@ type unitProps struct {
 	BookmarkURL       string
 	CompletionURL     string
 	Open              []string // usage keys of what this learner has not completed here
-	OutlineURL        string
-	Sections          []outlineLine
-	CourseHome        string
-	Staff             bool
 	StaffNotes        []string
 	EnrollPrompt      string
 }
+
+// unitLink leads to the unit before or after, from the bar and from the foot; Bar is nil where there is none.
+type unitLink struct{ Bar, Turn templ.Component }
 
 // sequenceTab is one unit in the bar of its subsection.
 type sequenceTab struct {
@@ -296,30 +292,108 @@ func (s *Server) newUnitProps(r *http.Request, v *visit, p courseware.Place) uni
 	ctx := r.Context()
 	rt := s.runtime(r, v)
 	out := unitProps{
-		Course:  ui.Link{Label: v.Root().Name, URL: component.CoursePath(v.Key, "course/")},
-		Section: p.Section.Name, Subsection: p.Subsection.Name, SubsectionKey: p.Subsection.Key.String(), Unit: p.Unit.Name,
-		UnitKey: p.Unit.Key.String(), Position: p.Position, Now: v.now, Format: gradedFormat(p.Subsection),
-		BookmarkURL: "/api/bookmarks/v1/bookmarks/", CompletionURL: rt.Links.Handler(p.Unit, "publish_completion", ""),
-		OutlineURL: component.CoursePath(v.Key, "outline"), CourseHome: component.CoursePath(v.Key, "course/"),
-		CanBookmark: v.Viewer.Enrolled, Staff: v.Viewer.Roles.IsStaff(),
+		Section: p.Section.Name, Subsection: p.Subsection.Name, SubsectionKey: p.Subsection.Usage, Unit: p.Unit.Name,
+		UnitKey: p.Unit.Usage, Position: p.Position, Now: v.now, BookmarkURL: "/api/bookmarks/v1/bookmarks/", CanBookmark: v.Viewer.Enrolled,
 	}
-	_, out.Bookmarked = v.Bookmarks[p.Unit.Key]
-	out.BookmarkRemoveURL = out.BookmarkURL + url.PathEscape(v.person.Username+","+p.Unit.Key.String()) + "/"
+	s.navigate(ctx, &out, v, p)
+	if out.CanBookmark {
+		_, out.Bookmarked = v.Bookmarks[p.Unit.Key]
+		out.BookmarkRemoveURL = out.BookmarkURL + url.PathEscape(v.person.Username+","+p.Unit.Usage) + "/"
+	}
 	out.Due = access.DatesOf(v.Compiled, p.Subsection, &v.Viewer).Due
 	out.PastDue = out.Due != nil && v.now.After(*out.Due)
-	for i, u := range v.Units(p.Subsection) {
-		_, marked := v.Bookmarks[u.Key]
-		out.Tabs = append(out.Tabs, sequenceTab{
-			Position: i + 1, Title: u.Name, Icon: unitIcon(v.Compiled, u), URL: unitURL(courseware.Place{Section: p.Section, Subsection: p.Subsection, Unit: u, Position: i + 1}),
-			Current: u == p.Unit, Complete: s.unitDone(v, u), Bookmarked: marked, Usage: u.Key.String(),
+	if access.HiddenAfterDue(v.Compiled, p.Subsection, &v.Viewer, v.now) {
+		out.Hidden = true
+		return out
+	}
+	out.Blocks = unitBlocks(ctx, rt, v, p.Unit)
+	if v.Viewer.Enrolled {
+		if out.Open = openLeaves(v, p.Unit); len(out.Open) > 0 {
+			out.CompletionURL = rt.Links.Handler(p.Unit, "publish_completion", "")
+		}
+	}
+	if v.Viewer.Roles.IsStaff() {
+		out.StaffNotes = staffNotes(ctx, v, p.Unit)
+		if !v.Viewer.Enrolled {
+			out.EnrollPrompt = i18n.T(ctx, "unit.not_enrolled")
+		}
+	}
+	return out
+}
+
+// navigate fills in what leads from the unit at p to others, and what the page says of its place.
+func (s *Server) navigate(ctx context.Context, out *unitProps, v *visit, p courseware.Place) {
+	home := component.CoursePath(v.Key, "course/")
+	whole := partsOf(ctx, v)
+	part := func(kind partKind, node *course.Node, at int, bits uint64, draw func() templ.Component) templ.Component {
+		key := whole
+		key.kind, key.node, key.at, key.bits = kind, node.Index, int32(at), bits
+		return s.parts.of(ctx, key, draw)
+	}
+	outline := func() templ.Component { return unitOutline(component.CoursePath(v.Key, "outline"), outlineLines(v, p)) }
+	if seen, ok := outlineSeen(v, p); ok {
+		out.Outline = part(partOutline, p.Subsection, 0, seen, outline)
+	} else {
+		out.Outline = outline()
+	}
+	out.Trail = part(partTrail, p.Subsection, 0, 0, func() templ.Component { return unitTrail(home, p.Section.Name, p.Subsection.Name) })
+	units := v.Units(p.Subsection)
+	out.Tabs = make([]templ.Component, len(units))
+	for i, u := range units {
+		var bits uint64
+		t := sequenceTab{Position: i + 1, Current: u == p.Unit, Complete: s.unitDone(v, u)}
+		if _, t.Bookmarked = v.Bookmarks[u.Key]; t.Bookmarked {
+			bits |= 1
+		}
+		if t.Current {
+			bits |= 2
+		}
+		if t.Complete {
+			bits |= 4
+		}
+		out.Tabs[i] = part(partTab, u, t.Position, bits, func() templ.Component {
+			t.Title, t.Icon, t.Usage = u.Name, unitIcon(v.Compiled, u), u.Usage
+			t.URL = unitURL(courseware.Place{Section: p.Section, Subsection: p.Subsection, Unit: u, Position: t.Position})
+			return unitTab(t)
 		})
 	}
+	link := func(kind partKind, to courseware.Place, draw func(name, url string) templ.Component) templ.Component {
+		return part(kind, to.Unit, to.Position, 0, func() templ.Component { return draw(to.Unit.Name, unitURL(to)) })
+	}
+	if previous := v.Previous(p); !previous.IsZero() {
+		out.Previous = unitLink{Bar: link(partBarPrevious, previous, barPrevious), Turn: link(partTurnPrevious, previous, turnPrevious)}
+	}
 	if next := v.Next(p); !next.IsZero() {
-		out.Next, out.NextLeaves = &ui.Link{Label: next.Unit.Name, URL: unitURL(next)}, next.Subsection != p.Subsection
+		out.Next = unitLink{Bar: link(partBarNext, next, barNext), Turn: link(partTurnNext, next, turnNext)}
+	} else {
+		out.Next.Turn = part(partTurnEnd, v.Root(), 0, 0, func() templ.Component { return turnEnd(home) })
 	}
-	if prev := v.Previous(p); !prev.IsZero() {
-		out.Previous, out.PrevLeaves = &ui.Link{Label: prev.Unit.Name, URL: unitURL(prev)}, prev.Subsection != p.Subsection
+	out.Place = part(partPlace, v.Root(), p.Position, uint64(len(units)), func() templ.Component { return unitPlace(p.Position, len(units)) })
+	if format := gradedFormat(p.Subsection); format != "" {
+		out.Format = part(partFormat, p.Subsection, 0, 0, func() templ.Component { return unitFormat(format) })
 	}
+}
+
+// outlineSeen says in bits which lines of the outline at p this person sees; ok is false where there are too many of them.
+func outlineSeen(v *visit, p courseware.Place) (seen uint64, ok bool) {
+	children, below := v.Root().Children, p.Section.Children
+	if len(children)+len(below) > 64 {
+		return 0, false
+	}
+	for _, list := range [2][]int32{children, below} {
+		for _, i := range list {
+			seen <<= 1
+			if v.Visible(&v.Nodes[i]) {
+				seen |= 1
+			}
+		}
+	}
+	return seen, true
+}
+
+// outlineLines are the sections this person sees, with the subsections of the one at p.
+func outlineLines(v *visit, p courseware.Place) []outlineLine {
+	var out []outlineLine
 	for _, sec := range v.Sections() {
 		if sec.Settings.HideFromTOC {
 			continue
@@ -337,21 +411,7 @@ func (s *Server) newUnitProps(r *http.Request, v *visit, p courseware.Place) uni
 				line.Below = append(line.Below, l)
 			}
 		}
-		out.Sections = append(out.Sections, line)
-	}
-	if access.HiddenAfterDue(v.Compiled, p.Subsection, &v.Viewer, v.now) {
-		out.Hidden = true
-		return out
-	}
-	out.Blocks = unitBlocks(ctx, rt, v, p.Unit)
-	if v.Viewer.Enrolled {
-		out.Open = openLeaves(v, p.Unit)
-	}
-	if out.Staff {
-		out.StaffNotes = staffNotes(ctx, v, p.Unit)
-		if !v.Viewer.Enrolled {
-			out.EnrollPrompt = i18n.T(ctx, "unit.not_enrolled")
-		}
+		out = append(out, line)
 	}
 	return out
 }
@@ -377,7 +437,7 @@ func openLeaves(v *visit, unit *course.Node) []string {
 	below := v.Below(unit)
 	for i := range below {
 		if openLeaf(v, &below[i]) {
-			keys = append(keys, below[i].Key.String())
+			keys = append(keys, below[i].Usage)
 		}
 	}
 	return keys
@@ -435,20 +495,12 @@ func staffNotes(ctx context.Context, v *visit, unit *course.Node) []string {
 	return notes
 }
 
-// keys is the dialog of the page's keys, which is the same for everybody with the same language.
+// keys is the dialog of the page's keys.
 func keys(canBookmark bool) templ.Component {
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		text, err := i18n.From(ctx).Once("unit keys "+strconv.FormatBool(canBookmark), func() (string, error) {
-			var b strings.Builder
-			err := keysDialog(canBookmark).Render(ctx, &b)
-			return b.String(), err
-		})
-		if err != nil {
-			return err
-		}
-		_, err = io.WriteString(w, text)
-		return err
-	})
+	if canBookmark {
+		return words{"unit keys, bookmark", func() templ.Component { return keysDialog(true) }}
+	}
+	return words{"unit keys", func() templ.Component { return keysDialog(false) }}
 }
 
 // unitURL is the address of a unit.
