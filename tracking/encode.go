@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -31,16 +32,19 @@ func (m Map) AppendPayload(b []byte) []byte { return appendMap(b, m) }
 func AsText(p Payload) Text { return Text(p.AppendPayload(nil)) }
 
 // AppendJSON appends the record to b as one line of at most 50,000 characters, without the line break. A payload that is too long is shortened; see shorten.go.
-func (e Event) AppendJSON(b []byte) []byte {
+func (e Event) AppendJSON(b []byte) []byte { return e.appendLine(b) }
+
+func (e *Event) appendLine(b []byte) []byte {
 	start := len(b)
 	b = e.appendFull(b)
 	if len(b)-start > maxLine {
-		b = e.shortened().appendFull(b[:start])
+		short := e.shortened()
+		b = short.appendFull(b[:start])
 	}
 	return b
 }
 
-func (e Event) appendFull(b []byte) []byte {
+func (e *Event) appendFull(b []byte) []byte {
 	r := &e.Request
 	o := Begin(b)
 	o.Str("username", r.Username)
@@ -76,8 +80,9 @@ func (e *Event) appendContext(b []byte) []byte {
 	} else {
 		o.Int("user_id", e.Request.UserID)
 	}
-	o.Str("course_id", e.CourseID)
-	o.Str("org_id", e.OrgID)
+	id, org := e.course()
+	o.Str("course_id", id)
+	o.Str("org_id", org)
 	o.Str("path", e.Request.Path)
 	if e.Module != nil {
 		o.key("module")
@@ -101,7 +106,8 @@ func (m *Module) append(b []byte) []byte {
 	return o.End()
 }
 
-// Object writes one JSON object, member by member. It does not look for repeated names.
+// Object writes one JSON object, member by member. It does not look for repeated names. Names are those the format gives, plain ASCII;
+// only that of Value may be any text.
 type Object struct {
 	b    []byte
 	more bool
@@ -113,7 +119,23 @@ func Begin(b []byte) Object { return Object{b: append(b, '{')} }
 // End closes the object and returns the bytes.
 func (o *Object) End() []byte { return append(o.b, '}') }
 
-func (o *Object) key(name string) {
+func (o *Object) key(name string) { o.b = o.named(name) }
+
+// named returns the bytes with a name at their end.
+func (o *Object) named(name string) []byte {
+	b := o.b
+	if o.more {
+		b = append(b, `, "`...)
+	} else {
+		o.more = true
+		b = append(b, '"')
+	}
+	b = append(b, name...)
+	return append(b, `": `...)
+}
+
+// textKey writes a name that may be any text.
+func (o *Object) textKey(name string) {
 	if o.more {
 		o.b = append(o.b, ", "...)
 	}
@@ -124,8 +146,7 @@ func (o *Object) key(name string) {
 
 // Str writes a string.
 func (o *Object) Str(name, v string) {
-	o.key(name)
-	o.b = appendString(o.b, v)
+	o.b = appendString(o.named(name), v)
 }
 
 // OptStr writes a string unless it is empty.
@@ -146,14 +167,12 @@ func (o *Object) StrOrNull(name, v string) {
 
 // Int writes a whole number.
 func (o *Object) Int(name string, v int64) {
-	o.key(name)
-	o.b = strconv.AppendInt(o.b, v, 10)
+	o.b = strconv.AppendInt(o.named(name), v, 10)
 }
 
 // Num writes a number, without a fraction when it is whole; what JSON cannot say (NaN, infinity) is null.
 func (o *Object) Num(name string, v float64) {
-	o.key(name)
-	o.b = appendFloat(o.b, v)
+	o.b = appendFloat(o.named(name), v)
 }
 
 // OptNum writes a number unless it is nil.
@@ -177,10 +196,7 @@ func (o *Object) Null(name string) {
 
 // Time writes a time as the record does.
 func (o *Object) Time(name string, v time.Time) {
-	o.key(name)
-	o.b = append(o.b, '"')
-	o.b = appendTime(o.b, v)
-	o.b = append(o.b, '"')
+	o.b = append(appendTime(append(o.named(name), '"'), v), '"')
 }
 
 // Payload writes an object of its own; nil is an empty one.
@@ -195,14 +211,15 @@ func (o *Object) Payload(name string, p Payload) {
 
 // Value writes any value that encoding/json can write; one that it cannot is written as a string that says so.
 func (o *Object) Value(name string, v any) {
-	o.key(name)
+	o.textKey(name)
 	o.b = appendValue(o.b, v)
 }
 
 // appendTime leaves the fraction out when it is exactly zero, as readers of the format expect.
 func appendTime(b []byte, t time.Time) []byte {
 	t = t.UTC()
-	b = t.AppendFormat(b, "2006-01-02T15:04:05")
+	b = t.AppendFormat(b, time.RFC3339) // the one layout it has a quick way for
+	b = b[:len(b)-1]                    // Z
 	if us := t.Nanosecond() / 1000; us != 0 {
 		b = append(b, '.',
 			byte('0'+us/100_000), byte('0'+us/10_000%10), byte('0'+us/1000%10),
@@ -214,6 +231,9 @@ func appendTime(b []byte, t time.Time) []byte {
 func appendFloat(b []byte, f float64) []byte {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return append(b, "null"...)
+	}
+	if whole := int64(f); float64(whole) == f && (f != 0 || !math.Signbit(f)) && whole > -1e15 && whole < 1e15 { // most points are
+		return strconv.AppendInt(b, whole, 10)
 	}
 	format := byte('f')
 	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
@@ -236,6 +256,18 @@ var plain = func() (t [256]bool) {
 // Bytes that are not UTF-8 become U+FFFD.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
+	if n := len(s); n >= 8 { // nearly all text stands for itself
+		i := 0
+		for i+8 <= n && plainWord(s[i:i+8]) {
+			i += 8
+		}
+		if i+8 > n && plainWord(s[n-8:]) { // the last eight, some of them again
+			b = append(b, s...)
+			return append(b, '"')
+		}
+		b = append(b, s[:i]...)
+		s = s[i:]
+	}
 	from := 0
 	for i := 0; i < len(s); {
 		for i+8 <= len(s) && plainWord(s[i:i+8]) {
@@ -263,6 +295,40 @@ func appendString(b []byte, s string) []byte {
 	b = append(b, s[from:]...)
 	return append(b, '"')
 }
+
+// AppendEscaped appends s as a JSON string as encoding/json writes one, in ASCII: unlike elsewhere in the record <, > and & are escaped as
+// well.
+func AppendEscaped(b []byte, s string) []byte {
+	if !strings.ContainsAny(s, "<>&") {
+		return appendString(b, s)
+	}
+	start := len(b)
+	b = appendString(b, s)
+	marks := 0
+	for _, c := range b[start:] {
+		if mark[c] {
+			marks++
+		}
+	}
+	b = append(b, make([]byte, 5*marks)...)
+	to := len(b)
+	for from := to - 5*marks; to > from; { // backwards, into the room behind
+		from--
+		c := b[from]
+		if !mark[c] {
+			to--
+			b[to] = c
+			continue
+		}
+		to -= 6
+		copy(b[to:], `\u00`)
+		b[to+4], b[to+5] = hexDigits[c>>4], hexDigits[c&15]
+	}
+	return b
+}
+
+// mark holds what encoding/json escapes for the sake of HTML.
+var mark = [256]bool{'<': true, '>': true, '&': true}
 
 // plainWord reports whether 8 bytes all stand for themselves: nearly all text of the log does, and this reads it at several bytes a nanosecond.
 func plainWord(s string) bool {
@@ -307,6 +373,9 @@ func appendUnit(b []byte, u rune) []byte {
 	return append(b, '\\', 'u', hexDigits[u>>12&15], hexDigits[u>>8&15], hexDigits[u>>4&15], hexDigits[u&15])
 }
 
+// AppendValue appends v as [Object.Value] writes it.
+func AppendValue(b []byte, v any) []byte { return appendValue(b, v) }
+
 func appendValue(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
@@ -340,19 +409,22 @@ func appendValue(b []byte, v any) []byte {
 	if err != nil {
 		return appendString(b, "not written: "+err.Error())
 	}
-	return appendRaw(b, raw)
+	return appendValid(b, raw)
 }
 
 func appendMap[V any](b []byte, m map[string]V) []byte {
 	o := Begin(b)
-	for _, k := range sortedKeys(m) {
+	var room [16]string
+	for _, k := range sortedInto(room[:0], m) {
 		o.Value(k, m[k])
 	}
 	return o.End()
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
+func sortedKeys[V any](m map[string]V) []string { return sortedInto(make([]string, 0, len(m)), m) }
+
+// sortedInto appends the keys to a list, which saves making one where there are few.
+func sortedInto[V any](keys []string, m map[string]V) []string {
 	for k := range m {
 		keys = append(keys, k)
 	}
@@ -376,6 +448,11 @@ func appendRaw(b, raw []byte) []byte {
 	if !json.Valid(raw) {
 		return appendString(b, string(raw))
 	}
+	return appendValid(b, raw)
+}
+
+// appendValid is appendRaw of text known to be JSON.
+func appendValid(b, raw []byte) []byte {
 	quoted := false
 	for i := 0; i < len(raw); {
 		c := raw[i]

@@ -64,8 +64,9 @@ type Event struct {
 	Time    time.Time // written in UTC, to the microsecond; zero means when it is emitted
 	Payload Payload   // nil is an empty object
 
-	CourseID string // "" outside of a course
+	CourseID string // "" outside of a course, or where the path says it: see Server
 	OrgID    string
+	ofPath   bool              // the course is that of the request's path
 	Module   *Module           // nil leaves the field out
 	UserTags map[string]string // course_user_tags; nil leaves the field out
 	Context  []Member          // further members of the context, in order
@@ -77,6 +78,20 @@ type Emitter interface {
 	Emit(ctx context.Context, e Event)
 }
 
+// EmitAll emits events in order. An emitter with a method EmitAll takes them at once, which costs a log one write for all of them; they
+// are all in the log, or queued for it, when it returns.
+func EmitAll(ctx context.Context, to Emitter, events []Event) {
+	if group, ok := to.(interface {
+		EmitAll(ctx context.Context, events []Event)
+	}); ok {
+		group.EmitAll(ctx, events)
+		return
+	}
+	for i := range events {
+		to.Emit(ctx, events[i])
+	}
+}
+
 // Discard is an Emitter that keeps nothing.
 type Discard struct{}
 
@@ -85,9 +100,7 @@ func (Discard) Emit(context.Context, Event) {}
 
 // Server returns an explicit event of the server. Its course is that of the request's path; see [Event.In].
 func Server(r Request, name string, p Payload) Event {
-	e := Event{Request: r, Source: FromServer, Type: name, Name: name, Payload: p}
-	e.CourseID, e.OrgID = courseOfPath(r.Path)
-	return e
+	return Event{Request: r, Source: FromServer, Type: name, Name: name, Payload: p, ofPath: true}
 }
 
 // Legacy returns an event of the server in the form before events had names: an event_type, a fixed page word, and no name.
@@ -121,6 +134,14 @@ func Task(r Request, eventType string, p Payload) Event {
 
 // In returns the event placed in course k, whatever its path says.
 func (e Event) In(k course.Key) Event {
-	e.CourseID, e.OrgID = k.Bare().String(), k.Org
+	e.CourseID, e.OrgID, e.ofPath = k.Bare().String(), k.Org, false
 	return e
+}
+
+// course is where the event happened.
+func (e *Event) course() (id, org string) {
+	if e.ofPath {
+		return courseOfPath(e.Request.Path)
+	}
+	return e.CourseID, e.OrgID
 }

@@ -173,7 +173,7 @@ func (r *record) build(t *testing.T, heading string, p Payload, raw map[string]a
 		}
 	default:
 		e = Server(r.request(), r.Name, p)
-		if e.CourseID != r.Context.CourseID {
+		if id, _ := e.course(); id != r.Context.CourseID {
 			k, err := course.ParseKey(r.Context.CourseID)
 			if err != nil {
 				t.Fatal(err)

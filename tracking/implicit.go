@@ -75,9 +75,7 @@ func Implicit(h Hit, excluded Paths) (e Event, ok bool) {
 	if excluded.Match(path) || (h.Staff && path == "/event_logs") {
 		return Event{}, false
 	}
-	e = Event{Request: h.Request, Source: FromServer, Type: path, Payload: Text(implicitText(h.Post, h.Get))}
-	e.CourseID, e.OrgID = courseOfPath(path)
-	return e, true
+	return Event{Request: h.Request, Source: FromServer, Type: path, Payload: Text(implicitText(h.Post, h.Get)), ofPath: true}, true
 }
 
 // implicitText is {"POST": {name: [values]}, "GET": {name: [values]}}, cut. It stops as soon as it is long enough, since a form may be large.
@@ -100,7 +98,7 @@ func appendForm(b []byte, form url.Values) []byte {
 		if len(o.b) > maxImplicit {
 			break
 		}
-		o.key(cut(k, maxImplicit))
+		o.textKey(cut(k, maxImplicit))
 		o.b = append(o.b, '[')
 		for i, v := range form[k] {
 			if len(o.b) > maxImplicit {

@@ -57,7 +57,7 @@ type CorrectMap map[string]PartResult
 func (m CorrectMap) AppendPayload(b []byte) []byte {
 	o := Begin(b)
 	for _, part := range sortedKeys(m) {
-		o.key(part)
+		o.textKey(part)
 		o.b = m[part].AppendPayload(o.b)
 	}
 	return o.End()
@@ -139,7 +139,7 @@ func (p ProblemCheck) AppendPayload(b []byte) []byte {
 	o.key("submission")
 	sub := Begin(o.b)
 	for _, part := range sortedKeys(p.Submission) {
-		sub.key(part)
+		sub.textKey(part)
 		sub.b = p.Submission[part].AppendPayload(sub.b)
 	}
 	o.b = sub.End()

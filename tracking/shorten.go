@@ -46,6 +46,8 @@ func (e Event) shortened() Event {
 
 // withShortFields cuts what a client may make as long as it likes.
 func (e Event) withShortFields() Event {
+	e.CourseID, e.OrgID = e.course()
+	e.ofPath = false
 	r := &e.Request
 	for _, s := range []*string{
 		&r.Username, &r.Session, &r.IP, &r.Agent, &r.Host, &r.Referer, &r.AcceptLanguage, &r.Path, &e.Type, &e.Name, &e.Page,

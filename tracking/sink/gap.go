@@ -15,11 +15,11 @@ type gap struct {
 	from, to time.Time
 }
 
-func (g *gap) add(now time.Time) {
+func (g *gap) add(n int, now time.Time) {
 	if g.lost == 0 {
 		g.from = now
 	}
-	g.lost++
+	g.lost += int64(n)
 	g.to = now
 }
 

@@ -162,28 +162,57 @@ func (l *Log) Emit(_ context.Context, e tracking.Event) {
 	}
 	buf := l.bufs.Get().(*[]byte)
 	line := append(e.AppendJSON((*buf)[:0]), '\n')
-	l.put(line, e.Source == tracking.FromBrowser)
-	*buf = line
+	l.put(line, 1, e.Source == tracking.FromBrowser)
+	l.giveBack(buf, line)
+}
+
+// EmitAll is Emit for several events, see [tracking.EmitAll]. Their lines stand next to each other in the file.
+func (l *Log) EmitAll(_ context.Context, events []tracking.Event) {
+	if len(events) == 0 {
+		return
+	}
+	buf := l.bufs.Get().(*[]byte)
+	lines := (*buf)[:0]
+	mayWait := true
+	now := l.opt.Now()
+	for i := range events {
+		e := events[i]
+		if e.Time.IsZero() {
+			e.Time = now
+		}
+		lines = append(e.AppendJSON(lines), '\n')
+		mayWait = mayWait && e.Source == tracking.FromBrowser
+	}
+	l.put(lines, len(events), mayWait)
+	l.giveBack(buf, lines)
+}
+
+// giveBack keeps a buffer for the next event, unless it has grown large.
+func (l *Log) giveBack(buf *[]byte, used []byte) {
+	if cap(used) > 256<<10 {
+		return
+	}
+	*buf = used
 	l.bufs.Put(buf)
 }
 
-// put queues a line and, unless it may wait or there is trouble, sees it written: by itself, or by who is writing now.
-func (l *Log) put(line []byte, mayWait bool) {
+// put queues the lines of n events and, unless they may wait or there is trouble, sees them written: by itself, or by who is writing now.
+func (l *Log) put(lines []byte, n int, mayWait bool) {
 	l.mu.Lock()
-	l.stats.Emitted++
+	l.stats.Emitted += int64(n)
 	limit := l.opt.Queue
 	if mayWait {
 		limit -= limit / 8 // the last room is for what people did, not for what pages report
 	}
-	if l.closed || l.queued()+len(line) > limit {
-		l.gap.add(l.opt.Now())
-		l.stats.Lost++
+	if l.closed || l.queued()+len(lines) > limit {
+		l.gap.add(n, l.opt.Now())
+		l.stats.Lost += int64(n)
 		l.mu.Unlock()
 		wake(l.kick)
 		return
 	}
-	l.pending = append(l.pending, line...)
-	l.appended++
+	l.pending = append(l.pending, lines...)
+	l.appended += uint64(n) //nolint:gosec // a length
 	switch {
 	case l.trouble, mayWait && (l.writing || len(l.pending) < batchBytes):
 		l.mu.Unlock()

@@ -162,6 +162,32 @@ func TestServerEventIsInTheFileAtOnce(t *testing.T) {
 	}
 }
 
+func TestEventsOfOneActShareAWrite(t *testing.T) {
+	t.Parallel()
+	l := open(t, Options{Batch: time.Hour})
+	l.EmitAll(t.Context(), nil)
+	before := l.Stats()
+	for i := range 10 {
+		tracking.EmitAll(t.Context(), l, []tracking.Event{event(1, 3*i), page(1, 3*i+1), event(1, 3*i+2)})
+		if got := len(lines(t, l.opt.Dir)["w1"]); got != 3*i+3 {
+			t.Fatalf("%d lines after %d events", got, 3*i+3)
+		}
+	}
+	if diff := cmp.Diff(map[string][]int{"w1": upTo(30)}, lines(t, l.opt.Dir)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if s := l.Stats(); s.Emitted != 30 || s.Writes-before.Writes != 10 {
+		t.Errorf("stats %+v", s)
+	}
+	if err := l.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	l.EmitAll(t.Context(), []tracking.Event{event(1, 0), event(1, 1)})
+	if s := l.Stats(); s.Lost != 2 {
+		t.Errorf("after Close: %+v", s)
+	}
+}
+
 func TestBrowserEventsComeInBatches(t *testing.T) {
 	t.Parallel()
 	l := open(t, Options{Batch: time.Millisecond})
@@ -350,7 +376,11 @@ func TestDiskFullQueues(t *testing.T) {
 		if i == 100 {
 			d.left.Store(1000) // ends in the middle of a line
 		}
-		l.Emit(t.Context(), event(1, i))
+		if i%5 == 0 && i < 1995 {
+			l.EmitAll(t.Context(), []tracking.Event{event(1, i), event(1, i+1), event(1, i+2), event(1, i+3)})
+		} else if i%5 == 4 || i >= 1995 {
+			l.Emit(t.Context(), event(1, i))
+		}
 	}
 	if s := l.Stats(); !s.Degraded || s.Lost != 0 {
 		t.Errorf("stats %+v", s)
@@ -564,7 +594,12 @@ func victim(dir string) {
 	for w := first; w < first+4; w++ {
 		go func() {
 			for i := 0; ; i++ {
-				l.Emit(context.Background(), event(w, i))
+				if w%2 == 0 {
+					l.Emit(context.Background(), event(w, i))
+				} else {
+					l.EmitAll(context.Background(), []tracking.Event{event(w, i), event(w, i+1), event(w, i+2)})
+					i += 2
+				}
 				mu.Lock()
 				fmt.Printf("%d %d\n", w, i)
 				mu.Unlock()
