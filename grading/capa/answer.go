@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"lyceum/internal/jsonscan"
 )
 
 // Answer is what was submitted for one input: a text, a list of texts, a map
@@ -51,27 +53,69 @@ func (a Answer) MarshalJSON() ([]byte, error) { return json.Marshal(a.value) }
 
 // UnmarshalJSON reads the stored form.
 func (a *Answer) UnmarshalJSON(data []byte) error {
-	var s string
-	var l []string
-	var m map[string]string
-	switch {
-	case json.Unmarshal(data, &s) == nil && string(data) != "null":
-		a.value = s
-	case json.Unmarshal(data, &l) == nil && l != nil:
-		a.value = l
-	case json.Unmarshal(data, &m) == nil && m != nil:
-		a.value = m
-	default:
-		dec := json.NewDecoder(strings.NewReader(string(data)))
-		dec.UseNumber()
-		return dec.Decode(&a.value)
+	r := jsonscan.New(data)
+	if got := readAnswer(&r); r.End() == nil {
+		*a = got
+		return nil
 	}
-	return nil
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	return dec.Decode(&a.value)
+}
+
+// readAnswer reads an answer that is a text, a list or a map of texts, where null is the empty text. The reader fails at others.
+func readAnswer(r *jsonscan.Reader) Answer {
+	text := func() string {
+		if r.Null() {
+			return ""
+		}
+		return r.Text()
+	}
+	switch r.Kind() {
+	case '[':
+		list := []string{}
+		for r.Enter('['); r.Next(']'); {
+			list = append(list, text())
+		}
+		return Answer{list}
+	case '{':
+		fields := map[string]string{}
+		for r.Enter('{'); r.Next('}'); {
+			name := string(r.Name())
+			fields[name] = text()
+		}
+		return Answer{fields}
+	default:
+		return Answer{r.Text()}
+	}
 }
 
 // Answers holds submitted or stored answers by input id. A key that is absent
 // was not sent.
 type Answers map[string]Answer
+
+// UnmarshalJSON reads stored answers; null changes nothing.
+func (a *Answers) UnmarshalJSON(data []byte) error {
+	r := jsonscan.New(data)
+	if r.Null() {
+		return r.End()
+	}
+	if *a == nil {
+		*a = make(Answers)
+	}
+	for r.Enter('{'); r.Next('}'); {
+		id := string(r.Name())
+		answer := Answer{}
+		if err := answer.UnmarshalJSON(r.Raw()); err != nil {
+			break
+		}
+		(*a)[id] = answer
+	}
+	if err := r.End(); err != nil {
+		return fmt.Errorf("decode answers: %w", err)
+	}
+	return nil
+}
 
 // ParseForm reads the fields of a submitted form: input_ID holds a text,
 // input_ID[] a list, input_ID{} a JSON map. The part of a name up to its first

@@ -1,9 +1,11 @@
 package capa
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
+
+	"lyceum/internal/jsonscan"
 )
 
 // Correctness is the mark of one input. Author code may store other words.
@@ -77,28 +79,85 @@ func (m CorrectMap) AllRight() bool {
 // UnmarshalJSON reads stored state. Old state holds a bare word in place of an
 // entry, and entries with keys no longer known.
 func (m *CorrectMap) UnmarshalJSON(data []byte) error {
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return fmt.Errorf("decode correct map: %w", err)
-	}
-	out := make(CorrectMap, len(raw))
-	for id, value := range raw {
-		var e Entry
-		if v := bytes.TrimSpace(value); len(v) > 0 && v[0] == '"' {
-			if err := json.Unmarshal(v, &e.Correctness); err != nil {
+	r := jsonscan.New(data)
+	out := make(CorrectMap)
+	if !r.Null() {
+		for r.Enter('{'); r.Next('}'); {
+			id := string(r.Name())
+			value := r.Raw()
+			if r.Err() != nil {
+				break
+			}
+			var e Entry
+			if err := e.decode(value); err != nil {
 				return fmt.Errorf("decode correct map %s: %w", id, err)
 			}
-		} else if err := decodeEntry(value, &e); err != nil {
-			return fmt.Errorf("decode correct map %s: %w", id, err)
+			out[id] = e
 		}
-		out[id] = e
+	}
+	if err := r.End(); err != nil {
+		return fmt.Errorf("decode correct map: %w", err)
 	}
 	*m = out
 	return nil
 }
 
-// decodeEntry reads an entry leniently: null text is empty text.
-func decodeEntry(data []byte, e *Entry) error {
+// decode reads an entry leniently: null text is empty text.
+func (e *Entry) decode(value []byte) error {
+	r := jsonscan.New(value)
+	if r.Kind() == '"' {
+		e.Correctness = Correctness(r.Text())
+		return r.End()
+	}
+	if got, ok := readEntry(&r); ok && r.End() == nil {
+		*e = got
+		return nil
+	}
 	type plain Entry
-	return json.Unmarshal(data, (*plain)(e))
+	return json.Unmarshal(value, (*plain)(e))
+}
+
+// readEntry reads an entry as this engine writes it. ok is false for others.
+func readEntry(r *jsonscan.Reader) (e Entry, ok bool) {
+	text := func(into *string) {
+		if !r.Null() {
+			*into = r.Text()
+		}
+	}
+	optional := func() *string {
+		if r.Null() {
+			return nil
+		}
+		s := r.Text()
+		return &s
+	}
+	for r.Enter('{'); r.Next('}'); {
+		switch string(r.Name()) {
+		case "correctness":
+			text((*string)(&e.Correctness))
+		case "npoints":
+			if e.NPoints = nil; !r.Null() {
+				points, err := strconv.ParseFloat(string(r.Raw()), 64)
+				if err != nil {
+					return e, false
+				}
+				e.NPoints = &points
+			}
+		case "msg":
+			text(&e.Msg)
+		case "hint":
+			text(&e.Hint)
+		case "hintmode":
+			e.HintMode = optional()
+		case "queuestate":
+			if e.QueueState = nil; !r.Null() {
+				return e, false
+			}
+		case "answervariable":
+			e.AnswerVariable = optional()
+		default:
+			return e, false
+		}
+	}
+	return e, true
 }

@@ -55,7 +55,10 @@ func (h History[T]) Entries() ([]T, error) {
 func (h History[T]) MarshalJSON() ([]byte, error) { return h.list(), nil }
 
 // UnmarshalJSON takes a list; what its entries are is seen when they are asked for.
-func (h *History[T]) UnmarshalJSON(text []byte) error {
+func (h *History[T]) UnmarshalJSON(text []byte) error { return h.take(slices.Clone(text)) }
+
+// take is UnmarshalJSON that keeps the text itself.
+func (h *History[T]) take(text []byte) error {
 	text = bytes.TrimSpace(text)
 	if string(text) == "null" {
 		h.text = nil
@@ -64,7 +67,7 @@ func (h *History[T]) UnmarshalJSON(text []byte) error {
 	if len(text) < 2 || text[0] != '[' {
 		return errors.New("a history is no list")
 	}
-	h.text = slices.Clone(bytes.TrimSpace(text[1 : len(text)-1]))
+	h.text = slices.Clip(bytes.TrimSpace(text[1 : len(text)-1]))
 	return nil
 }
 

@@ -91,7 +91,7 @@ func (m *Machine) InputIDs() []string {
 func (m *Machine) Settled() bool { return !m.drawn }
 
 // MustKeep reports whether the state has to be kept although nothing was done: its seed was drawn.
-func (m *Machine) MustKeep() bool { return m.setup.Settings.random() && !m.State.known["seed"] }
+func (m *Machine) MustKeep() bool { return m.setup.Settings.random() && !m.State.known[seedMember] }
 
 func (m *Machine) maxScore() float64 { return float64(m.setup.Problem.MaxScore()) }
 

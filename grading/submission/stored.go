@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"lyceum/course"
 	"lyceum/grading/capa"
+	"lyceum/internal/jsonscan"
 )
 
 // State is what is kept of one learner in one problem. Its JSON is that of existing sites, so that their states can be brought along:
@@ -29,7 +31,7 @@ type State struct {
 	MapHistory     History[capa.CorrectMap] // graded ones since the last reset
 	ScoreHistory   []Points                 // graded ones
 
-	known map[string]bool            // members that were there when the state was read
+	known [memberCount]bool          // members that were there when the state was read
 	other map[string]json.RawMessage // members that are not ours
 }
 
@@ -39,69 +41,163 @@ type Points struct {
 	Possible float64 `json:"raw_possible"`
 }
 
-// ParseState reads a stored state; nothing and null are the state of a problem never touched.
+// ParseState reads a stored state; nothing and null are the state of a problem never touched. The state keeps parts of the text, which
+// may not change any more.
 func ParseState(text []byte) (State, error) {
 	var s State
-	if text = bytes.TrimSpace(text); len(text) == 0 || string(text) == "null" {
+	if text = bytes.TrimSpace(text); len(text) == 0 {
 		return s, nil
 	}
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(text, &raw); err != nil {
-		return s, fmt.Errorf("read problem state: %w", err)
-	}
-	s.known = make(map[string]bool, len(raw))
-	for name, value := range raw {
-		read, ours := members[name]
-		if !ours {
+	r := jsonscan.New(text)
+	var values [memberCount]json.RawMessage
+	if !r.Null() {
+		for r.Enter('{'); r.Next('}'); {
+			name := r.Name()
+			if i := memberOf(name); i >= 0 {
+				values[i] = r.Raw()
+				continue
+			}
 			if s.other == nil {
 				s.other = map[string]json.RawMessage{}
 			}
-			s.other[name] = value
+			s.other[string(name)] = r.Raw()
+		}
+	}
+	if err := r.End(); err != nil {
+		return State{}, fmt.Errorf("read problem state: %w", err)
+	}
+	for i, value := range values {
+		s.known[i] = value != nil
+		if value == nil || string(value) == "null" {
 			continue
 		}
-		s.known[name] = true
-		if string(value) == "null" {
-			continue
-		}
-		if err := read(&s, value); err != nil {
-			return State{}, fmt.Errorf("read problem state: %s: %w", name, err)
+		if err := members[i].read(&s, value); err != nil {
+			return State{}, fmt.Errorf("read problem state: %s: %w", members[i].name, err)
 		}
 	}
 	return s, nil
 }
 
-// members read one member each into a state.
-var members = map[string]func(*State, json.RawMessage) error{
-	"seed": func(s *State, v json.RawMessage) error {
+// member is a member of a state and how it is read.
+type member struct {
+	name string
+	read func(*State, json.RawMessage) error
+}
+
+// memberOf is the index of the member with a name, -1 for none of ours.
+func memberOf[T string | []byte](name T) int {
+	for i := range members {
+		if members[i].name == string(name) {
+			return i
+		}
+	}
+	return -1
+}
+
+const (
+	memberCount = 12
+	seedMember  = 0
+)
+
+// members are those of a state.
+var members = [memberCount]member{
+	{"seed", func(s *State, v json.RawMessage) error {
 		n, err := whole(v)
 		s.Seed = &n
 		return err
-	},
-	"attempts": func(s *State, v json.RawMessage) (err error) {
+	}},
+	{"attempts", func(s *State, v json.RawMessage) (err error) {
 		s.Attempts, err = whole(v)
 		return err
-	},
-	"done":              func(s *State, v json.RawMessage) error { return json.Unmarshal(v, &s.Done) },
-	"student_answers":   func(s *State, v json.RawMessage) error { return json.Unmarshal(v, &s.Answers) },
-	"correct_map":       func(s *State, v json.RawMessage) error { return json.Unmarshal(v, &s.CorrectMap) },
-	"input_state":       func(s *State, v json.RawMessage) error { return json.Unmarshal(v, &s.InputState) },
-	"score":             func(s *State, v json.RawMessage) error { return json.Unmarshal(v, &s.Score) },
-	"has_saved_answers": func(s *State, v json.RawMessage) error { return json.Unmarshal(v, &s.HasSaved) },
-	"last_submission_time": func(s *State, v json.RawMessage) error {
+	}},
+	{"done", func(s *State, v json.RawMessage) error { return truth(v, &s.Done) }},
+	{"student_answers", func(s *State, v json.RawMessage) error { return s.Answers.UnmarshalJSON(v) }},
+	{"correct_map", func(s *State, v json.RawMessage) error { return s.CorrectMap.UnmarshalJSON(v) }},
+	{"input_state", func(s *State, v json.RawMessage) error {
+		s.InputState = map[string]json.RawMessage{}
+		r := jsonscan.New(v)
+		for r.Enter('{'); r.Next('}'); {
+			id := string(r.Name())
+			s.InputState[id] = r.Raw()
+		}
+		return r.End()
+	}},
+	{"score", func(s *State, v json.RawMessage) error {
+		s.Score = new(Points)
+		return s.Score.UnmarshalJSON(v)
+	}},
+	{"has_saved_answers", func(s *State, v json.RawMessage) error { return truth(v, &s.HasSaved) }},
+	{"last_submission_time", func(s *State, v json.RawMessage) error {
 		t, ok := course.Value(v).Time()
 		if !ok {
 			return fmt.Errorf("%s is no time", v)
 		}
 		s.LastSubmission = &t
 		return nil
-	},
-	"student_answers_history": func(s *State, v json.RawMessage) error { return s.AnswersHistory.UnmarshalJSON(v) },
-	"correct_map_history":     func(s *State, v json.RawMessage) error { return s.MapHistory.UnmarshalJSON(v) },
-	"score_history":           func(s *State, v json.RawMessage) error { return json.Unmarshal(v, &s.ScoreHistory) },
+	}},
+	{"student_answers_history", func(s *State, v json.RawMessage) error { return s.AnswersHistory.take(v) }},
+	{"correct_map_history", func(s *State, v json.RawMessage) error { return s.MapHistory.take(v) }},
+	{"score_history", func(s *State, v json.RawMessage) error {
+		s.ScoreHistory = []Points{}
+		r := jsonscan.New(v)
+		for r.Enter('['); r.Next(']'); {
+			var p Points
+			if err := p.UnmarshalJSON(r.Raw()); err != nil {
+				return err
+			}
+			s.ScoreHistory = append(s.ScoreHistory, p)
+		}
+		return r.End()
+	}},
+}
+
+// UnmarshalJSON reads points; null changes nothing.
+func (p *Points) UnmarshalJSON(text []byte) error {
+	var got Points
+	r := jsonscan.New(text)
+	plain := !r.Null()
+	number := func() float64 {
+		x, err := strconv.ParseFloat(string(r.Raw()), 64)
+		plain = plain && err == nil
+		return x
+	}
+	if plain {
+		for r.Enter('{'); plain && r.Next('}'); {
+			switch string(r.Name()) {
+			case "raw_earned":
+				got.Earned = number()
+			case "raw_possible":
+				got.Possible = number()
+			default:
+				plain = false
+			}
+		}
+	}
+	if plain && r.End() == nil {
+		*p = got
+		return nil
+	}
+	type points Points
+	return json.Unmarshal(text, (*points)(p))
+}
+
+func truth(v json.RawMessage, into *bool) error {
+	switch string(v) {
+	case "true":
+		*into = true
+	case "false":
+		*into = false
+	default:
+		return fmt.Errorf("%s is neither true nor false", v)
+	}
+	return nil
 }
 
 // whole reads a whole number, also one written as text or with a zero fraction.
 func whole(v json.RawMessage) (int, error) {
+	if n, err := strconv.Atoi(string(v)); err == nil {
+		return n, nil
+	}
 	n, ok := course.Value(v).Int()
 	if !ok {
 		return 0, fmt.Errorf("%s is no whole number", v)
@@ -136,14 +232,14 @@ func (s State) MarshalJSON() ([]byte, error) {
 }
 
 type stateWriter struct {
-	known map[string]bool
+	known [memberCount]bool
 	b     bytes.Buffer
 	err   error
 }
 
 // member writes a value unless it is the default and was never anything else.
 func (w *stateWriter) member(name string, isDefault bool, value any) {
-	if (isDefault && !w.known[name]) || w.err != nil {
+	if (isDefault && !w.known[memberOf(name)]) || w.err != nil {
 		return
 	}
 	var text []byte
@@ -153,14 +249,20 @@ func (w *stateWriter) member(name string, isDefault bool, value any) {
 
 // text is member for what is JSON already.
 func (w *stateWriter) text(name string, isDefault bool, text []byte) {
-	if (isDefault && !w.known[name]) || w.err != nil {
+	ours := memberOf(name)
+	if (isDefault && !w.known[ours]) || w.err != nil {
 		return
 	}
 	if w.b.Len() > 0 {
 		w.b.WriteByte(',')
 	}
-	head, _ := json.Marshal(name) // a string, which cannot fail
-	w.b.Write(append(head, ':'))
+	if ours >= 0 {
+		w.b.WriteString(`"` + name + `"`)
+	} else {
+		head, _ := json.Marshal(name) // a string, which cannot fail
+		w.b.Write(head)
+	}
+	w.b.WriteByte(':')
 	w.b.Write(text)
 }
 
