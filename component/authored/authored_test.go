@@ -105,7 +105,7 @@ func TestInLine(t *testing.T) {
 				{`<p>%%USER_ID%%</p>`, `<p>42</p>`, true},
 				{``, ``, true},
 			} {
-				c, ok := s.InLine("hash of "+tc.text, func() string { return tc.text })
+				c, ok := s.InLine("hash of "+tc.text, func() string { return tc.text }, Raw)
 				if ok != tc.ok {
 					t.Errorf("InLine(%s): ok = %v", tc.text, ok)
 				}
@@ -120,12 +120,12 @@ func TestInLine(t *testing.T) {
 		}
 	}
 	read := false
-	if _, ok := cached.InLine("hash of <p>a</p><img src=\"/static/a/b.png\" alt=\"\">", func() string { read = true; return "" }); !ok || read {
+	if _, ok := cached.InLine("hash of <p>a</p><img src=\"/static/a/b.png\" alt=\"\">", func() string { read = true; return "" }, Raw); !ok || read {
 		t.Error("a text in the cache was read again")
 	}
 	other := cached
 	other.Keywords = map[string]string{"USER_ID": "43"}
-	c, _ := other.InLine("hash of <p>%%USER_ID%%</p>", func() string { return "<p>%%USER_ID%%</p>" })
+	c, _ := other.InLine("hash of <p>%%USER_ID%%</p>", func() string { return "<p>%%USER_ID%%</p>" }, Raw)
 	var b strings.Builder
 	if err := c.Render(context.Background(), &b); err != nil || b.String() != "<p>43</p>" {
 		t.Errorf("another reader sees %s, %v", b.String(), err)

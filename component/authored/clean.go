@@ -60,31 +60,37 @@ func (s Source) Cleaned(text string) string {
 	return clean
 }
 
-// InLine shows a block's text like [Source.HTML]; ok is false when the text is [Active] and has to stand in a frame. definition is the
-// hash of what text returns: with a cache, a text seen before is not even read.
-func (s Source) InLine(definition string, text func() string) (c templ.Component, ok bool) {
-	if s.Cache == nil {
-		t := text()
-		if Active(t, s.Hosts...) {
-			return nil, false
-		}
-		return s.HTML(t), true
-	}
-	key := blockKey{s.Course.Key, s.Course.Version, s.StaticPath, definition}
-	if got, ok := s.Cache.blocks.Get(key); ok {
-		return raw(got.clean), !got.active
+// InLine is a block's text like [Source.Cleaned], as show shows it; ok is false when the text is [Active] and has to stand in a frame.
+// definition is the hash of what text returns: with a cache, a text seen before is not even read, see [Cache.InLine].
+func (s Source) InLine(definition string, text func() string, show func(clean string) templ.Component) (view templ.Component, ok bool) {
+	if view, active, kept := s.Cache.InLine(s.Course, s.StaticPath, definition); kept {
+		return view, !active
 	}
 	t := text()
-	got := block{active: Active(t, s.Hosts...)}
+	b := block{active: Active(t, s.Hosts...)}
+	clean := ""
 	switch {
-	case got.active:
+	case b.active:
 	case strings.Contains(t, "%%"):
-		return s.HTML(t), true // different for every reader
+		return show(s.Cleaned(t)), true // different for every reader
 	default:
-		got.clean = s.clean(s.Resolve(t))
+		clean = s.clean(s.Resolve(t))
+		b.view = show(clean)
 	}
-	s.Cache.blocks.Add(key, got, int64(len(got.clean)+512))
-	return raw(got.clean), !got.active
+	if s.Cache != nil {
+		s.Cache.blocks.Add(blockKey{s.Course.Key, s.Course.Version, s.StaticPath, definition}, b, int64(len(clean)+512))
+	}
+	return b.view, !b.active
+}
+
+// InLine returns what [Source.InLine] kept of a block with the given definition and directory of files: its view, or that it is active;
+// ok is false where it kept nothing. A nil cache is empty.
+func (c *Cache) InLine(in *course.Compiled, static, definition string) (view templ.Component, active, ok bool) {
+	if c == nil {
+		return nil, false, false
+	}
+	b, ok := c.blocks.Get(blockKey{in.Key, in.Version, static, definition})
+	return b.view, b.active, ok
 }
 
 // Cache keeps cleaned markup in memory. It is safe for concurrent use.
@@ -109,8 +115,8 @@ type blockKey struct {
 
 // block is what is known of a block's text.
 type block struct {
-	clean  string
-	active bool // and then clean is empty
+	view   templ.Component
+	active bool // and then view is nil
 }
 
 // NewCache returns an empty cache for at most budget bytes.
@@ -139,12 +145,13 @@ func (s Source) Tag(name string, attrs ...string) (opening, closing string) {
 // [Source.FramedTag] did.
 func Raw(clean string) templ.Component { return raw(clean) }
 
-// raw writes text without escaping. It is for cleaned text and for documents of sandboxed frames, nothing else.
-func raw(text string) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		_, err := io.WriteString(w, text)
-		return err
-	})
+// raw is text that is written without escaping: cleaned text, or in documents of sandboxed frames; nothing else.
+type raw string
+
+// Render writes it.
+func (r raw) Render(_ context.Context, w io.Writer) error {
+	_, err := io.WriteString(w, string(r))
+	return err
 }
 
 var policy = sync.OnceValue(func() *bluemonday.Policy {

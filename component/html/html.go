@@ -5,6 +5,7 @@ package html
 import (
 	"bytes"
 	"context"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/a-h/templ"
@@ -46,11 +47,25 @@ func (Kind) Actions() map[string]component.Action { return nil }
 
 // View shows the text in line or in a frame.
 func (Kind) View(_ context.Context, rt *component.Runtime, n *course.Node) (templ.Component, error) {
-	passive, ok := rt.Source(n).InLine(n.Definition, func() string { return text(n.Block.Body) })
+	view, active, ok := rt.Cache.InLine(rt.Course, n.Settings.StaticAssetPath, n.Definition)
 	if !ok {
+		view, ok = rt.Source(n).InLine(n.Definition, func() string { return text(n.Block.Body) }, shown)
+		active = !ok
+	}
+	if active {
 		return component.Frame(rt.Links.Frame(n), n.Name), nil
 	}
-	return component.Authored(passive), nil
+	return view, nil
+}
+
+// shown is cleaned text as finished markup.
+func shown(clean string) templ.Component {
+	var b strings.Builder
+	view := component.Authored(authored.Raw(clean))
+	if err := view.Render(context.Background(), &b); err != nil {
+		return view
+	}
+	return component.Drawn{b.String()}
 }
 
 // Document is the text as the page of a frame.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"lyceum/component"
+	"lyceum/component/authored"
 	"lyceum/component/componenttest"
 	"lyceum/component/unknown"
 	"lyceum/course"
@@ -70,6 +71,24 @@ func TestInLineOrFramed(t *testing.T) {
 		for _, person := range []string{"mira", "Mira", "example.com"} {
 			if strings.Contains(text, person) {
 				t.Errorf("%s: the frame knows %q", tc.name, person)
+			}
+		}
+	}
+}
+
+// TestKept: with a cache a block is what it is without, for everybody.
+func TestKept(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`<p class="x">Hi <img src="/static/pic.png" alt=""></p>`, "", "for %%USER_ID%%", `<script>1</script>`} {
+		rt, n := page(t, body)
+		cache := authored.NewCache(1 << 20)
+		for _, who := range []string{"a", "a", "b"} {
+			rt.Person.AnonymousID = strings.Repeat(who, 32)
+			rt.Cache = nil
+			want := componenttest.Render(t, rt.Draw(t.Context(), n))
+			rt.Cache = cache
+			if got := componenttest.Render(t, rt.Draw(t.Context(), n)); got != want {
+				t.Errorf("%q kept for %s is %s, want %s", body, who, got, want)
 			}
 		}
 	}
