@@ -107,7 +107,12 @@ func (b *builder) add(blk *Block, parent, depth int32, inherited Settings, settl
 		made.Leaves = 1
 	}
 	for _, j := range children {
-		made.Leaves += b.out.Nodes[j].Leaves
+		child := &b.out.Nodes[j]
+		made.Leaves += child.Leaves
+		if child.Leaves == 0 {
+			made.Idle++
+		}
+		made.Hides = made.Hides || child.Settings.HideFromTOC
 	}
 	return i
 }

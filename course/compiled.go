@@ -45,6 +45,8 @@ type Node struct {
 	// Uniform says that there is no further door below: who sees this block sees everything below it.
 	Uniform  bool
 	Leaves   int32 // number of blocks at or below that learners complete, see [Node.Completable]
+	Idle     int32 // number of children without such a block at or below
+	Hides    bool  // whether a child is hidden from the outline
 	Twin     int32 // index of another block with the same key, 0 after the last: courses of other makers may hold a block twice
 	Block    *Block
 	Name     string // display name, or the block id with spaces for "_" where none is set

@@ -64,6 +64,21 @@ type Progress struct {
 // it has none), a subsection or section when all its units are. Blocks the learner does not see are not.
 func (p Progress) Done(n *course.Node) bool { return p.Sight.Visible(n) && p.done(n) }
 
+// DoneChildren counts the complete children of a block the learner sees with everything below it, where this shows without asking each of
+// them: when nothing or everything below is complete. Else ok is false.
+func (p Progress) DoneChildren(n *course.Node) (done int, ok bool) {
+	if !p.Sight.Below(n) {
+		return 0, false
+	}
+	switch p.Marks.in(n) {
+	case 0:
+		return int(n.Idle), true
+	case int(n.Leaves):
+		return len(n.Children), true
+	}
+	return 0, false
+}
+
 // done is Done for a block the learner sees.
 func (p Progress) done(n *course.Node) bool {
 	if len(n.Children) == 0 || p.Sight.Below(n) {

@@ -49,6 +49,17 @@ func TestProgressAnyCourse(t *testing.T) {
 			if got, want := progress.Done(n), visible(n) && complete(c, n, values, visible); got != want {
 				t.Errorf("block %d: done %v, want %v", i, got, want)
 			}
+			if got, ok := progress.DoneChildren(n); ok && visible(n) {
+				want := 0
+				for _, child := range c.ChildrenOf(n) {
+					if progress.Done(child) {
+						want++
+					}
+				}
+				if got != want {
+					t.Errorf("block %d: %d children done, want %d", i, got, want)
+				}
+			}
 		}
 	})
 }

@@ -71,6 +71,8 @@ func (o *outliner) subsection(n *course.Node) (Entry, bool) {
 	e.Due = access.DatesOf(o.Compiled, n, o.viewer).Due
 	if n.Depth == 1 || !isSubsection(n) {
 		o.count(&e, n)
+	} else if done, ok := o.progress.DoneChildren(n); ok && !n.Hides {
+		e.Units, e.Done = len(n.Children), done
 	} else {
 		for _, i := range n.Children {
 			if unit := &o.Nodes[i]; !unit.Settings.HideFromTOC && o.Visible(unit) {

@@ -5,10 +5,12 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 
 	"lyceum/component"
+	"lyceum/course"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -53,7 +55,12 @@ func part(r *http.Request, name string) string {
 }
 
 // escapeID makes a block id safe as one part of a path.
-func escapeID(id string) string { return strings.ReplaceAll(component.EscapeKey(id), "/", "%2F") }
+func escapeID(id string) string {
+	if strings.IndexFunc(id, func(r rune) bool { return r >= utf8.RuneSelf || r != '-' && r != '.' && !course.IsWord(r) }) < 0 {
+		return id // as nearly all are
+	}
+	return strings.ReplaceAll(component.EscapeKey(id), "/", "%2F")
+}
 
 // OldKeys lets addresses with keys of the old form through the router: in /courses/ORG/NUMBER/RUN/… the three parts become
 // one. A key of the new form has no slash and is left alone.
