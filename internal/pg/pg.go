@@ -87,6 +87,10 @@ func Config(url string, limits Limits) (*pgxpool.Config, error) {
 	if params["application_name"] == "" {
 		params["application_name"] = "lyceum"
 	}
+	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		quickTexts(conn)
+		return nil
+	}
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 5 * time.Second // also the bound for a name that does not resolve
 	}
