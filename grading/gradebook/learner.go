@@ -68,7 +68,7 @@ func (b *Book) Learner(ctx context.Context, c *course.Compiled, user learner.ID,
 // when the results have been read.
 func (b *Book) QueueLearner(batch *pgx.Batch, c *course.Compiled, user learner.ID) (read func(Visible) (*Learner, error)) {
 	p := b.Plan(c)
-	sheet := b.QueueSheet(batch, user, p, p.keys())
+	sheet := b.queueWhole(batch, user, p)
 	lists := map[string][]byte{}
 	batch.Queue(selectBlockLists, int64(user), c.Key.String()).Query(func(rows pgx.Rows) error {
 		var hash string
@@ -123,7 +123,7 @@ func (s *Sheet) learner(lists map[string][]byte, may Visible) (*Learner, error) 
 func (s *Sheet) subsection(sub *Subsection, lists map[string][]byte, may Visible) (SubsectionGrade, error) {
 	g := SubsectionGrade{Node: sub.Node, Graded: sub.Graded, Format: sub.Format}
 	var blocks []grading.Block
-	if row := s.row(sub); row != nil {
+	if row := s.rows[int32(sub.Index)]; row != nil {
 		var err error
 		if blocks, err = s.keptBlocks(row, lists); err != nil {
 			return g, err
@@ -229,7 +229,7 @@ func (b *Book) Verify(ctx context.Context, c *course.Compiled, user learner.ID, 
 	}
 	for i := range p.Subsections {
 		sub := &p.Subsections[i]
-		row := s.row(sub)
+		row := s.rows[int32(sub.Index)]
 		if row != nil && row.CourseVersion != c.Version {
 			continue
 		}
@@ -246,7 +246,7 @@ func (b *Book) Verify(ctx context.Context, c *course.Compiled, user learner.ID, 
 		add(sub.Node.Key, "possible_graded", row.Totals.Graded.Possible, totals.Graded.Possible)
 	}
 	if s.Course.Version == 0 || s.Course.CourseVersion == c.Version {
-		add(c.Root().Key, "percent", s.Course.Percent, p.stand(may, s.row).Percent)
+		add(c.Root().Key, "percent", s.Course.Percent, p.stand(s.kept, may).Percent)
 	}
 	return diffs, nil
 }
@@ -254,7 +254,7 @@ func (b *Book) Verify(ctx context.Context, c *course.Compiled, user learner.ID, 
 // sheet reads a learner's grades and all scores.
 func (b *Book) sheet(ctx context.Context, p *Plan, user learner.ID) (*Sheet, error) {
 	var batch pgx.Batch
-	s := b.QueueSheet(&batch, user, p, p.keys())
+	s := b.queueWhole(&batch, user, p)
 	if err := b.db.SendBatch(ctx, &batch).Close(); err != nil {
 		return nil, fmt.Errorf("read grades of a learner: %w", err)
 	}

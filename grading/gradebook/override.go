@@ -54,7 +54,7 @@ func (b *Book) Override(ctx context.Context, c *course.Compiled, user learner.ID
 	return b.change(ctx, c, user, func(s *Sheet, batch *pgx.Batch) (*Update, error) {
 		now := b.clock.Now().UTC().Truncate(time.Microsecond)
 		var row Row
-		was := s.row(sub)
+		was := s.rows[int32(sub.Index)]
 		var list blockList
 		switch {
 		case was != nil:

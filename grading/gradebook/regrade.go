@@ -38,21 +38,21 @@ func (b *Book) Regrade(s *Sheet, sub *Subsection, may Visible, now time.Time) *U
 
 // regrade computes one subsection anew.
 func (u *Update) regrade(s *Sheet, sub *Subsection, may Visible, now time.Time) {
-	var row Row
-	was := s.row(sub)
-	if was != nil {
-		row = *was
-	}
+	was := s.of(sub)
 	seen := sub.seen(may)
 	totals := s.Plan.totals(sub, seen, s)
-	if was == nil && totals.AttemptedAll == nil {
+	if !was.stored && totals.AttemptedAll == nil {
 		return // never attempted: nothing is kept
 	}
 	list := s.Plan.listOf(sub, seen)
-	row.Key, row.CourseVersion, row.SubtreeEdited = sub.Node.Key, s.Plan.Course.Version, s.Plan.Edited
-	row.BlocksHash, row.Totals, row.Modified = list.hash, totals, now
+	row := Row{
+		Key: sub.Node.Key, CourseVersion: s.Plan.Course.Version, SubtreeEdited: s.Plan.Edited, BlocksHash: list.hash, Totals: totals, Modified: now,
+	}
+	if was.override != nil {
+		row.Override = *was.override
+	}
 	u.change(sub, row, list)
-	u.again = was != nil && len(u.Changed) == 1
+	u.again = was.stored && len(u.Changed) == 1
 }
 
 func (u *Update) change(sub *Subsection, row Row, list blockList) {
@@ -62,16 +62,12 @@ func (u *Update) change(sub *Subsection, row Row, list blockList) {
 // settle computes the course grade from the stored rows and the changed ones.
 func (u *Update) settle(s *Sheet, may Visible, now time.Time) {
 	p := s.Plan
-	changed := make([]*Row, len(p.Subsections))
+	stored := make([]kept, len(p.Subsections))
+	copy(stored, s.kept)
 	for i, sub := range u.subs {
-		changed[sub.Index] = &u.Changed[i]
+		stored[sub.Index] = kept{stored: true, graded: u.Changed[i].InForce().Graded}
 	}
-	grade := p.stand(may, func(sub *Subsection) *Row {
-		if row := changed[sub.Index]; row != nil {
-			return row
-		}
-		return s.row(sub)
-	})
+	grade := p.stand(stored, may)
 	u.Course = CourseRow{
 		Version: s.Course.Version + 1, CourseVersion: p.Course.Version, CourseEdited: p.Edited, PolicyHash: p.Policy.Hash,
 		Percent: grade.Percent, Letter: grade.Letter, Passing: grade.Passed, FirstPassed: s.Course.FirstPassed, Modified: now,

@@ -9,6 +9,8 @@ import (
 
 	"lyceum/course"
 	"lyceum/grading"
+	"lyceum/internal/pgtest"
+	"lyceum/learner"
 	"lyceum/learner/access"
 	"lyceum/learner/state"
 )
@@ -54,7 +56,7 @@ func wideSheet(p *Plan, answered int) *Sheet {
 	s.Course = CourseRow{Version: 3, CourseVersion: "v", Percent: 0.1, PolicyHash: p.Policy.Hash, Modified: noon}
 	for i := range answered {
 		sub := &p.Subsections[i]
-		s.keep(Row{
+		s.keep(&Row{
 			Key: sub.Node.Key, CourseVersion: "v", BlocksHash: sub.all.hash, Modified: noon,
 			Totals: grading.Totals{All: grading.Score{Earned: 75, Possible: 150}, Graded: grading.Score{Earned: 75, Possible: 150}, AttemptedAll: &noon, AttemptedGraded: &noon},
 		})
@@ -102,5 +104,35 @@ func BenchmarkVisible(b *testing.B) {
 	for range b.N {
 		may := access.Visible(c, &access.Viewer{User: 7, Enrolled: true}, noon)
 		may(&c.Nodes[0])
+	}
+}
+
+// BenchmarkSheet reads what an answer needs of a learner's grades.
+func BenchmarkSheet(b *testing.B) {
+	c := wideCourse()
+	d := &desk{Book: New(pgtest.New(b), func() time.Time { return noon }, nil), c: c}
+	p := d.Plan(c)
+	for user, answered := range []int{0, 1, 20, 100} {
+		user := learner.ID(user + 1)
+		s := wideSheet(p, answered)
+		u := &Update{Plan: p, User: user, Course: CourseRow{Version: 1, CourseVersion: "v", PolicyHash: p.Policy.Hash, Modified: noon}, book: d.Book}
+		for i := range answered {
+			u.change(&p.Subsections[i], *s.rows[int32(i)], blockList{})
+		}
+		var batch pgx.Batch
+		u.Queue(&batch)
+		if err := d.db.SendBatch(b.Context(), &batch).Close(); err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprintf("answered=%d", answered), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				var batch pgx.Batch
+				d.QueueSheet(&batch, user, p, nil)
+				if err := d.db.SendBatch(b.Context(), &batch).Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

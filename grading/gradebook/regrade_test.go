@@ -74,7 +74,7 @@ func TestRegradeAsWritten(t *testing.T) {
 					r.Override.EarnedGraded = new(0.25)
 				}
 				rows[r.Key] = r
-				s.keep(r)
+				s.keep(&r)
 			}
 			if rapid.IntRange(0, 5).Draw(t, "hide") == 0 {
 				hidden[sub.Node.Index] = true
@@ -161,7 +161,7 @@ func TestRegradeAsWritten(t *testing.T) {
 		}
 		// The full grade, as pages explain it, comes to the same.
 		for _, r := range u.Changed {
-			s.keep(r)
+			s.keep(&r)
 		}
 		if got := s.grade(may); cmp.Diff(want.Standing, got.Standing) != "" {
 			t.Errorf("explained %+v, want %+v", got.Standing, want.Standing)

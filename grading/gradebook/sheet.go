@@ -1,7 +1,10 @@
 package gradebook
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,9 +24,16 @@ type Sheet struct {
 	Course CourseRow
 	Scores map[course.UsageKey]state.Score // of the blocks asked for
 
-	rows []Row     // stored subsection grades
-	at   []int32   // by Subsection.Index: one more than the index in rows, 0 where nothing is stored
-	set  *setScore // a score that replaces the one in Scores
+	kept []kept         // by Subsection.Index; empty where nothing is stored
+	rows map[int32]*Row // the same in full, for who asks for it
+	set  *setScore      // a score that replaces the one in Scores
+}
+
+// kept is what a new course grade needs of a stored subsection grade.
+type kept struct {
+	stored   bool
+	graded   grading.Score     // in force
+	override *grading.Override // nil for none
 }
 
 type setScore struct {
@@ -31,27 +41,43 @@ type setScore struct {
 	state.Score
 }
 
-// row is what is stored of a subsection; nil for nothing.
-func (s *Sheet) row(sub *Subsection) *Row {
-	if len(s.at) == 0 || s.at[sub.Index] == 0 {
-		return nil
+// of is what is stored of a subsection.
+func (s *Sheet) of(sub *Subsection) kept {
+	if s.kept == nil {
+		return kept{}
 	}
-	return &s.rows[s.at[sub.Index]-1]
+	return s.kept[sub.Index]
 }
 
 // keep takes a stored row. Those of subsections the course no longer has count nowhere.
-func (s *Sheet) keep(r Row) {
-	subs := s.Plan.byKey[r.Key.String()]
-	if len(subs) == 0 {
-		return
+func (s *Sheet) keep(r *Row) {
+	k := kept{stored: true, graded: r.InForce().Graded}
+	if !r.Override.IsZero() {
+		k.override = &r.Override
 	}
-	if s.at == nil {
-		s.at = make([]int32, len(s.Plan.Subsections))
+	for _, i := range s.keepAt([]byte(r.Key.String()), k) {
+		if s.rows == nil {
+			s.rows = map[int32]*Row{}
+		}
+		s.rows[i] = r
 	}
-	s.rows = append(s.rows, r)
-	for _, i := range subs {
-		s.at[i] = int32(len(s.rows))
+}
+
+// keepAt keeps k under the key of a subsection and returns where that is in the plan.
+func (s *Sheet) keepAt(key []byte, k kept) []int32 {
+	at, ok := s.Plan.byKey[string(key)]
+	if !ok {
+		if u, err := course.ParseUsageKey(string(key)); err == nil { // written in another form
+			at = s.Plan.byKey[u.In(s.Plan.Course.Key).String()]
+		}
 	}
+	if len(at) > 0 && s.kept == nil {
+		s.kept = make([]kept, len(s.Plan.Subsections))
+	}
+	for _, i := range at {
+		s.kept[i] = k
+	}
+	return at
 }
 
 // CourseRow is a stored course grade. The zero CourseRow is a learner without any.
@@ -81,14 +107,6 @@ type Row struct {
 // InForce returns the totals that count.
 func (r Row) InForce() grading.Totals { return r.Override.Apply(r.Totals) }
 
-// inForceGraded is the graded total of InForce.
-func (r *Row) inForceGraded() grading.Score {
-	if r.Override.IsZero() {
-		return r.Totals.Graded
-	}
-	return r.InForce().Graded
-}
-
 // One statement for both: there are no subsection grades without a course grade, and statements are what an answer's time is made of.
 var selectSheet = pg.ForUser(`
 	SELECT g.version, g.course_version, g.course_edited, g.policy_hash, g.percent, g.letter, g.passing, g.first_passed, g.modified,
@@ -99,16 +117,103 @@ var selectSheet = pg.ForUser(`
 	LEFT   JOIN {subsection_grade/4} s ON s.user_id = $1 AND s.course_key = $2
 	WHERE  g.user_id = $1 AND g.course_key = $2`)
 
-// QueueSheet puts the queries for a learner's grades, and for the scores of the given blocks, into batch, and returns the sheet that is
-// filled when the batch's results are read.
+// selectKept is what of it an answer needs: a row of the course, and then a row of each subsection with its points in the place of the
+// percent and nothing where the course's own columns are, which costs nothing.
+var selectKept = pg.ForUser(`
+	SELECT NULL, percent, NULL::float8, NULL::float8, NULL::float8, NULL::float8, NULL::float8,
+	       version, course_version, course_edited, policy_hash, letter, passing, first_passed, modified
+	FROM   {course_grade/4}
+	WHERE  user_id = $1 AND course_key = $2
+	UNION  ALL
+	SELECT usage_key, earned_graded, possible_graded, override_earned_all, override_possible_all, override_earned_graded, override_possible_graded,
+	       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+	FROM   {subsection_grade/4}
+	WHERE  user_id = $1 AND course_key = $2`)
+
+// QueueSheet puts the query for what [Book.Regrade] needs of a learner's stored grades into batch, and returns the sheet that is filled
+// when the batch's results are read. It puts the query for the scores of the given blocks in, too; without any they are the caller's to
+// see to.
 func (b *Book) QueueSheet(batch *pgx.Batch, user learner.ID, p *Plan, scored []course.UsageKey) *Sheet {
 	s := &Sheet{Plan: p, User: user}
-	key := p.Course.Key
-	batch.Queue(selectSheet.Of(int64(user)), int64(user), p.key).Query(s.read)
-	if len(scored) > 0 {
-		state.QueueLoadScores(batch, user, key, scored, func(got map[course.UsageKey]state.Score) { s.Scores = got })
-	}
+	batch.Queue(selectKept.Of(int64(user)), int64(user), p.key).Query(s.readKept)
+	s.queueScores(batch, scored)
 	return s
+}
+
+func (s *Sheet) queueScores(batch *pgx.Batch, scored []course.UsageKey) {
+	if len(scored) > 0 {
+		state.QueueLoadScores(batch, s.User, s.Plan.Course.Key, scored, func(got map[course.UsageKey]state.Score) { s.Scores = got })
+	}
+}
+
+// queueWhole is QueueSheet with the stored rows in full and all scores.
+func (b *Book) queueWhole(batch *pgx.Batch, user learner.ID, p *Plan) *Sheet {
+	s := &Sheet{Plan: p, User: user}
+	batch.Queue(selectSheet.Of(int64(user)), int64(user), p.key).Query(s.read)
+	s.queueScores(batch, p.keys())
+	return s
+}
+
+// readKept reads rows as they come from the line: an answer late in a course meets a hundred of them.
+func (s *Sheet) readKept(rows pgx.Rows) error {
+	defer rows.Close()
+	for rows.Next() {
+		raw := rows.RawValues()
+		if raw[0] == nil {
+			c := &s.Course
+			var edited *time.Time
+			err := rows.Scan(nil, &c.Percent, nil, nil, nil, nil, nil,
+				&c.Version, (*string)(&c.CourseVersion), &edited, &c.PolicyHash, &c.Letter, &c.Passing, &c.FirstPassed, &c.Modified)
+			if err != nil {
+				return fmt.Errorf("read grades: %w", err)
+			}
+			c.CourseEdited, c.FirstPassed, c.Modified = orZero(edited), utc(c.FirstPassed), c.Modified.UTC()
+			continue
+		}
+		format := rows.FieldDescriptions()[1].Format
+		var numbers [6]*float64
+		var values [6]float64
+		for i, text := range raw[1:7] {
+			if text == nil {
+				continue
+			}
+			var err error
+			if values[i], err = number(text, format); err != nil {
+				return fmt.Errorf("read grades of %s: %w", raw[0], err)
+			}
+			numbers[i] = &values[i]
+		}
+		k := kept{stored: true, graded: grading.Score{Earned: values[0], Possible: values[1]}}
+		if numbers[2] != nil || numbers[3] != nil || numbers[4] != nil || numbers[5] != nil {
+			k.override = &grading.Override{
+				EarnedAll: clone(numbers[2]), PossibleAll: clone(numbers[3]), EarnedGraded: clone(numbers[4]), PossibleGraded: clone(numbers[5]),
+			}
+			k.graded = k.override.Apply(grading.Totals{Graded: k.graded}).Graded
+		}
+		s.keepAt(raw[0], k)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read grades: %w", err)
+	}
+	return nil
+}
+
+func clone(f *float64) *float64 {
+	if f == nil {
+		return nil
+	}
+	return new(*f)
+}
+
+// number reads a double precision in one of the formats of the line.
+func number(raw []byte, format int16) (float64, error) {
+	if format != pgx.BinaryFormatCode {
+		return strconv.ParseFloat(string(raw), 64)
+	}
+	if len(raw) != 8 {
+		return 0, fmt.Errorf("a number of %d bytes", len(raw))
+	}
+	return math.Float64frombits(binary.BigEndian.Uint64(raw)), nil
 }
 
 func (s *Sheet) read(rows pgx.Rows) error {
@@ -125,7 +230,7 @@ func (s *Sheet) read(rows pgx.Rows) error {
 		s.Course = c
 		if !r.Key.IsZero() {
 			r.Key = r.Key.In(s.Plan.Course.Key)
-			s.keep(r)
+			s.keep(&r)
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -187,8 +292,8 @@ func (s *Sheet) grade(may Visible) grading.CourseGrade {
 			continue
 		}
 		a := grading.Assignment{Key: sub.Node.Key, Name: sub.Node.Name, Format: sub.Format}
-		if row := s.row(sub); row != nil {
-			a.Score = row.InForce().Graded
+		if k := s.of(sub); k.stored {
+			a.Score = k.graded
 		} else if sub.possible(may) {
 			a.Score = p.totals(sub, sub.seen(may), nil).Graded
 		}
@@ -197,8 +302,9 @@ func (s *Sheet) grade(may Visible) grading.CourseGrade {
 	return grading.Grade(p.Policy, list)
 }
 
-// stand is grade for who does not ask how it comes about: it looks at one block of each subsection without a row.
-func (p *Plan) stand(may Visible, row func(*Subsection) *Row) grading.Standing {
+// stand is the course grade of stored subsection grades for who does not ask how it comes about: it looks at one block of each subsection
+// without one.
+func (p *Plan) stand(stored []kept, may Visible) grading.Standing {
 	percents := make([][]float64, len(p.byGrader))
 	for g, subs := range p.byGrader {
 		list := make([]float64, 0, max(len(subs), p.Policy.Graders[g].MinCount))
@@ -207,8 +313,8 @@ func (p *Plan) stand(may Visible, row func(*Subsection) *Row) grading.Standing {
 			if !may(sub.Node) {
 				continue
 			}
-			if r := row(sub); r != nil {
-				if score := r.inForceGraded(); score.Possible > 0 {
+			if len(stored) > 0 && stored[i].stored {
+				if score := stored[i].graded; score.Possible > 0 {
 					list = append(list, score.Percent())
 				}
 			} else if sub.possible(may) {
