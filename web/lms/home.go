@@ -1,6 +1,8 @@
 package lms
 
 import (
+	"context"
+	"encoding/binary"
 	"net/http"
 	"slices"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"lyceum/learner/access"
 	"lyceum/learner/completion"
 	"lyceum/learner/courseware"
+	"lyceum/web/i18n"
 	"lyceum/web/page"
 	"lyceum/web/ui"
 )
@@ -27,7 +30,7 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.AllowContent(w, r)
-	return page.Render(w, r, homePage(s.courseFrame(w, r, v, "course_info", v.Root().Name), newHomeProps(v)))
+	return page.Render(w, r, homePage(s.courseFrame(w, r, v, "course_info", v.Root().Name), s.newHomeProps(r.Context(), v)))
 }
 
 // showOutline serves the outline alone, for the drawer of the unit page.
@@ -36,7 +39,7 @@ func (s *Server) showOutline(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return page.Render(w, r, drawerOutline(newOutline(v)))
+	return page.Render(w, r, drawerOutline(s.drawerSections(r.Context(), v)))
 }
 
 // homeProps is the course home, ready to print.
@@ -46,7 +49,7 @@ type homeProps struct {
 	Name     string
 	Resume   *resumeProps
 	Done     ui.ProgressProps
-	Outline  []outlineEntry
+	Outline  []templ.Component // its sections
 	Updates  []update
 	Handouts templ.Component
 	Upcoming []datedItem
@@ -86,14 +89,16 @@ type datedItem struct {
 	Done  bool
 }
 
-func newHomeProps(v *visit) homeProps {
+func (s *Server) newHomeProps(ctx context.Context, v *visit) homeProps {
 	progress := v.progress()
 	entries := courseware.Outline(v.Course, &v.Viewer, progress, v.now)
 	p := homeProps{Key: v.Key.String(), Staff: v.Viewer.Roles.IsStaff(), Name: v.Root().Name, Now: v.now, Visitor: !v.Viewer.SignedIn(), AllDates: component.CoursePath(v.Key, "dates")}
 	if v.Viewer.Enrolled {
 		p.Bookmarks = component.CoursePath(v.Key, "bookmarks/")
 	}
-	p.Outline = printOutline(v, entries)
+	p.Outline = s.drawSections(ctx, v, entries, partHomeSection, func(i int, e courseware.Entry) templ.Component {
+		return outlineSection(printEntry(v, e), i == 0 || !e.Complete)
+	})
 	units, done := 0, 0
 	for _, e := range entries {
 		units, done = units+e.Units, done+e.Done
@@ -120,29 +125,68 @@ func newHomeProps(v *visit) homeProps {
 	return p
 }
 
-func newOutline(v *visit) []outlineEntry {
-	return printOutline(v, courseware.Outline(v.Course, &v.Viewer, v.progress(), v.now))
+func (s *Server) drawerSections(ctx context.Context, v *visit) []templ.Component {
+	entries := courseware.Outline(v.Course, &v.Viewer, v.progress(), v.now)
+	return s.drawSections(ctx, v, entries, partDrawerSection, func(_ int, e courseware.Entry) templ.Component {
+		return drawerSection(printEntry(v, e))
+	})
 }
 
-// printOutline turns sections into lines with addresses.
-func printOutline(v *visit, sections []courseware.Entry) []outlineEntry {
-	base := component.CoursePath(v.Key, "courseware/")
-	out := make([]outlineEntry, len(sections))
+// drawSections draws the sections of an outline, each once for all learners who see the same of it: most have done nothing or all.
+func (s *Server) drawSections(
+	ctx context.Context, v *visit, sections []courseware.Entry, kind partKind, draw func(i int, e courseware.Entry) templ.Component,
+) []templ.Component {
+	out := make([]templ.Component, len(sections))
+	key := partsOf(ctx, v)
+	key.kind = kind
+	zone := i18n.From(ctx).Zone().String() + "\n" // dates are in it
+	var state []byte
 	for i, e := range sections {
-		at := base + escapeID(e.Node.Block.ID) + "/"
-		out[i] = printEntry(e, at)
-		if e.Node.Block.Type != "chapter" && !e.Locked {
-			out[i].URL += escapeID(e.Node.Block.ID) + "/1/" // stands for section, subsection and unit
+		key.node, key.bits = e.Node.Index, 0
+		if i == 0 {
+			key.bits = 1
 		}
-		out[i].Below = make([]outlineEntry, len(e.Children))
-		for j, sub := range e.Children {
-			out[i].Below[j] = printEntry(sub, at+escapeID(sub.Node.Block.ID)+"/")
+		state = appendState(append(state[:0], zone...), e)
+		for _, sub := range e.Children {
+			state = appendState(state, sub)
 		}
+		key.text = string(state)
+		out[i] = s.parts.of(ctx, key, func() templ.Component { return draw(i, e) })
 	}
 	return out
 }
 
-func printEntry(e courseware.Entry, url string) outlineEntry {
+// appendState appends what of an entry's line does not follow from the course.
+func appendState(b []byte, e courseware.Entry) []byte {
+	b = binary.AppendVarint(b, int64(e.Node.Index))
+	b = binary.AppendVarint(b, int64(e.Units))
+	b = binary.AppendVarint(b, int64(e.Done))
+	for _, at := range []*time.Time{e.Opens, e.Due} {
+		if at == nil {
+			b = append(b, 0)
+			continue
+		}
+		b = binary.AppendVarint(append(b, 1), at.Unix())
+		b = binary.AppendVarint(b, int64(at.Nanosecond()))
+	}
+	return b
+}
+
+// printEntry turns a section into lines with addresses.
+func printEntry(v *visit, section courseware.Entry) outlineEntry {
+	id := escapeID(section.Node.Block.ID)
+	url := component.CoursePath(v.Key, "courseware/"+id+"/")
+	line := newOutlineEntry(section, url)
+	if section.Node.Block.Type != "chapter" && line.URL != "" {
+		line.URL += id + "/1/" // stands for section, subsection and unit
+	}
+	for _, sub := range section.Children {
+		line.Below = append(line.Below, newOutlineEntry(sub, url+escapeID(sub.Node.Block.ID)+"/"))
+	}
+	return line
+}
+
+func newOutlineEntry(e courseware.Entry, url string) outlineEntry {
 	if e.Locked {
 		url = ""
 	}

@@ -131,11 +131,11 @@ func doneIn(c *course.Compiled, nth int) completion.Marks {
 	return completion.MarksOf(c, out)
 }
 
-func drawHome(tb testing.TB, ctx context.Context, b *bytes.Buffer, v *visit) {
+func drawHome(tb testing.TB, ctx context.Context, s *Server, b *bytes.Buffer, v *visit) {
 	tb.Helper()
 	home := component.CoursePath(v.Key, "course/")
 	f := courseFrame{Name: v.Root().Name, Home: home, Bar: courseBar(v.Root().Name, "", home, nil)}
-	if err := homePage(f, newHomeProps(v)).Render(ctx, b); err != nil {
+	if err := homePage(f, s.newHomeProps(ctx, v)).Render(ctx, b); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -148,8 +148,11 @@ func TestHome(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := i18n.With(t.Context(), texts.For(nil, "en"))
+	oslo, _ := i18n.Zone("Europe/Oslo")
+	away := i18n.With(t.Context(), texts.For(oslo, "en"))
 	c := outlineCourse(2, true)
 	since := midnight.AddDate(0, 0, -50)
+	shared := &Server{}
 	for _, tc := range []struct {
 		name   string
 		viewer access.Viewer
@@ -161,15 +164,28 @@ func TestHome(t *testing.T) {
 		{"team", access.Viewer{User: 2, Roles: access.Roles{Staff: true}}, doneIn(c, 3)},
 		{"visitor", access.Viewer{}, nil},
 	} {
-		var b bytes.Buffer
-		v := visitFor(c, tc.viewer, tc.done)
-		drawHome(t, ctx, &b, v)
-		b.WriteString("\n\n")
-		if err := drawerOutline(newOutline(v)).Render(ctx, &b); err != nil {
-			t.Fatal(err)
+		draw := func(ctx context.Context, s *Server) string {
+			var b bytes.Buffer
+			v := visitFor(c, tc.viewer, tc.done)
+			drawHome(t, ctx, s, &b, v)
+			b.WriteString("\n\n")
+			if err := drawerOutline(s.drawerSections(ctx, v)).Render(ctx, &b); err != nil {
+				t.Fatal(err)
+			}
+			return b.String()
+		}
+		// What is kept from the others' pages changes nothing.
+		anew := draw(ctx, &Server{})
+		for range 2 {
+			if diff := cmp.Diff(draw(ctx, shared), anew); diff != "" {
+				t.Errorf("%s with parts of others (-got +want):\n%s", tc.name, diff)
+			}
+			if diff := cmp.Diff(draw(away, shared), draw(away, &Server{})); diff != "" {
+				t.Errorf("%s elsewhere with parts of others (-got +want):\n%s", tc.name, diff)
+			}
 		}
 		// A line an element, so that a difference can be read.
-		got := hashes.ReplaceAllString(strings.ReplaceAll(b.String(), "><", ">\n<"), "/static/$1.HASH")
+		got := hashes.ReplaceAllString(strings.ReplaceAll(anew, "><", ">\n<"), "/static/$1.HASH")
 		file := filepath.Join("testdata", "home", tc.name+".html")
 		if *rewrite {
 			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -197,7 +213,7 @@ func BenchmarkHome(b *testing.B) {
 	}
 	ctx := i18n.With(b.Context(), texts.For(nil, "en"))
 	c := outlineCourse(10, false)
-	viewer := access.Viewer{User: 1, Enrolled: true}
+	viewer, s := access.Viewer{User: 1, Enrolled: true}, &Server{}
 	for _, bc := range []struct {
 		name string
 		done completion.Marks
@@ -206,14 +222,14 @@ func BenchmarkHome(b *testing.B) {
 		b.Run(bc.name+"/props", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				newHomeProps(visitFor(c, viewer, bc.done))
+				s.newHomeProps(ctx, visitFor(c, viewer, bc.done))
 			}
 		})
 		b.Run(bc.name+"/page", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				page.Reset()
-				drawHome(b, ctx, &page, visitFor(c, viewer, bc.done))
+				drawHome(b, ctx, s, &page, visitFor(c, viewer, bc.done))
 			}
 		})
 	}
