@@ -176,6 +176,9 @@ func pluralForm(tag language.Tag, n any) string {
 	var text string
 	switch v := n.(type) {
 	case int:
+		if v >= 0 && v < 1e9 {
+			return formName(plural.Cardinal.MatchPlural(tag, v, 0, 0, 0, 0))
+		}
 		text = strconv.Itoa(v)
 	case int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
 		text = fmt.Sprint(v)
@@ -192,7 +195,11 @@ func pluralForm(tag language.Tag, n any) string {
 	i, _ := strconv.Atoi(whole[max(0, len(whole)-9):])
 	f, _ := strconv.Atoi(fraction[:min(len(fraction), 9)])
 	t, _ := strconv.Atoi(trimmed[:min(len(trimmed), 9)])
-	switch plural.Cardinal.MatchPlural(tag, i, len(fraction), len(trimmed), f, t) {
+	return formName(plural.Cardinal.MatchPlural(tag, i, len(fraction), len(trimmed), f, t))
+}
+
+func formName(f plural.Form) string {
+	switch f {
 	case plural.Zero:
 		return "zero"
 	case plural.One:

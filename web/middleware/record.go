@@ -20,11 +20,12 @@ func record(c Config, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now() // for the duration; Clock says what time of day it is
 		client, secure := unproxy(c.Proxies, r)
+		id, nonce := newNames()
 		r = page.Begin(r, c.Site, page.Facts{
-			ID: newID(), Nonce: newNonce(), Client: client, Secure: secure, Host: r.Host, Started: c.Clock.Now(),
+			ID: id, Nonce: nonce, Client: client, Secure: secure, Host: r.Host, Started: c.Clock.Now(),
 		})
 		rec := &recorder{ResponseWriter: w}
-		rec.Header().Set("X-Request-Id", page.Known(r).ID)
+		rec.Header()["X-Request-Id"] = []string{id}
 		defer func() {
 			defer end(c, rec, r, started)
 			cause := recover()
@@ -74,17 +75,11 @@ func end(c Config, rec *recorder, r *http.Request, started time.Time) {
 	log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// newID returns 16 hex digits.
-func newID() string {
-	var b [8]byte
+// newNames returns a request's id, 16 hex digits, and its nonce.
+func newNames() (id, nonce string) {
+	var b [24]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
-}
-
-func newNonce() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
+	return hex.EncodeToString(b[:8]), base64.RawURLEncoding.EncodeToString(b[8:])
 }
 
 // recorder counts what is sent.

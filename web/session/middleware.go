@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 
 	"lyceum/internal/fault"
 	"lyceum/learner/account"
@@ -18,9 +16,14 @@ type finder interface {
 	Session(ctx context.Context, face account.Face, id account.SessionID) (account.Session, bool, error)
 }
 
-type contextKey struct{}
+// visit is what is known of a request's session. It belongs to the goroutine that serves the request.
+type visit struct {
+	whole   *http.Request // with everything the middleware knows
+	session account.Session
+	ok      bool // there is one
+}
 
-type requestKey struct{}
+type contextKey struct{}
 
 // Middleware says who asks. It stands inside middleware.Stack and before every route that cares. What is open to strangers goes on while
 // it cannot be known who asks, as for a visitor; open may be nil.
@@ -28,9 +31,9 @@ func Middleware(sessions finder, face account.Face, open func(*http.Request) boo
 	return func(next http.Handler) http.Handler {
 		return page.Handler(func(w http.ResponseWriter, r *http.Request) error {
 			w.Header().Add("Vary", "Cookie")
-			whole := new(*http.Request)
-			r = r.WithContext(context.WithValue(r.Context(), requestKey{}, whole))
-			*whole = r
+			in := new(visit)
+			r = r.WithContext(context.WithValue(r.Context(), contextKey{}, in))
+			in.whole = r
 			id := ID(r, face)
 			if id == "" || provesItself(r) {
 				next.ServeHTTP(w, r)
@@ -44,9 +47,9 @@ func Middleware(sessions finder, face account.Face, open func(*http.Request) boo
 				return err // neither a visitor nor this person: it cannot be known now
 			}
 			if ok {
-				r = r.WithContext(context.WithValue(r.Context(), contextKey{}, session))
+				in.session, in.ok = session, true
 				r = page.Enter(r, person(session))
-				*whole = r
+				in.whole = r
 			}
 			next.ServeHTTP(w, r)
 			return nil
@@ -62,18 +65,21 @@ func provesItself(r *http.Request) bool {
 
 // Of returns the session of a request; ok is false for a visitor.
 func Of(r *http.Request) (account.Session, bool) {
-	s, ok := r.Context().Value(contextKey{}).(account.Session)
-	return s, ok
+	in, ok := r.Context().Value(contextKey{}).(*visit)
+	if !ok || !in.ok {
+		return account.Session{}, false
+	}
+	return in.session, true
 }
 
 // Request returns the request a context belongs to, for what a flow reports after it is done (account.Options.Changed): an event of the
 // tracking log tells address, path and session of whoever caused it. No flow decides by it.
 func Request(ctx context.Context) (r *http.Request, ok bool) {
-	whole, ok := ctx.Value(requestKey{}).(**http.Request)
+	in, ok := ctx.Value(contextKey{}).(*visit)
 	if !ok {
 		return nil, false
 	}
-	return *whole, true
+	return in.whole, true
 }
 
 // From returns what account's flows want to know of a request.
@@ -85,27 +91,8 @@ func From(r *http.Request) account.From {
 }
 
 func person(s account.Session) page.Person {
+	zone, _ := i18n.Zone(s.TimeZone) // nil for none, or one nobody knows
 	return page.Person{
-		ID: s.User, Username: s.Username, Name: s.Name, Staff: s.Staff, Superuser: s.Superuser,
-		Language: s.Language, Zone: zone(s.TimeZone),
+		ID: s.User, Username: s.Username, Name: s.Name, Staff: s.Staff, Superuser: s.Superuser, Language: s.Language, Zone: zone,
 	}
-}
-
-// zones keeps loaded time zones: loading one reads a file.
-var zones sync.Map
-
-// zone returns nil for no or an unknown zone.
-func zone(name string) *time.Location {
-	if name == "" {
-		return nil
-	}
-	if z, ok := zones.Load(name); ok {
-		return z.(*time.Location)
-	}
-	z, err := time.LoadLocation(name)
-	if err != nil {
-		return nil
-	}
-	zones.Store(name, z) // only real zones are stored, of which there are some hundreds
-	return z
 }
