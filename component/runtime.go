@@ -14,6 +14,7 @@ import (
 	"lyceum/course"
 	"lyceum/learner"
 	"lyceum/learner/access"
+	"lyceum/learner/completion"
 	"lyceum/learner/state"
 	"lyceum/tracking"
 )
@@ -31,8 +32,8 @@ type Runtime struct {
 
 	// States holds the learner's state of the blocks of the page, as far as there is any.
 	States state.Records
-	// Complete holds the learner's completion of the blocks of the page, 0 to 1.
-	Complete map[course.UsageKey]float64
+	// Complete marks what of the blocks of the page the learner has completed.
+	Complete completion.Marks
 
 	// More is what the page loaded for kinds of blocks beyond states, by the kind that asked for it.
 	More map[string]any

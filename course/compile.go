@@ -34,6 +34,10 @@ func Recompile(before *Compiled, c *Content, version VersionID, files map[string
 		out.byID = make(map[string]int32, len(before.Nodes)+16)
 	}
 	b.add(c.Root, -1, 0, defaultSettings, true)
+	out.usages = make([]string, len(out.Nodes))
+	for i := range out.Nodes {
+		out.usages[i] = out.Nodes[i].Usage
+	}
 	for _, p := range c.Pages {
 		out.Size += int64(len(p.Body)) + 256
 	}

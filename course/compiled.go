@@ -25,6 +25,7 @@ type Compiled struct {
 	// course is the first. See [Node.Door].
 	Doors []int32
 
+	usages   []string // of Nodes
 	byTypeID map[typeID]int32
 	byID     map[string]int32
 }
@@ -219,6 +220,10 @@ func (c *Compiled) ChildrenOf(n *Node) []*Node {
 
 // Below returns n and everything below it, in course order, as a part of Nodes.
 func (c *Compiled) Below(n *Node) []Node { return c.Nodes[n.Index : n.Last+1] }
+
+// UsagesBelow lists the keys of n and everything below it as text, in course order, as a part of a list that is shared: it may not be
+// changed.
+func (c *Compiled) UsagesBelow(n *Node) []string { return c.usages[n.Index : n.Last+1 : n.Last+1] }
 
 // Path returns the blocks from the course down to n, both included.
 func (c *Compiled) Path(n *Node) []*Node {

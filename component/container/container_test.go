@@ -151,7 +151,7 @@ func TestCompletionOfUnits(t *testing.T) {
 	if got, err := ask(unit, inner.Key.String()); got != false || err != nil {
 		t.Errorf("before: %v, %v", got, err)
 	}
-	rt.Complete = completion.Values{componenttest.Node(t, rt.Course, "last").Key: 1}
+	rt.Complete = completion.MarksOf(rt.Course, completion.Values{componenttest.Node(t, rt.Course, "last").Key: 1})
 	if got, err := ask(unit, inner.Key.String()); got != true || err != nil {
 		t.Errorf("after: %v, %v", got, err)
 	}

@@ -70,7 +70,7 @@ func (Sequence) completion(_ context.Context, rt *component.Runtime, n *course.N
 		unit = found
 	}
 	progress := completion.Progress{
-		Course: rt.Course, Marks: completion.MarksOf(rt.Course, rt.Complete),
+		Course: rt.Course, Marks: rt.Complete,
 		Sight: completion.Sight{Visible: rt.Visible, Below: rt.Viewer.SeesBelow},
 	}
 	return component.Response{JSON: map[string]any{"complete": progress.Done(unit)}}, nil

@@ -179,8 +179,8 @@ const draftsKey = "problem drafts"
 
 // QueueDrafts adds the query for what a learner typed and has not sent to the page's round trip; the page keeps the result
 // in Runtime.More.
-func QueueDrafts(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageKey, into map[string]any) {
-	submission.QueueDrafts(b, user, c, keys, func(d map[course.UsageKey]submission.Draft) { into[draftsKey] = d })
+func QueueDrafts(b *pgx.Batch, user learner.ID, c course.Key, usages []string, into map[string]any) {
+	submission.QueueDrafts(b, user, c, usages, func(d map[course.UsageKey]submission.Draft) { into[draftsKey] = d })
 }
 
 // Drafts returns what QueueDrafts loaded.

@@ -57,10 +57,9 @@ func (d *desk) page() string {
 	d.t.Helper()
 	if d.pool != nil {
 		var b pgx.Batch
-		keys := []course.UsageKey{d.node.Key}
 		d.rt.More = map[string]any{}
-		state.QueueLoad(&b, d.rt.Viewer.User, d.rt.Course.Key, keys, func(r state.Records) { d.rt.States = r })
-		QueueDrafts(&b, d.rt.Viewer.User, d.rt.Course.Key, keys, d.rt.More)
+		state.QueueLoad(&b, d.rt.Viewer.User, d.rt.Course.Key, []string{d.node.Usage}, func(r state.Records) { d.rt.States = r })
+		QueueDrafts(&b, d.rt.Viewer.User, d.rt.Course.Key, []string{d.node.Usage}, d.rt.More)
 		if err := d.pool.SendBatch(d.t.Context(), &b).Close(); err != nil {
 			d.t.Fatal(err)
 		}

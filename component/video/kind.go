@@ -129,7 +129,7 @@ func newProps(rt *component.Runtime, n *course.Node) props {
 	p := props{
 		ID: n.Key.HTMLID(), Usage: n.Key.String(), Title: n.Name, YouTube: v.YouTube, Start: v.Start.Seconds(), End: v.End.Seconds(),
 		Saved: seconds(s.Position).Seconds(), Language: s.Language, ShowCaptions: v.ShowCaptions, Code: "html5",
-		TranscriptURL: rt.Links.Handler(n, "transcript", "translation"), Complete: rt.Complete[n.Key] >= 1,
+		TranscriptURL: rt.Links.Handler(n, "transcript", "translation"), Complete: rt.Complete.Has(n),
 	}
 	if rt.Viewer.SignedIn() { // a visitor has no place to keep
 		p.SaveURL = rt.Links.Handler(n, "xmodule_handler", "save_user_state")

@@ -99,7 +99,7 @@ func (d *desk) score(t testing.TB, user learner.ID, problem string, earned, poss
 	var read pgx.Batch
 	sheet := d.QueueSheet(&read, user, p, sub.Keys())
 	var records state.Records
-	state.QueueLoad(&read, user, key, []course.UsageKey{n.Key}, func(r state.Records) { records = r })
+	state.QueueLoad(&read, user, key, []string{n.Usage}, func(r state.Records) { records = r })
 	if err := d.pool.SendBatch(t.Context(), &read).Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -55,13 +55,9 @@ func (s *Service) KeepDraft(ctx context.Context, a *Asked, version int64, answer
 	return nil
 }
 
-// QueueDrafts puts the query for the drafts of the given problems into b.
-func QueueDrafts(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageKey, use func(map[course.UsageKey]Draft)) {
-	texts := make([]string, len(keys))
-	for i, k := range keys {
-		texts[i] = k.String()
-	}
-	b.Queue(selectDrafts.Of(int64(user)), int64(user), c.String(), texts).Query(func(rows pgx.Rows) error {
+// QueueDrafts puts the query for the drafts of the given problems, named by their keys as text, into b.
+func QueueDrafts(b *pgx.Batch, user learner.ID, c course.Key, usages []string, use func(map[course.UsageKey]Draft)) {
+	b.Queue(selectDrafts.Of(int64(user)), int64(user), c.String(), usages).Query(func(rows pgx.Rows) error {
 		defer rows.Close()
 		got := map[course.UsageKey]Draft{}
 		for rows.Next() {

@@ -142,7 +142,7 @@ func (s *Service) QueueRead(b *pgx.Batch, user learner.ID, c *course.Compiled, n
 			r.sheet = s.Book.QueueSheet(b, user, plan, nil)
 		}
 	}
-	state.QueueLoadOne(b, user, c.Key, n.Key, scored, func(record state.Record, scores map[course.UsageKey]state.Score) {
+	state.QueueLoadOne(b, user, c, n, scored, func(record state.Record, scores map[course.UsageKey]state.Score) {
 		r.record = record
 		if r.sheet != nil {
 			r.sheet.Scores = scores

@@ -359,7 +359,7 @@ func TestLastAttemptRaced(t *testing.T) {
 	}
 	var b pgx.Batch
 	var drafts map[course.UsageKey]Draft
-	QueueDrafts(&b, 7, courseKey, []course.UsageKey{a.Node.Key}, func(d map[course.UsageKey]Draft) { drafts = d })
+	QueueDrafts(&b, 7, courseKey, []string{a.Node.Usage}, func(d map[course.UsageKey]Draft) { drafts = d })
 	if err := h.pool.SendBatch(t.Context(), &b).Close(); err != nil {
 		t.Fatal(err)
 	}

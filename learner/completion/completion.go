@@ -23,11 +23,6 @@ type Store struct{ db pg.Querier }
 // New returns a store on db.
 func New(db pg.Querier) *Store { return &Store{db} }
 
-var selectBlocks = pg.ForUser(`
-	SELECT usage_key, completion
-	FROM   {block_completion/4}
-	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`)
-
 var selectCourse = pg.ForUser(`
 	SELECT usage_key, completion
 	FROM   {block_completion/4}
@@ -37,6 +32,11 @@ var selectComplete = pg.ForUser(`
 	SELECT usage_key
 	FROM   {block_completion/4}
 	WHERE  user_id = $1 AND course_key = $2 AND completion >= 1`)
+
+var selectCompleteOf = pg.ForUser(`
+	SELECT usage_key
+	FROM   {block_completion/4}
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3) AND completion >= 1`)
 
 var selectLast = pg.ForUser(`
 	SELECT usage_key, modified
@@ -53,32 +53,31 @@ var upsert = pg.ForUser(`
 	SET    completion = excluded.completion, modified = excluded.modified
 	WHERE  c.completion <> excluded.completion`)
 
-// QueueLoad puts the query for the given blocks into b.
-func QueueLoad(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageKey, use func(Values)) {
-	texts := make([]string, len(keys))
-	for i, k := range keys {
-		texts[i] = k.String()
-	}
-	queue(b, c, use, selectBlocks.Of(int64(user)), int64(user), c.String(), texts)
+// QueueMarks puts the query for what is complete in a course into b.
+func QueueMarks(b *pgx.Batch, user learner.ID, c *course.Compiled, use func(Marks)) {
+	b.Queue(selectComplete.Of(int64(user)), int64(user), c.Key.String()).Query(readMarks(c, use))
 }
 
-// QueueMarks puts the query for what is complete in a course into b, for outlines.
-func QueueMarks(b *pgx.Batch, user learner.ID, c *course.Compiled, use func(Marks)) {
-	b.Queue(selectComplete.Of(int64(user)), int64(user), c.Key.String()).Query(func(rows pgx.Rows) error {
+// QueueMarksOf is [QueueMarks] for some blocks, named by their keys as text.
+func QueueMarksOf(b *pgx.Batch, user learner.ID, c *course.Compiled, usages []string, use func(Marks)) {
+	b.Queue(selectCompleteOf.Of(int64(user)), int64(user), c.Key.String(), usages).Query(readMarks(c, use))
+}
+
+func readMarks(c *course.Compiled, use func(Marks)) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		defer rows.Close()
 		var m Marks
-		var key string
-		_, err := pgx.ForEachRow(rows, []any{&key}, func() error {
-			if n, ok := c.FindText(key); ok {
+		for rows.Next() {
+			if n, ok := c.FindText(string(rows.RawValues()[0])); ok {
 				m.set(c, n)
 			}
-			return nil
-		})
-		if err != nil {
+		}
+		if err := rows.Err(); err != nil {
 			return fmt.Errorf("load what is complete: %w", err)
 		}
 		use(m)
 		return nil
-	})
+	}
 }
 
 func queue(b *pgx.Batch, c course.Key, use func(Values), query string, args ...any) {

@@ -117,15 +117,16 @@ func TestPublish(t *testing.T) {
 	var b pgx.Batch
 	var marks completion.Marks
 	completion.QueueMarks(&b, 7, c, func(m completion.Marks) { marks = m })
-	var one completion.Values
+	var one, none completion.Marks
 	var last []completion.Last
-	completion.QueueLoad(&b, 7, key, []course.UsageKey{p1}, func(v completion.Values) { one = v })
+	completion.QueueMarksOf(&b, 7, c, []string{h1.String(), p1.String()}, func(m completion.Marks) { one = m })
+	completion.QueueMarksOf(&b, 7, c, []string{p1.String()}, func(m completion.Marks) { none = m })
 	completion.QueueLast(&b, 7, key, 5, func(l []completion.Last) { last = l })
 	if err := pool.SendBatch(ctx, &b).Close(); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(one, completion.Values{p1: .25}); diff != "" {
-		t.Errorf("one block (-got +want):\n%s", diff)
+	if diff := cmp.Diff(one, marks); diff != "" || none != nil {
+		t.Errorf("some blocks, %v (-got +want):\n%s", none, diff)
 	}
 	if diff := cmp.Diff(marks, completion.MarksOf(c, completion.Values{h1: 1})); diff != "" {
 		t.Errorf("marks (-got +want):\n%s", diff)

@@ -45,6 +45,9 @@ func (m *Marks) set(c *course.Compiled, n *course.Node) {
 	}
 }
 
+// Has reports whether n is marked.
+func (m Marks) Has(n *course.Node) bool { return int(n.Index) < len(m) && m[n.Index] != 0 }
+
 // in counts the marks at and below n.
 func (m Marks) in(n *course.Node) int {
 	if m == nil {

@@ -42,8 +42,8 @@ func TestLoadAndStorePositions(t *testing.T) {
 		return func() access.Roles { return access.Roles{Beta: true} }
 	}}
 	c := sample()
-	keys := []course.UsageKey{c.Root().Key, c.Nodes[1].Key, c.Nodes[2].Key}
-	ask := Ask{Course: c.Compiled, User: 9, Positions: keys, AllOfThem: true, Bookmarks: true, LastViewed: 3}
+	places := []*course.Node{c.Root(), &c.Nodes[1], &c.Nodes[2]}
+	ask := Ask{Course: c.Compiled, User: 9, Positions: places, AllOfThem: true, Bookmarks: true, LastViewed: 3}
 	got, err := l.Load(ctx, ask)
 	if err != nil || got.Viewer.Enrolled || !got.Viewer.Roles.Beta || len(got.Positions) != 0 {
 		t.Fatalf("load of a newcomer: %+v, %v", got, err)

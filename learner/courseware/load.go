@@ -3,6 +3,7 @@ package courseware
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,10 +33,10 @@ type Ask struct {
 	User        learner.ID // 0 for a visitor: nothing is loaded
 	GlobalStaff bool       // as the session says
 
-	States     []course.UsageKey // blocks whose state is needed
-	Positions  []course.UsageKey // blocks whose stored position is needed
-	Complete   []course.UsageKey // blocks whose completion is needed
-	AllOfThem  bool              // what is complete in the whole course
+	States     []string       // keys, as text, of blocks whose state is needed
+	Positions  []*course.Node // blocks whose stored position is needed
+	Complete   []string       // keys, as text, of blocks whose completion is needed
+	AllOfThem  bool           // what is complete in the whole course
 	Bookmarks  bool
 	LastViewed int // how many blocks completed last, newest first
 	// Also adds further queries to the round trip, of rooms this one may not know; it may be nil.
@@ -48,8 +49,7 @@ type Learner struct {
 	Enrollment enrollment.Enrollment // zero when there never was one
 	States     state.Records
 	Positions  Positions
-	Complete   completion.Values // of the blocks asked for
-	Marks      completion.Marks  // of all of them
+	Marks      completion.Marks
 	Bookmarks  map[course.UsageKey]time.Time
 	Last       []completion.Last
 }
@@ -83,16 +83,21 @@ func (l *Loader) queue(b *pgx.Batch, a Ask, out *Learner) {
 	if before := access.Prerequisites(a.Course); len(before) > 0 {
 		l.QueuePassed(b, a.User, before, func(p map[course.Key]bool) { out.Viewer.Passed = p })
 	}
-	if keys := append(append([]course.UsageKey(nil), a.States...), a.Positions...); len(keys) > 0 {
+	if len(a.States)+len(a.Positions) > 0 {
+		keys := slices.Clip(a.States)
+		for _, n := range a.Positions {
+			keys = append(keys, n.Usage)
+		}
 		state.QueueLoad(b, a.User, key, keys, func(r state.Records) {
 			out.States, out.Positions = r, positionsIn(r, a.Positions)
 		})
 	}
-	if a.AllOfThem {
-		completion.QueueMarks(b, a.User, a.Course, func(m completion.Marks) { out.Marks = m })
-	}
-	if len(a.Complete) > 0 {
-		completion.QueueLoad(b, a.User, key, a.Complete, func(v completion.Values) { out.Complete = v })
+	marks := func(m completion.Marks) { out.Marks = m }
+	switch {
+	case a.AllOfThem:
+		completion.QueueMarks(b, a.User, a.Course, marks)
+	case len(a.Complete) > 0:
+		completion.QueueMarksOf(b, a.User, a.Course, a.Complete, marks)
 	}
 	if a.Bookmarks {
 		queueBookmarks(b, a.User, key, func(m map[course.UsageKey]time.Time) { out.Bookmarks = m })
@@ -106,11 +111,11 @@ func (l *Loader) queue(b *pgx.Batch, a Ask, out *Learner) {
 }
 
 // positionsIn reads the positions out of states.
-func positionsIn(r state.Records, keys []course.UsageKey) Positions {
+func positionsIn(r state.Records, nodes []*course.Node) Positions {
 	out := Positions{}
-	for _, k := range keys {
-		if p := r[k].Position(); p > 0 {
-			out[k] = p
+	for _, n := range nodes {
+		if p := r[n.Key].Position(); p > 0 {
+			out[n.Key] = p
 		}
 	}
 	return out

@@ -25,7 +25,7 @@ func TestLoadAll(t *testing.T) {
 	if err := l.StorePositions(ctx, 9, c.Key, Positions{}, c.PositionsFor(c.PlaceOf(u3)), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	ask := Ask{Course: c.Compiled, User: 9, Positions: []course.UsageKey{c.Root().Key}, AllOfThem: true, Bookmarks: true, LastViewed: 3}
+	ask := Ask{Course: c.Compiled, User: 9, Positions: []*course.Node{c.Root()}, AllOfThem: true, Bookmarks: true, LastViewed: 3}
 	other := ask
 	other.User, other.GlobalStaff = 10, true
 	asks := []Ask{other, {Course: c.Compiled}, ask}

@@ -2,7 +2,7 @@ package state
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -44,10 +44,10 @@ var selectHistory = pg.ForUser(`
 	WHERE  user_id = $1 AND course_key = $2 AND usage_key = $3
 	ORDER  BY version`)
 
-// QueueLoad puts the query for the given blocks into b. use gets what was found when the batch's results are read; keys of another
-// course are not looked for.
-func QueueLoad(b *pgx.Batch, user learner.ID, c course.Key, keys []course.UsageKey, use func(Records)) {
-	b.Queue(selectRecords.Of(int64(user)), int64(user), c.String(), texts(keys)).Query(func(rows pgx.Rows) error {
+// QueueLoad puts the query for the given blocks, named by their keys as text, into b. use gets what was found when the batch's results are
+// read; keys of another course are not looked for.
+func QueueLoad(b *pgx.Batch, user learner.ID, c course.Key, usages []string, use func(Records)) {
+	b.Queue(selectRecords.Of(int64(user)), int64(user), c.String(), usages).Query(func(rows pgx.Rows) error {
 		got, err := collect(rows, c)
 		if err != nil {
 			return fmt.Errorf("load states: %w", err)
@@ -77,25 +77,37 @@ func QueueLoadScores(b *pgx.Batch, user learner.ID, c course.Key, keys []course.
 	})
 }
 
-// QueueLoadOne puts the query for one block with its state, and for the points of others, named by their keys as text, into b: what an
-// answer needs, in one statement.
-func QueueLoadOne(b *pgx.Batch, user learner.ID, c course.Key, one course.UsageKey, scored []string, use func(Record, map[course.UsageKey]Score)) {
-	name := one.String()
-	if !slices.Contains(scored, name) {
-		scored = append(slices.Clip(scored), name)
+// QueueLoadOne puts the query for one block with its state, and for the points of others of the course, named by their keys as text, into b:
+// what an answer needs, in one statement.
+func QueueLoadOne(b *pgx.Batch, user learner.ID, c *course.Compiled, one *course.Node, scored []string, use func(Record, map[course.UsageKey]Score)) {
+	if !slices.Contains(scored, one.Usage) {
+		scored = append(slices.Clip(scored), one.Usage)
 	}
-	b.Queue(selectRecordAndScores.Of(int64(user)), int64(user), c.String(), scored, name).Query(func(rows pgx.Rows) error {
-		got, err := collect(rows, c)
-		if err != nil {
-			return fmt.Errorf("load state and scores: %w", err)
-		}
-		scores := make(map[course.UsageKey]Score, len(got))
-		for key, r := range got {
-			if r.MaxGrade != nil {
-				scores[key] = r.Score()
+	b.Queue(selectRecordAndScores.Of(int64(user)), int64(user), c.Key.String(), scored, one.Usage).Query(func(rows pgx.Rows) error {
+		defer rows.Close()
+		var record Record
+		var row pg.Row
+		scores := make(map[course.UsageKey]Score, len(scored))
+		for rows.Next() {
+			row.Read(rows)
+			n, ok := c.FindText(string(row.Bytes(0)))
+			if !ok {
+				continue
+			}
+			if n.Key == one.Key {
+				var err error
+				if record, err = readRecord(&row, rows, c.Key); err != nil {
+					return fmt.Errorf("load state: %w", err)
+				}
+			}
+			if !row.Null(3) {
+				scores[n.Key] = Score{Grade: row.Float(2), MaxGrade: row.Float(3), Final: row.Bool(4), Created: row.Time(7)}
 			}
 		}
-		use(got[one], scores)
+		if err := errors.Join(row.Err(), rows.Err()); err != nil {
+			return fmt.Errorf("load state and scores: %w", err)
+		}
+		use(record, scores)
 		return nil
 	})
 }
@@ -104,7 +116,7 @@ func QueueLoadOne(b *pgx.Batch, user learner.ID, c course.Key, one course.UsageK
 func (s *Store) Load(ctx context.Context, user learner.ID, c course.Key, keys ...course.UsageKey) (Records, error) {
 	var b pgx.Batch
 	var got Records
-	QueueLoad(&b, user, c, keys, func(r Records) { got = r })
+	QueueLoad(&b, user, c, texts(keys), func(r Records) { got = r })
 	if err := s.db.SendBatch(ctx, &b).Close(); err != nil {
 		return nil, err
 	}
@@ -165,22 +177,29 @@ func QueueReceipt(b *pgx.Batch, user learner.ID, id string, use func(*Receipt)) 
 func collect(rows pgx.Rows, c course.Key) (Records, error) {
 	defer rows.Close()
 	got := make(Records)
+	var row pg.Row
 	for rows.Next() {
-		var r Record
-		var raw []byte
-		var submission *string
-		if err := rows.Scan(&r.Key, &raw, &r.Grade, &r.MaxGrade, &r.Final, &r.Version, &submission, &r.Created, &r.Modified); err != nil {
+		r, err := readRecord(&row, rows, c)
+		if err != nil {
 			return nil, err
 		}
-		r.State = json.RawMessage(raw)
-		r.Created, r.Modified = r.Created.UTC(), r.Modified.UTC()
-		if submission != nil {
-			r.SubmissionID = *submission
-		}
-		r.Key = r.Key.In(c) // keys of the old form are kept without their run
 		got[r.Key] = r
 	}
 	return got, rows.Err()
+}
+
+// readRecord reads the columns of selectRecords.
+func readRecord(row *pg.Row, rows pgx.Rows, c course.Key) (Record, error) {
+	row.Read(rows)
+	key, err := course.ParseUsageKey(row.Text(0))
+	if err != nil {
+		return Record{}, err
+	}
+	return Record{
+		Key:   key.In(c), // keys of the old form are kept without their run
+		State: slices.Clone(row.Bytes(1)), Grade: row.Float(2), MaxGrade: row.Float(3), Final: row.Bool(4), Version: row.Int(5),
+		SubmissionID: row.Text(6), Created: row.Time(7), Modified: row.Time(8),
+	}, row.Err()
 }
 
 func texts(keys []course.UsageKey) []string {

@@ -97,7 +97,7 @@ func (s *Store) KeepFirst(ctx context.Context, user learner.ID, c course.Key, fi
 		b.Queue(insertOnce.Of(int64(user)), int64(user), c.String(), key.String(), key.Type, string(state), stamp(now))
 	}
 	var got Records
-	QueueLoad(&b, user, c, keys, func(r Records) { got = r })
+	QueueLoad(&b, user, c, texts(keys), func(r Records) { got = r })
 	if err := s.db.SendBatch(ctx, &b).Close(); err != nil {
 		return nil, fmt.Errorf("keep first states: %w", err)
 	}

@@ -46,7 +46,7 @@ func (s *Server) showDashboard(w http.ResponseWriter, r *http.Request) error {
 	}
 	visits, err := s.visits(r, courses, func(a *courseware.Ask) {
 		a.AllOfThem, a.LastViewed = true, 10
-		a.Positions = []course.UsageKey{a.Course.Root().Key}
+		a.Positions = []*course.Node{a.Course.Root()}
 	})
 	if err != nil {
 		return err

@@ -51,7 +51,7 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
 				return
 			}
 		}
-		a.States = keysBelow(c, n)
+		a.States = c.UsagesBelow(n)
 		a.Complete = a.States
 	})
 	if err != nil {
@@ -285,7 +285,7 @@ func (s *Server) showFrame(w http.ResponseWriter, r *http.Request) error {
 	}
 	more := map[string]any{}
 	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
-		a.States = []course.UsageKey{n.Key}
+		a.States = []string{n.Usage}
 		if n.Block.Type == "problem" {
 			a.Also = func(b *pgx.Batch) { problem.QueueDrafts(b, a.User, c.Key, a.States, more) }
 		}

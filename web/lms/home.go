@@ -24,7 +24,7 @@ import (
 func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.enter(r, access.Outline, func(a *courseware.Ask) {
 		a.AllOfThem, a.LastViewed = true, 10
-		a.Positions = []course.UsageKey{a.Course.Root().Key}
+		a.Positions = []*course.Node{a.Course.Root()}
 	})
 	if err != nil {
 		return err

@@ -97,22 +97,19 @@ func (s *Server) openUnit(r *http.Request, c *course.Compiled, section, subsecti
 func (s *Server) loadUnits(r *http.Request, c *course.Compiled, sub *course.Node, units []*course.Node) (*visit, error) {
 	more := map[string]any{}
 	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
-		a.Positions, a.Bookmarks = []course.UsageKey{c.Root().Key, c.Path(sub)[1].Key, sub.Key}, true
-		var problems []course.UsageKey
-		for _, u := range units {
-			for i := range c.Below(u) {
-				n := &c.Below(u)[i]
-				a.States = append(a.States, n.Key)
-				if n.Block.Type == "problem" {
-					problems = append(problems, n.Key)
+		a.Positions, a.Bookmarks = []*course.Node{c.Root(), c.Path(sub)[1], sub}, true
+		var problems []string
+		for i, u := range units {
+			if a.States = c.UsagesBelow(u); i > 0 {
+				a.States = slices.Concat(c.UsagesBelow(units[0]), a.States)
+			}
+			for j := range c.Below(u) {
+				if n := &c.Below(u)[j]; n.Block.Type == "problem" {
+					problems = append(problems, n.Usage)
 				}
 			}
 		}
-		for i := range c.Below(sub) {
-			if n := &c.Below(sub)[i]; completion.Reportable(n) {
-				a.Complete = append(a.Complete, n.Key)
-			}
-		}
+		a.Complete = c.UsagesBelow(sub)
 		if len(problems) > 0 {
 			a.Also = func(b *pgx.Batch) { problem.QueueDrafts(b, a.User, c.Key, problems, more) }
 		}
@@ -170,10 +167,10 @@ func (s *Server) lostIn(v *visit, section string) error {
 // redirectToUnit completes a short address from what the learner did last.
 func (s *Server) redirectToUnit(w http.ResponseWriter, r *http.Request, c *course.Compiled, section, subsection, position string) error {
 	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
-		a.Positions = []course.UsageKey{c.Root().Key}
+		a.Positions = []*course.Node{c.Root()}
 		for i := range c.Nodes {
 			if n := &c.Nodes[i]; n.Depth == 1 || n.Depth == 2 {
-				a.Positions = append(a.Positions, n.Key)
+				a.Positions = append(a.Positions, n)
 			}
 		}
 	})
@@ -421,9 +418,9 @@ func unitBlocks(ctx context.Context, rt *component.Runtime, v *visit, unit *cour
 	if unit.Block.Type != "vertical" && unit.Block.Type != "unit" {
 		return []templ.Component{component.Block(unit, rt.Draw(ctx, unit))}
 	}
-	var out []templ.Component
-	for _, n := range v.ChildrenOf(unit) {
-		if v.Visible(n) {
+	out := make([]templ.Component, 0, len(unit.Children))
+	for _, i := range unit.Children {
+		if n := &v.Nodes[i]; v.Visible(n) {
 			out = append(out, component.Block(n, rt.Draw(ctx, n)))
 		}
 	}
@@ -445,7 +442,7 @@ func openLeaves(v *visit, unit *course.Node) []string {
 
 // openLeaf reports whether n counts for completion and is not complete yet.
 func openLeaf(v *visit, n *course.Node) bool {
-	return completion.Reportable(n) && v.Visible(n) && v.Complete[n.Key] < 1
+	return completion.Reportable(n) && v.Visible(n) && !v.Marks.Has(n)
 }
 
 // unitDone reports whether everything that counts in a unit is complete, from the values loaded with the page.

@@ -111,7 +111,7 @@ func newReading(tb testing.TB, key course.Key, size int) *reading {
 			complete[n.Key] = 1
 		}
 	}
-	r.learners[7] = &courseware.Learner{Viewer: access.Viewer{User: 7, Enrolled: true}, Bookmarks: marked, Complete: complete}
+	r.learners[7] = &courseware.Learner{Viewer: access.Viewer{User: 7, Enrolled: true}, Bookmarks: marked, Marks: completion.MarksOf(r.course, complete)}
 	r.learners[8] = &courseware.Learner{Viewer: access.Viewer{User: 8, Roles: access.Roles{Staff: true}}}
 	now := func() time.Time { return time.Date(2030, 3, 1, 12, 0, 0, 0, time.UTC) }
 	r.server = &Server{

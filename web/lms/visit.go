@@ -143,7 +143,7 @@ func (s *Server) runtime(r *http.Request, v *visit) *component.Runtime {
 			ID: v.person.ID, Username: v.person.Username, Name: v.person.Name,
 			AnonymousID: s.anonymousID(v.Key, v.person.ID), Zone: i18n.From(r.Context()).Zone(), Language: i18n.From(r.Context()).Lang(),
 		},
-		Request: s.Track(r), States: v.States, Complete: v.Complete, Emitter: s.Emitter, Log: s.Log, Cache: s.Markup, Hosts: s.Hosts, More: v.more,
+		Request: s.Track(r), States: v.States, Complete: v.Marks, Emitter: s.Emitter, Log: s.Log, Cache: s.Markup, Hosts: s.Hosts, More: v.more,
 	}
 }
 
@@ -152,16 +152,6 @@ func (s *Server) links(v *visit) component.Links {
 		Frame:    func(n *course.Node) string { return s.frameURL(v, n) },
 		FileBase: func() string { return s.fileBase(v) },
 	}
-}
-
-// keysBelow lists the keys of n and everything below it.
-func keysBelow(c *course.Compiled, n *course.Node) []course.UsageKey {
-	nodes := c.Below(n)
-	keys := make([]course.UsageKey, len(nodes))
-	for i := range nodes {
-		keys[i] = nodes[i].Key
-	}
-	return keys
 }
 
 // courseReader finds published courses.

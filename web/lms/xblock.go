@@ -100,7 +100,7 @@ func (s *Server) drawOne(r *http.Request, c *course.Compiled, key string) (templ
 		if !ok {
 			return
 		}
-		a.States = keysBelow(c, n)
+		a.States = c.UsagesBelow(n)
 		a.Complete = a.States
 		a.Also = func(b *pgx.Batch) { problem.QueueDrafts(b, a.User, c.Key, a.States, more) }
 	})
