@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync"
 )
 
 // Options fix what differs between learners.
@@ -20,9 +21,15 @@ type Options struct {
 // Instance is a problem for one learner: one seed, one set of ids. It is safe
 // for concurrent use.
 type Instance struct {
-	problem  *Problem
-	options  Options
-	scope    *scope
+	*work
+	problem *Problem
+	options Options
+	scope   *scope
+}
+
+// work is what is worked out of a problem once for all learners with one seed
+// and one set of ids. It does not change once it is done.
+type work struct {
 	checkers []checker // by response
 	revealed []ShownAnswer
 	hidden   map[*node]bool         // solutions an answer pool did not pick
@@ -36,6 +43,36 @@ type arrangement struct {
 	choices []*node
 }
 
+// workshop keeps work. Problems that run code or name the learner have none.
+type workshop struct {
+	mu   sync.Mutex
+	done map[workKey]*work
+}
+
+type workKey struct {
+	seed   int
+	prefix string
+}
+
+// maxWorks bounds what a problem keeps: the 20 variants of one that differs
+// between learners, and some more.
+const maxWorks = 24
+
+func (s *workshop) find(o Options) *work {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.done[workKey{o.Seed, o.IDPrefix}]
+}
+
+func (s *workshop) keep(o Options, w *work) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done == nil || len(s.done) >= maxWorks {
+		s.done = make(map[workKey]*work)
+	}
+	s.done[workKey{o.Seed, o.IDPrefix}] = w
+}
+
 // Instantiate runs scripts, works out answers and orders choices. Its errors
 // are those that make loading fail.
 func (p *Problem) Instantiate(ctx context.Context, o Options) (*Instance, error) {
@@ -46,30 +83,48 @@ func (p *Problem) Instantiate(ctx context.Context, o Options) (*Instance, error)
 	if err != nil {
 		return nil, err
 	}
-	in := &Instance{problem: p, options: o, scope: sc, checkers: make([]checker, len(p.responses))}
+	in := &Instance{problem: p, options: o, scope: sc}
+	if p.works != nil {
+		if in.work = p.works.find(o); in.work != nil {
+			return in, nil
+		}
+	}
+	if err := in.workOut(); err != nil {
+		return nil, err
+	}
+	if p.works != nil {
+		p.works.keep(o, in.work)
+	}
+	return in, nil
+}
+
+func (in *Instance) workOut() (err error) {
+	p := in.problem
+	in.work = &work{checkers: make([]checker, len(p.responses))}
 	for i, r := range p.responses {
-		if in.checkers[i], err = r.kind.setUp(r, sc); err != nil {
-			return nil, err
+		if in.checkers[i], err = r.kind.setUp(r, in.scope); err != nil {
+			return err
 		}
 	}
 	for _, c := range in.checkers {
 		answers, err := c.reveal(in)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		in.revealed = append(in.revealed, answers...)
 	}
 	for _, c := range in.checkers {
 		if r, ok := c.(rearranger); ok {
 			if err := r.rearrange(in); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
+	in.random = nil
 	if p.defect != nil {
-		return nil, p.defect
+		return p.defect
 	}
-	return in, nil
+	return nil
 }
 
 // Problem is what the instance was made of.

@@ -19,6 +19,9 @@ type Problem struct {
 	codeLine  int
 	active    bool
 	defect    *Error // found while reading, but only in the way of showing
+	infos     []ResponseInfo
+	lacking   *Error // why it cannot be served, see Unavailable
+	works     *workshop
 }
 
 // ResponseInfo summarizes one response.
@@ -64,6 +67,10 @@ func Parse(source []byte, include ...Include) (*Problem, error) {
 	}
 	p.prepareInputs()
 	p.prepareMarkup(root)
+	p.infos, p.lacking = p.summarize(), p.findLack()
+	if p.code == "" && !p.Mentions("$anonymous_student_id", "$attempt") {
+		p.works = &workshop{}
+	}
 	return p, nil
 }
 
@@ -73,8 +80,10 @@ func (p *Problem) MaxScore() int { return p.maxScore }
 // DemandHints returns the hints shown on request, as HTML, before substitution.
 func (p *Problem) DemandHints() []string { return p.hints }
 
-// Responses summarizes the responses in document order.
-func (p *Problem) Responses() []ResponseInfo {
+// Responses summarizes the responses in document order. The list is shared and must not be changed.
+func (p *Problem) Responses() []ResponseInfo { return p.infos }
+
+func (p *Problem) summarize() []ResponseInfo {
 	out := make([]ResponseInfo, len(p.responses))
 	for i, r := range p.responses {
 		group := r.el.find("hintgroup")
@@ -136,7 +145,9 @@ func (p *Problem) Defects() []*Error {
 
 // Unavailable says why this build cannot serve the problem to a learner even
 // with a script runner: nil when it can.
-func (p *Problem) Unavailable() *Error {
+func (p *Problem) Unavailable() *Error { return p.lacking }
+
+func (p *Problem) findLack() *Error {
 	for _, r := range p.responses {
 		if r.kind.setUp == nil {
 			return r.fault(Unavailable, "%s is not supported here yet", r.kind.name)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // scope is what $names stand for.
@@ -18,19 +19,39 @@ type scope struct {
 	values  map[string]string // as Python prints them
 	longest []string          // the names, longest first
 	seed    int
+
+	later func() // puts the names in, where that can wait until one is looked for
+	once  sync.Once
 }
 
 // newScope runs the problem's script, if it has one, and adds the names every
 // problem has.
 func newScope(ctx context.Context, p *Problem, o Options) (*scope, error) {
-	sc := &scope{values: make(map[string]string, 8), seed: o.Seed}
+	sc := &scope{seed: o.Seed}
+	if p.code == "" {
+		sc.later = func() {
+			sc.begin(o)
+			sc.end(p, o)
+		}
+		return sc, nil
+	}
+	sc.begin(o)
+	if err := sc.run(ctx, p, o); err != nil {
+		return nil, err
+	}
+	sc.end(p, o)
+	return sc, nil
+}
+
+// begin adds the names a script finds.
+func (sc *scope) begin(o Options) {
+	sc.values = make(map[string]string, 8)
 	sc.add("seed", strconv.Itoa(o.Seed))
 	sc.add("anonymous_student_id", o.AnonymousID)
-	if p.code != "" {
-		if err := sc.run(ctx, p, o); err != nil {
-			return nil, err
-		}
-	}
+}
+
+// end adds the names that come after those of a script.
+func (sc *scope) end(p *Problem, o Options) {
 	sc.add("script_code", p.code)
 	sc.add("python_path", "[]")
 	sc.add("extra_files", "None")
@@ -39,7 +60,13 @@ func newScope(ctx context.Context, p *Problem, o Options) (*scope, error) {
 	}
 	sc.longest = slices.Clone(sc.names)
 	slices.SortStableFunc(sc.longest, func(a, b string) int { return len(b) - len(a) })
-	return sc, nil
+}
+
+// ready puts names in that have waited.
+func (sc *scope) ready() {
+	if sc.later != nil {
+		sc.once.Do(sc.later)
+	}
 }
 
 func (sc *scope) add(name, value string) {
@@ -99,6 +126,7 @@ func (sc *scope) expand(text string) string {
 	if !strings.Contains(text, "$") {
 		return text
 	}
+	sc.ready()
 	for _, name := range sc.longest {
 		if strings.Contains(text, "$") {
 			text = strings.ReplaceAll(text, "$"+name, sc.values[name])
@@ -109,6 +137,7 @@ func (sc *scope) expand(text string) string {
 
 // variable is the first name whose value prints as the text.
 func (sc *scope) variable(text string) (string, bool) {
+	sc.ready()
 	for _, name := range sc.names {
 		if sc.values[name] == text {
 			return name, true
