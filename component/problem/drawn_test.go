@@ -136,6 +136,8 @@ func TestWhatADrawingDependsOn(t *testing.T) {
 		change   func(*scene)
 		same     bool // but for the account
 		unkept   bool // never kept
+		shared   bool // one drawing serves both
+		broken   bool // is not drawn
 	}{
 		{name: "nothing", change: func(*scene) {}, same: true},
 		{name: "another learner", change: other, same: true},
@@ -170,11 +172,27 @@ func TestWhatADrawingDependsOn(t *testing.T) {
 		},
 		{
 			name: "the state's version", before: func(s *scene) { s.record = answered(fmt.Sprintf(wrong, "")) },
-			change: func(s *scene) { s.record.Version++ },
+			change: func(s *scene) { s.record.Version++ }, shared: true,
 		},
 		{
 			name: "the receipt", before: func(s *scene) { s.record = answered(fmt.Sprintf(wrong, "")) },
-			change: func(s *scene) { s.record.SubmissionID = "r2" },
+			change: func(s *scene) { s.record.SubmissionID = `<&"'{0}` }, shared: true,
+		},
+		{
+			name: "a receipt", before: func(s *scene) { s.record = answered(fmt.Sprintf(wrong, "")) },
+			change: func(s *scene) { s.record.SubmissionID = "" },
+		},
+		{
+			name: "what happened before", before: func(s *scene) { s.record = answered(fmt.Sprintf(wrong, "")) },
+			change: func(s *scene) {
+				s.record.State = append(s.record.State[:len(s.record.State)-1:len(s.record.State)-1], `,"correct_map_history":[{}],"last_submission_time":"2026-03-01T11:00:00Z"}`...)
+			}, same: true, shared: true,
+		},
+		{
+			name: "a state nobody can read", before: func(s *scene) { s.record = answered(fmt.Sprintf(wrong, "")) },
+			change: func(s *scene) {
+				s.record.State = append(s.record.State[:len(s.record.State)-1:len(s.record.State)-1], `,"correct_map_history":7}`...)
+			}, broken: true,
 		},
 		{
 			name: "a draft", change: func(s *scene) { s.draft = &submission.Draft{Answers: capa.Answers{"p_2_1": capa.Text("typed")}} },
@@ -242,13 +260,16 @@ func TestWhatADrawingDependsOn(t *testing.T) {
 			if same := withoutAccount(a) == withoutAccount(b); same != tc.same {
 				t.Errorf("the same: %v, want %v\n%s\n%s", same, tc.same, a, b)
 			}
-			if tc.unkept != (kept == 0) {
+			if tc.unkept != (kept == 0) || tc.shared && kept != 1 {
 				t.Errorf("%d drawings kept", kept)
+			}
+			if broken := strings.HasPrefix(b, "error: "); broken != tc.broken {
+				t.Errorf("broken: %v, want %v: %s", broken, tc.broken, b)
 			}
 			for _, again := range []scene{first, second, first} {
 				h.draw(t, "again", again)
 			}
-			if !strings.Contains(a, fmt.Sprintf(`data-account="%d"`, first.rt.Viewer.User)) || !strings.Contains(b, fmt.Sprintf(`data-account="%d"`, second.rt.Viewer.User)) {
+			if !strings.Contains(a, fmt.Sprintf(`data-account="%d"`, first.rt.Viewer.User)) || !tc.broken && !strings.Contains(b, fmt.Sprintf(`data-account="%d"`, second.rt.Viewer.User)) {
 				t.Errorf("whose page is it?\n%s\n%s", a, b)
 			}
 		})

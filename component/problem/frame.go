@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -141,20 +142,20 @@ func (k *Kind) Document(ctx context.Context, rt *component.Runtime, n *course.No
 	if k.frame(&p, rt, n); p.Frame == "" {
 		return nil, false, nil
 	}
-	p.Version = m.Version
-	if d, ok := Drafts(rt)[n.Key]; ok && d.Current(p.Version) {
+	p.Version = strconv.FormatInt(m.Version, 10)
+	if d, ok := Drafts(rt)[n.Key]; ok && d.Current(m.Version) {
 		p.draft(d.Answers)
 	}
 	return document(p.forFrame(rt, n), rt.Person.Theme), true, nil
 }
 
 // framedDrawing is what the page sends to the frame after an act: the question drawn anew, which only the frame may show.
-func framedDrawing(ctx context.Context, p props, rt *component.Runtime, n *course.Node) (map[string]any, error) {
+func framedDrawing(ctx context.Context, p props, rt *component.Runtime, n *course.Node, version int64) (map[string]any, error) {
 	var b bytes.Buffer
 	if err := drawing(p.forFrame(rt, n)).Render(ctx, &b); err != nil {
 		return nil, err
 	}
-	return map[string]any{"html": b.String(), "version": p.Version}, nil
+	return map[string]any{"html": b.String(), "version": version}, nil
 }
 
 // drawing is what is inside the frame. A document without an origin may not use the icons of another one, so it names those that its

@@ -118,7 +118,7 @@ func (k *Kind) read(n *course.Node) *parsed {
 			p.scripts = findScripts(src)
 			p.personal = p.problem.HasScripts() || p.problem.Mentions("anonymous_student_id", "%%")
 		}
-		k.parsed.Add(n.Definition, p, int64(8*len(src)+4096))
+		k.parsed.Add(n.Definition, p, int64(16*len(src)+4096)) // with what is worked out for some seeds
 	}
 	return p
 }
@@ -135,15 +135,14 @@ func (k *Kind) asked(rt *component.Runtime, n *course.Node) (*submission.Asked, 
 	}, nil
 }
 
-// View draws the problem as the learner left it. What was drawn before for somebody in the same place is drawn no more.
+// View draws the problem as the learner left it. What was drawn before for somebody who sees the same is drawn no more.
 func (k *Kind) View(ctx context.Context, rt *component.Runtime, n *course.Node) (templ.Component, error) {
 	record := rt.States[n.Key]
 	draft, drafted := Drafts(rt)[n.Key]
-	drafted = drafted && draft.Current(record.Version) // what is being typed changes too often to keep its drawing
 	key := keyOf(ctx, rt, n, &record)
-	if !drafted {
+	if !drafted || !draft.Current(record.Version) {
 		if d, ok := k.drawn.Get(key); ok {
-			return d.of(rt.Viewer.User), nil
+			return d.of(rt.Viewer.User, record.Version, record.SubmissionID), nil
 		}
 	}
 	a, err := k.asked(rt, n)
@@ -159,19 +158,19 @@ func (k *Kind) View(ctx context.Context, rt *component.Runtime, n *course.Node) 
 	}
 	p := newProps(rt, n, a.Problem, m)
 	k.frame(&p, rt, n)
-	p.Version, p.ReceiptID = m.Version, record.SubmissionID
-	if draft, ok := Drafts(rt)[n.Key]; ok && draft.Current(p.Version) {
+	drafted = drafted && draft.Current(m.Version)
+	if drafted {
 		p.draft(draft.Answers)
-		drafted = true
 	}
-	d, err := draw(ctx, p)
+	d, err := draw(ctx, p, record.SubmissionID != "")
 	if err != nil {
 		return nil, err
 	}
+	// What is being typed changes too often to keep its drawing.
 	if !drafted && p.Frame == "" && m.Settled() && !k.read(n).personal && d.impersonal(rt) {
 		k.drawn.Add(key, d, key.size()+d.size())
 	}
-	return d.of(rt.Viewer.User), nil
+	return d.of(rt.Viewer.User, m.Version, record.SubmissionID), nil
 }
 
 // draftsKey is where the page keeps what this kind asked it to load.
@@ -285,7 +284,7 @@ func (k *Kind) reply(ctx context.Context, rt *component.Runtime, n *course.Node,
 	if markup != "" && res.Machine != nil {
 		p := newProps(rt, n, problem, res.Machine)
 		k.frame(&p, rt, n)
-		p.Version = res.Version
+		p.Version = strconv.FormatInt(res.Version, 10)
 		if res.Reply.Receipt != nil {
 			p.ReceiptID = res.Reply.Receipt.ID
 		}
@@ -295,7 +294,7 @@ func (k *Kind) reply(ctx context.Context, rt *component.Runtime, n *course.Node,
 		}
 		out[markup] = b.String()
 		if p.Frame != "" {
-			if out["frame"], err = framedDrawing(ctx, p, rt, n); err != nil {
+			if out["frame"], err = framedDrawing(ctx, p, rt, n, res.Version); err != nil {
 				return component.Response{}, fmt.Errorf("draw %s: %w", n.Key, err)
 			}
 		}

@@ -22,7 +22,7 @@ type props struct {
 	ID, Usage, Title string
 	Handler          string // address of xmodule_handler
 	DraftURL         string
-	Version          int64
+	Version          string // of the state
 	Nodes            []capa.Node
 	src              authored.Source
 

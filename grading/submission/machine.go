@@ -61,20 +61,34 @@ func (m *Machine) instantiate(ctx context.Context, attempt int) error {
 		return err
 	}
 	m.instance = in
-	inputs := make(map[string]json.RawMessage, len(m.State.InputState))
-	maps.Copy(inputs, m.State.InputState)
-	for _, id := range m.InputIDs() {
-		if inputs[id] == nil {
-			inputs[id] = json.RawMessage("{}")
+	m.State.InputState = m.inputState()
+	return nil
+}
+
+// inputState is the state's with an entry for every input. The state's own may belong to others and is not changed.
+func (m *Machine) inputState() map[string]json.RawMessage {
+	had := m.State.InputState
+	lacking := had == nil
+	ids := m.InputIDs()
+	for _, id := range ids {
+		lacking = lacking || had[id] == nil
+	}
+	if !lacking {
+		return had
+	}
+	all := make(map[string]json.RawMessage, len(had)+len(ids))
+	maps.Copy(all, had)
+	for _, id := range ids {
+		if all[id] == nil {
+			all[id] = json.RawMessage("{}")
 		}
 	}
-	m.State.InputState = inputs
-	return nil
+	return all
 }
 
 // InputIDs are the ids of the problem's inputs, prefix included.
 func (m *Machine) InputIDs() []string {
-	var ids []string
+	ids := make([]string, 0, 4)
 	for _, r := range m.setup.Problem.Responses() {
 		for _, in := range r.Inputs {
 			id := in.ID

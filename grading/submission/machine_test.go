@@ -130,6 +130,31 @@ func TestState(t *testing.T) {
 	}
 }
 
+func TestLooks(t *testing.T) {
+	t.Parallel()
+	const base = `{"seed":1,"attempts":1,"done":true,"student_answers":{"a":"b"},"correct_map":{"a":"correct"},"score":{"raw_earned":1,"raw_possible":1}`
+	for _, same := range []string{
+		base + `,"input_state":{"a":{}},"last_submission_time":"2026-03-01T11:00:00Z","score_history":[]}`,
+		` ` + base + `, "student_answers_history": [{"a":"c"}], "correct_map_history": null, "unknown": [1]}`, base + `,"attempts":1}`,
+	} {
+		if Looks([]byte(same)) != Looks([]byte(base+"}")) {
+			t.Errorf("%s looks otherwise", same)
+		}
+	}
+	seen := map[string]string{}
+	for _, other := range []string{
+		base + "}", ``, `{"seed":1}`, `{"attempts":1}`, `{"seed":null}`, base + `,"attempts":2}`, base + `,"done":false}`, base + `,"has_saved_answers":true}`, base + `,"seed":2}`,
+		base + `,"student_answers":{"a":"c"}}`, base + `,"correct_map":{}}`, base + `,"score":null}`, base + `,"score_history":7}`, base + `,"input_state":[]}`, base, `7`,
+		Looks([]byte(base + "}")),
+	} {
+		looks := Looks([]byte(other))
+		if twin, dup := seen[looks]; dup {
+			t.Errorf("%s and %s look alike: %s", other, twin, looks)
+		}
+		seen[looks] = other
+	}
+}
+
 func FuzzParseState(f *testing.F) {
 	f.Add([]byte(`{"seed":1,"attempts":2,"done":true,"student_answers":{"a":"b"},"correct_map":{"a":"correct"},"score":{"raw_earned":1,"raw_possible":1},"x":1}`))
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"lyceum/course"
@@ -45,25 +46,13 @@ type Points struct {
 // may not change any more.
 func ParseState(text []byte) (State, error) {
 	var s State
-	if text = bytes.TrimSpace(text); len(text) == 0 {
-		return s, nil
-	}
-	r := jsonscan.New(text)
-	var values [memberCount]json.RawMessage
-	if !r.Null() {
-		for r.Enter('{'); r.Next('}'); {
-			name := r.Name()
-			if i := memberOf(name); i >= 0 {
-				values[i] = r.Raw()
-				continue
-			}
-			if s.other == nil {
-				s.other = map[string]json.RawMessage{}
-			}
-			s.other[string(name)] = r.Raw()
+	values, err := split(text, func(name string, value json.RawMessage) {
+		if s.other == nil {
+			s.other = map[string]json.RawMessage{}
 		}
-	}
-	if err := r.End(); err != nil {
+		s.other[name] = value
+	})
+	if err != nil {
 		return State{}, fmt.Errorf("read problem state: %w", err)
 	}
 	for i, value := range values {
@@ -78,10 +67,59 @@ func ParseState(text []byte) (State, error) {
 	return s, nil
 }
 
+// split takes a stored state apart, the last of two values winning; other, which may be nil, is given what is not ours.
+func split(text []byte, other func(name string, value json.RawMessage)) (values [memberCount]json.RawMessage, err error) {
+	if text = bytes.TrimSpace(text); len(text) == 0 {
+		return values, nil
+	}
+	r := jsonscan.New(text)
+	if r.Null() {
+		return values, r.End()
+	}
+	for r.Enter('{'); r.Next('}'); {
+		name := r.Name()
+		value := r.Raw()
+		if i := memberOf(name); i >= 0 {
+			values[i] = value
+		} else if other != nil {
+			other(string(name), value)
+		}
+	}
+	return values, r.End()
+}
+
+// Looks is the part of a stored state that decides how its problem looks, see [Machine.Draw] and [Machine.Buttons]: of two learners at one
+// problem, at one time, whose states have equal parts, both see the same. A text that is no state is a part of its own.
+func Looks(text []byte) string {
+	values, err := split(text, nil)
+	if err != nil {
+		return "?" + string(text)
+	}
+	size := memberCount
+	for i, value := range values {
+		switch kind := members[i].unseen; {
+		case kind == 0:
+			size += len(value)
+		case value != nil && value[0] != kind && value[0] != 'n':
+			return "?" + string(text) // nobody can read it
+		}
+	}
+	var looks strings.Builder
+	looks.Grow(size)
+	for i, value := range values {
+		if members[i].unseen == 0 {
+			looks.Write(value)
+			looks.WriteByte(',')
+		}
+	}
+	return looks.String()
+}
+
 // member is a member of a state and how it is read.
 type member struct {
-	name string
-	read func(*State, json.RawMessage) error
+	name   string
+	unseen byte // for those that no page shows: how their values begin
+	read   func(*State, json.RawMessage) error
 }
 
 // memberOf is the index of the member with a name, -1 for none of ours.
@@ -101,19 +139,19 @@ const (
 
 // members are those of a state.
 var members = [memberCount]member{
-	{"seed", func(s *State, v json.RawMessage) error {
+	{"seed", 0, func(s *State, v json.RawMessage) error {
 		n, err := whole(v)
 		s.Seed = &n
 		return err
 	}},
-	{"attempts", func(s *State, v json.RawMessage) (err error) {
+	{"attempts", 0, func(s *State, v json.RawMessage) (err error) {
 		s.Attempts, err = whole(v)
 		return err
 	}},
-	{"done", func(s *State, v json.RawMessage) error { return truth(v, &s.Done) }},
-	{"student_answers", func(s *State, v json.RawMessage) error { return s.Answers.UnmarshalJSON(v) }},
-	{"correct_map", func(s *State, v json.RawMessage) error { return s.CorrectMap.UnmarshalJSON(v) }},
-	{"input_state", func(s *State, v json.RawMessage) error {
+	{"done", 0, func(s *State, v json.RawMessage) error { return truth(v, &s.Done) }},
+	{"student_answers", 0, func(s *State, v json.RawMessage) error { return s.Answers.UnmarshalJSON(v) }},
+	{"correct_map", 0, func(s *State, v json.RawMessage) error { return s.CorrectMap.UnmarshalJSON(v) }},
+	{"input_state", '{', func(s *State, v json.RawMessage) error {
 		s.InputState = map[string]json.RawMessage{}
 		r := jsonscan.New(v)
 		for r.Enter('{'); r.Next('}'); {
@@ -122,12 +160,12 @@ var members = [memberCount]member{
 		}
 		return r.End()
 	}},
-	{"score", func(s *State, v json.RawMessage) error {
+	{"score", 0, func(s *State, v json.RawMessage) error {
 		s.Score = new(Points)
 		return s.Score.UnmarshalJSON(v)
 	}},
-	{"has_saved_answers", func(s *State, v json.RawMessage) error { return truth(v, &s.HasSaved) }},
-	{"last_submission_time", func(s *State, v json.RawMessage) error {
+	{"has_saved_answers", 0, func(s *State, v json.RawMessage) error { return truth(v, &s.HasSaved) }},
+	{"last_submission_time", '"', func(s *State, v json.RawMessage) error {
 		t, ok := course.Value(v).Time()
 		if !ok {
 			return fmt.Errorf("%s is no time", v)
@@ -135,9 +173,9 @@ var members = [memberCount]member{
 		s.LastSubmission = &t
 		return nil
 	}},
-	{"student_answers_history", func(s *State, v json.RawMessage) error { return s.AnswersHistory.take(v) }},
-	{"correct_map_history", func(s *State, v json.RawMessage) error { return s.MapHistory.take(v) }},
-	{"score_history", func(s *State, v json.RawMessage) error {
+	{"student_answers_history", '[', func(s *State, v json.RawMessage) error { return s.AnswersHistory.take(v) }},
+	{"correct_map_history", '[', func(s *State, v json.RawMessage) error { return s.MapHistory.take(v) }},
+	{"score_history", '[', func(s *State, v json.RawMessage) error {
 		s.ScoreHistory = []Points{}
 		r := jsonscan.New(v)
 		for r.Enter('['); r.Next(']'); {
