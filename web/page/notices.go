@@ -35,14 +35,14 @@ func setNotices(w http.ResponseWriter, r *http.Request, notices []Notice) {
 
 // takeNotices returns the notices left for this page and removes them.
 func takeNotices(w http.ResponseWriter, r *http.Request) []ui.NoticeProps {
-	c, err := cookie(r, flashCookie)
-	if err != nil || c.Value == "" {
+	value, _ := Cookie(r, flashCookie)
+	if value == "" {
 		return nil
 	}
 	http.SetCookie(w, &http.Cookie{
 		Name: flashCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: of(r).Secure, SameSite: http.SameSiteLaxMode,
 	})
-	data, err := base64.RawURLEncoding.DecodeString(c.Value[:min(len(c.Value), 2*maxCookie)])
+	data, err := base64.RawURLEncoding.DecodeString(value[:min(len(value), 2*maxCookie)])
 	if err != nil {
 		return nil
 	}

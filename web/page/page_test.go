@@ -410,3 +410,42 @@ func TestKeepForm(t *testing.T) {
 		})
 	}
 }
+
+// TestCookie holds Cookie against net/http.
+func TestCookie(t *testing.T) {
+	t.Parallel()
+	for _, lines := range [][]string{
+		{""},
+		{"a=1"},
+		{"b=2; a=1"},
+		{"a=1; a=2"},
+		{`a="1"`},
+		{`a="`},
+		{`a=""`},
+		{"a"},
+		{"a="},
+		{"=a"},
+		{"aa=1;a=2"},
+		{"a=1,2"},
+		{"a=1 2"},
+		{" a = 1 "},
+		{"a=\x01; a=2"},
+		{"a=é; a=3"},
+		{`a=1\2;a=4`},
+		{"a=b=c"},
+		{";;a=1;"},
+		{"b=1", "a=2"},
+		{"A=1"},
+		{`a="1; b=2"`},
+		{"a\t=1"},
+		{"a=\t1\t"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header["Cookie"] = lines
+		want, err := r.Cookie("a")
+		got, ok := Cookie(r, "a")
+		if ok != (err == nil) || ok && got != want.Value {
+			t.Errorf("%q: got %q, %v, want %v, %v", lines, got, ok, want, err)
+		}
+	}
+}

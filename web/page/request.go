@@ -93,8 +93,8 @@ var noSite = &Site{Name: "Lyceum", Log: slog.New(slog.DiscardHandler)}
 // Begin returns r with a fresh record for a visitor; package middleware calls it first.
 func Begin(r *http.Request, site *Site, f Facts) *http.Request {
 	rec := &record{Facts: f, site: site}
-	if c, err := cookie(r, ThemeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
-		rec.theme = c.Value
+	if theme, _ := Cookie(r, ThemeCookie); theme == "light" || theme == "dark" {
+		rec.theme = theme
 	}
 	ctx := context.WithValue(r.Context(), contextKey{}, rec)
 	if site.Catalog != nil {
@@ -123,34 +123,42 @@ func reader(r *http.Request, site *Site, p Person) *i18n.Reader {
 	if zone == nil {
 		zone = zoneOf(r)
 	}
-	language := ""
-	if c, err := cookie(r, LanguageCookie); err == nil {
-		language = c.Value
-	}
+	language, _ := Cookie(r, LanguageCookie)
 	return site.Catalog.For(zone, p.Language, language, r.Header.Get("Accept-Language"))
 }
 
 // zoneOf reads the browser's zone; a name that is none means UTC.
 func zoneOf(r *http.Request) *time.Location {
-	c, err := cookie(r, ZoneCookie)
-	if err != nil {
-		return time.UTC
-	}
-	if zone, ok := i18n.Zone(c.Value); ok {
-		return zone
+	if name, ok := Cookie(r, ZoneCookie); ok {
+		if zone, ok := i18n.Zone(name); ok {
+			return zone
+		}
 	}
 	return time.UTC
 }
 
-// cookie is r.Cookie for cookies that most requests do not have: it parses only what may hold it.
-func cookie(r *http.Request, name string) (*http.Cookie, error) {
+// Cookie returns the value of a cookie as r.Cookie does, without parsing the others; ok is false where there is none.
+func Cookie(r *http.Request, name string) (value string, ok bool) {
 	for _, line := range r.Header["Cookie"] {
-		if strings.Contains(line, name) {
-			return r.Cookie(name)
+		for part := range strings.SplitSeq(line, ";") {
+			key, value, _ := strings.Cut(part, "=")
+			if strings.Trim(key, " \t\r\n") != name {
+				continue
+			}
+			value = strings.TrimRight(value, " \t\r\n")
+			if len(value) > 1 && value[0] == '"' && value[len(value)-1] == '"' {
+				value = value[1 : len(value)-1]
+			}
+			if strings.IndexFunc(value, notInCookie) < 0 {
+				return value, true
+			}
 		}
 	}
-	return nil, http.ErrNoCookie
+	return "", false
 }
+
+// notInCookie tells what no value of a cookie may hold.
+func notInCookie(c rune) bool { return c < ' ' || c >= 0x7f || c == '"' || c == '\\' }
 
 // of returns the record of r; a request that no middleware has seen, as in a handler's own test, gets an empty one.
 func of(r *http.Request) *record {

@@ -35,11 +35,8 @@ func cookieName(face account.Face, secure bool) string {
 
 // ID returns the session id the browser sent for a face, "" for none.
 func ID(r *http.Request, face account.Face) account.SessionID {
-	c, err := r.Cookie(cookieName(face, page.Known(r).Secure))
-	if err != nil {
-		return ""
-	}
-	return account.SessionID(c.Value)
+	id, _ := page.Cookie(r, cookieName(face, page.Known(r).Secure))
+	return account.SessionID(id)
 }
 
 // Start gives the browser its new session.
