@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"lyceum/course"
@@ -159,16 +160,14 @@ const maxAnswers = 1 << 20
 // accepts refuses fields that belong to none of the problem's inputs, and answers of a size nobody types.
 func (m *Machine) accepts(answers capa.Answers) error {
 	size := 0
-	known := map[string]bool{}
-	for _, id := range m.InputIDs() {
-		known[id] = true
-	}
+	ids := m.InputIDs()
+	var text []byte
 	for name, answer := range answers {
-		if !known[name] && !partOf(name, known) {
+		if !slices.Contains(ids, name) && !partOf(name, ids) {
 			return fault.Invalidf("%s has no input %q", m.setup.ModuleID, name)
 		}
-		text, err := json.Marshal(answer)
-		if err != nil {
+		var err error
+		if text, err = appendStored(text[:0], answer); err != nil {
 			return fault.Invalidf("answer to %s: %w", name, err)
 		}
 		size += len(text)
@@ -180,7 +179,7 @@ func (m *Machine) accepts(answers capa.Answers) error {
 }
 
 // partOf holds for what some inputs send beside their value, ID_dynamath or ID_comment.
-func partOf(name string, known map[string]bool) bool {
+func partOf(name string, ids []string) bool {
 	i := strings.LastIndexByte(name, '_')
-	return i > 0 && known[name[:i]]
+	return i > 0 && slices.Contains(ids, name[:i])
 }

@@ -7,12 +7,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"lyceum/grading/capa"
 	"lyceum/internal/fault"
+	"lyceum/internal/jsonappend"
 	"lyceum/learner"
 	"lyceum/learner/state"
 )
@@ -45,12 +45,45 @@ func checkToken(token string) error {
 
 // requestHash tells equal answers from different ones.
 func requestHash(a *Asked, answers capa.Answers) ([]byte, error) {
-	text, err := json.Marshal(answers)
+	text := make([]byte, 0, 512)
+	text = append(text, "submit "...)
+	text = append(text, a.Node.Usage...)
+	text = append(text, ' ')
+	text, err := appendAnswers(text, answers)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(slices.Concat([]byte("submit "), []byte(a.Node.Usage), []byte(" "), text))
+	sum := sha256.Sum256(text)
 	return sum[:16], nil
+}
+
+// appendAnswers appends answers as encoding/json writes them.
+func appendAnswers(b []byte, answers capa.Answers) ([]byte, error) {
+	if answers == nil {
+		return append(b, "null"...), nil
+	}
+	var room [16]string
+	b = append(b, '{')
+	for i, id := range sortedKeys(room[:0], answers) {
+		b = jsonappend.Name(b, i, id)
+		var err error
+		if b, err = appendStored(b, answers[id]); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// appendStored appends an answer as it is stored.
+func appendStored(b []byte, a capa.Answer) ([]byte, error) {
+	if s, ok := a.Text(); ok {
+		return jsonappend.String(b, s), nil
+	}
+	if list, ok := a.List(); ok {
+		return jsonappend.Strings(b, list), nil
+	}
+	text, err := json.Marshal(a)
+	return append(b, text...), err
 }
 
 // newID is a random name in the form of a UUID.

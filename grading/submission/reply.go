@@ -2,8 +2,10 @@ package submission
 
 import (
 	"encoding/json"
+	"maps"
 
 	"lyceum/grading/capa"
+	"lyceum/internal/jsonappend"
 )
 
 // Reply is what an act answers the page, in the shape the handlers of existing clients have. Absent members are left out.
@@ -33,6 +35,7 @@ type Receipt struct {
 	Time string `json:"time"` // UTC, RFC 3339
 }
 
+// replyJSON is the layout of a stored reply.
 type replyJSON struct {
 	Success         any            `json:"success,omitempty"`
 	Msg             string         `json:"msg,omitempty"`
@@ -49,14 +52,76 @@ type replyJSON struct {
 
 // MarshalJSON writes the reply as clients read it, without drawn markup.
 func (r Reply) MarshalJSON() ([]byte, error) {
-	out := replyJSON{
-		Success: r.Success, Msg: r.Msg, Error: r.Error, Answers: r.Answers, ProgressChanged: r.ProgressChanged,
-		CurrentScore: r.Earned, TotalPossible: r.Possible, AttemptsUsed: r.Attempts, Receipt: r.Receipt,
+	b := append(make([]byte, 0, 256), '{')
+	more := 0
+	var failed error
+	member := func(name string, v any) {
+		b = jsonappend.Name(b, more, name)
+		more++
+		var err error
+		if b, err = jsonappend.Value(b, v); err != nil && failed == nil {
+			failed = err
+		}
+	}
+	if r.Success != nil {
+		member("success", r.Success)
+	}
+	if r.Msg != "" {
+		member("msg", r.Msg)
+	}
+	if r.Error != "" {
+		member("error", r.Error)
+	}
+	if len(r.Answers) > 0 {
+		member("answers", r.Answers)
 	}
 	if r.Hint {
-		out.HintIndex, out.HintsFollowing = &r.HintIndex, &r.HintsFollowing
+		member("hint_index", r.HintIndex)
+		member("should_enable_next_hint", r.HintsFollowing)
 	}
-	return json.Marshal(out)
+	member("progress_changed", r.ProgressChanged)
+	member("current_score", orNil(r.Earned))
+	member("total_possible", r.Possible)
+	member("attempts_used", r.Attempts)
+	if r.Receipt != nil {
+		b = append(b, `,"receipt":{"submission_id":`...)
+		b = append(jsonappend.String(b, r.Receipt.ID), `,"time":`...)
+		b = append(jsonappend.String(b, r.Receipt.Time), '}')
+	}
+	return append(b, '}'), failed
+}
+
+// Members are the reply as clients read it, for who has members to add. The map is the caller's, that of the answers included.
+func (r Reply) Members() map[string]any {
+	m := map[string]any{
+		"progress_changed": r.ProgressChanged, "current_score": orNil(r.Earned), "total_possible": r.Possible, "attempts_used": r.Attempts,
+	}
+	if r.Success != nil {
+		m["success"] = r.Success
+	}
+	if r.Msg != "" {
+		m["msg"] = r.Msg
+	}
+	if r.Error != "" {
+		m["error"] = r.Error
+	}
+	if len(r.Answers) > 0 {
+		m["answers"] = maps.Clone(r.Answers)
+	}
+	if r.Hint {
+		m["hint_index"], m["should_enable_next_hint"] = r.HintIndex, r.HintsFollowing
+	}
+	if r.Receipt != nil {
+		m["receipt"] = map[string]any{"submission_id": r.Receipt.ID, "time": r.Receipt.Time}
+	}
+	return m
+}
+
+func orNil(f *float64) any {
+	if f == nil {
+		return nil
+	}
+	return *f
 }
 
 // UnmarshalJSON reads a stored reply.

@@ -1,7 +1,6 @@
 package lms
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,6 +17,7 @@ import (
 	"lyceum/component/problem"
 	"lyceum/course"
 	"lyceum/internal/fault"
+	"lyceum/internal/jsonappend"
 	"lyceum/learner/access"
 	"lyceum/learner/courseware"
 	"lyceum/web/page"
@@ -193,7 +194,7 @@ func readRequest(w http.ResponseWriter, r *http.Request, suffix string) (compone
 		req.Form = url.Values{}
 		return req, nil
 	}
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	kind := mediaType(r.Header.Get("Content-Type"))
 	limit := int64(maxAnswer)
 	if kind == "multipart/form-data" {
 		limit = maxUpload
@@ -201,7 +202,7 @@ func readRequest(w http.ResponseWriter, r *http.Request, suffix string) (compone
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	var err error
 	switch kind {
-	case "application/x-www-form-urlencoded":
+	case formType:
 		err = r.ParseForm()
 		req.Form = maps.Clone(r.PostForm)
 	case "multipart/form-data":
@@ -229,6 +230,23 @@ func readRequest(w http.ResponseWriter, r *http.Request, suffix string) (compone
 	return req, nil
 }
 
+// mediaType is the type a header names, "" for none that can be read.
+func mediaType(header string) string {
+	switch header { // what browsers and our script send needs no reading
+	case formType, formType + "; charset=UTF-8":
+		return formType
+	}
+	kind, _, _ := mime.ParseMediaType(header)
+	return kind
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+// bodies are buffers for answers in JSON.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+const largestBody = 256 << 10 // of a buffer that is kept
+
 func writeResponse(w http.ResponseWriter, resp component.Response) error {
 	h := w.Header()
 	for k, v := range resp.Header {
@@ -237,9 +255,14 @@ func writeResponse(w http.ResponseWriter, resp component.Response) error {
 	h.Set("Cache-Control", "private, no-store")
 	body, kind := resp.Body, resp.Type
 	if resp.JSON != nil {
+		buf := bodies.Get().(*[]byte)
+		defer bodies.Put(buf)
 		var err error
-		if body, err = json.Marshal(resp.JSON); err != nil {
+		if body, err = jsonappend.Value((*buf)[:0], resp.JSON); err != nil {
 			return fmt.Errorf("answer of a handler: %w", err)
+		}
+		if cap(body) <= largestBody {
+			*buf = body
 		}
 		kind = "application/json"
 	}
