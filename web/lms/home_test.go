@@ -131,7 +131,7 @@ func doneIn(c *course.Compiled, nth int) completion.Marks {
 	return completion.MarksOf(c, out)
 }
 
-func drawHome(tb testing.TB, ctx context.Context, s *Server, b *bytes.Buffer, v *visit) {
+func drawHome(ctx context.Context, tb testing.TB, s *Server, b *bytes.Buffer, v *visit) {
 	tb.Helper()
 	home := component.CoursePath(v.Key, "course/")
 	f := courseFrame{Name: v.Root().Name, Home: home, Bar: courseBar(v.Root().Name, "", home, nil)}
@@ -167,7 +167,7 @@ func TestHome(t *testing.T) {
 		draw := func(ctx context.Context, s *Server) string {
 			var b bytes.Buffer
 			v := visitFor(c, tc.viewer, tc.done)
-			drawHome(t, ctx, s, &b, v)
+			drawHome(ctx, t, s, &b, v)
 			b.WriteString("\n\n")
 			if err := drawerOutline(s.drawerSections(ctx, v)).Render(ctx, &b); err != nil {
 				t.Fatal(err)
@@ -229,7 +229,7 @@ func BenchmarkHome(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				page.Reset()
-				drawHome(b, ctx, s, &page, visitFor(c, viewer, bc.done))
+				drawHome(ctx, b, s, &page, visitFor(c, viewer, bc.done))
 			}
 		})
 	}
