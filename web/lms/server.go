@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -50,7 +51,8 @@ type Server struct {
 	Clock   func() time.Time
 	Log     *slog.Logger
 
-	parts parts // of course pages, drawn before
+	parts parts     // of course pages, drawn before
+	macs  sync.Pool // of hash.Hash with the secret
 }
 
 // fileOpener opens the content of course files.

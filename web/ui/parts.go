@@ -5,7 +5,6 @@ import (
 	"hash/fnv"
 	"maps"
 	"strconv"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -321,28 +320,4 @@ func (p PagerProps) current(n int) string {
 		return "page"
 	}
 	return ""
-}
-
-// TimeProps is a moment to show.
-type TimeProps struct {
-	At   time.Time
-	Now  time.Time // for the relative form; zero leaves it out
-	Day  bool      // the day is enough
-	Attr templ.Attributes
-}
-
-func (p TimeProps) absolute(ctx context.Context) string {
-	if p.Day {
-		return i18n.Date(ctx, p.At)
-	}
-	return i18n.DateTime(ctx, p.At)
-}
-
-func (p TimeProps) machine() string { return p.At.UTC().Format(time.RFC3339) }
-
-func (p TimeProps) style() string {
-	if p.Day {
-		return "day"
-	}
-	return "moment"
 }
