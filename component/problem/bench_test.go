@@ -3,6 +3,8 @@ package problem
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -36,10 +38,11 @@ func BenchmarkDraw(b *testing.B) {
 	d.rt.Cache = authored.NewCache(1 << 20)
 	ctx := componenttest.Context(b)
 	var page bytes.Buffer
+	d.rt.States = state.Records{}
 	draw := func(b *testing.B, record state.Record) {
-		d.rt.States = nil
+		delete(d.rt.States, d.node.Key)
 		if record.Version > 0 {
-			d.rt.States = state.Records{d.node.Key: record}
+			d.rt.States[d.node.Key] = record
 		}
 		page.Reset()
 		if err := component.Block(d.node, d.rt.Draw(ctx, d.node)).Render(ctx, &page); err != nil {
@@ -58,7 +61,13 @@ func BenchmarkDraw(b *testing.B) {
 		})
 	}
 	run("without state", func() state.Record { return state.Record{} })
-	run("first", func() state.Record {
+	run("new", func() state.Record { // nobody has ever seen the like
+		answered.Version++
+		answered.State = fmt.Appendf(nil, `{"x":1,"attempts":%d,%s`, answered.Version, choiceState[strings.Index(choiceState, `"done"`):])
+		return answered
+	})
+	answered.State = json.RawMessage(choiceState)
+	run("first", func() state.Record { // others have answered so
 		answered.Version++
 		return answered
 	})

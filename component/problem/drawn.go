@@ -13,7 +13,6 @@ import (
 	"lyceum/course"
 	"lyceum/grading/submission"
 	"lyceum/learner"
-	"lyceum/learner/state"
 	"lyceum/web/i18n"
 )
 
@@ -37,10 +36,11 @@ type drawnKey struct {
 	receipt bool
 }
 
-func keyOf(ctx context.Context, rt *component.Runtime, n *course.Node, r *state.Record) drawnKey {
+// keyOf is the key of the drawing of a problem. looks are those of the state, see [submission.Looks].
+func keyOf(ctx context.Context, rt *component.Runtime, n *course.Node, looks, receipt string) drawnKey {
 	key := drawnKey{
 		course: weak.Make(rt.Course), node: n.Index, voice: i18n.From(ctx).Voice(), hosts: strings.Join(rt.Hosts, " "),
-		signedIn: rt.Viewer.SignedIn(), staff: rt.Staff(), looks: submission.Looks(r.State), receipt: r.SubmissionID != "",
+		signedIn: rt.Viewer.SignedIn(), staff: rt.Staff(), looks: looks, receipt: receipt != "",
 	}
 	if until := rt.Dates(n).Close; until != nil {
 		key.limited, key.past = true, rt.Now.After(*until)
@@ -72,17 +72,19 @@ const (
 // Marks stand for version and receipt while a drawing is made. Nobody who writes text into one can know them.
 var versionMark, receiptMark = "v" + rand.Text(), "r" + rand.Text()
 
-func draw(ctx context.Context, p props, receipt bool) (d drawn, err error) {
+// draw draws p with holes for the version and, where there is one, the receipt.
+func draw(ctx context.Context, p props, receipt string) (d drawn, err error) {
 	d.words, err = i18n.From(ctx).Once("problem words", func() (string, error) { return words(ctx) })
 	if err != nil {
 		return d, err
 	}
 	d.opening = opening(p)
 	p.Version = versionMark
-	if receipt {
+	if receipt != "" {
 		p.ReceiptID = receiptMark
 	}
 	var b strings.Builder
+	b.Grow(4 << 10)
 	if err = inside(p).Render(ctx, &b); err != nil {
 		return d, err
 	}
@@ -109,6 +111,15 @@ func (d *drawn) cut(text string) {
 func (d *drawn) of(user learner.ID, version int64, receipt string) component.Drawn {
 	out := make(component.Drawn, 0, 6+len(d.inside)+len(d.holes))
 	out = append(out, d.opening, strconv.FormatInt(int64(user), 10), `" data-words="`, d.words, `">`)
+	return append(d.filled(out, version, receipt), "</div>")
+}
+
+// text is what an act draws anew.
+func (d *drawn) text(version int64, receipt string) string {
+	return strings.Join(d.filled(make([]string, 0, len(d.inside)+len(d.holes)), version, receipt), "")
+}
+
+func (d *drawn) filled(out []string, version int64, receipt string) []string {
 	for i, piece := range d.inside {
 		switch {
 		case i == 0:
@@ -119,7 +130,14 @@ func (d *drawn) of(user learner.ID, version int64, receipt string) component.Dra
 		}
 		out = append(out, piece)
 	}
-	return append(out, "</div>")
+	return out
+}
+
+// keep keeps the drawing of a problem where it depends on nothing but its key.
+func (k *Kind) keep(key drawnKey, d *drawn, rt *component.Runtime, n *course.Node, p props, m *submission.Machine) {
+	if p.Frame == "" && m.Settled() && !k.read(n).personal && d.impersonal(rt) {
+		k.drawn.Add(key, *d, key.size()+d.size())
+	}
 }
 
 // impersonal reports whether nothing in the drawing names the learner, whatever way it may have come in.

@@ -29,6 +29,7 @@ import (
 	"lyceum/grading/submission"
 	"lyceum/internal/cache"
 	"lyceum/internal/clock"
+	"lyceum/internal/pgtest"
 	"lyceum/learner"
 	"lyceum/learner/access"
 	"lyceum/learner/state"
@@ -496,4 +497,50 @@ func randomRecord(t *testing.T, random *rand.Rand, b *course.Block) state.Record
 		t.Fatal(err)
 	}
 	return state.Record{State: text, Version: 1 + random.Int64N(3), SubmissionID: []string{"", "r1", "r2"}[random.IntN(3)]}
+}
+
+// TestActsFindDrawings: who answers as others have gets the drawing made for them, with a receipt of their own, and so does their page.
+func TestActsFindDrawings(t *testing.T) {
+	t.Parallel()
+	receipts := regexp.MustCompile(`Receipt [0-9A-Za-z-]+`)
+	for _, tc := range secretive {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, pgtest.New(t), tc.source+tail, course.Fields{"max_attempts": "3", "show_reset_button": "true"})
+			kept := d.kind
+			fresh := New(kept.service, 1<<20)
+			fresh.drawn = cache.New[drawnKey, drawn](0)
+			var first, page string
+			for i, kind := range []*Kind{fresh, kept, kept} {
+				d.kind, d.rt.Viewer = kind, &access.Viewer{User: learner.ID(100 + i), Enrolled: true}
+				d.rt.Kinds = component.NewKinds(unknown.Kind{}, kind)
+				hits := kept.drawn.Stats().Hits
+				reply := d.must("problem_check", tc.wrong...)
+				contents, _ := reply["contents"].(string)
+				receipt, _ := reply["receipt"].(map[string]any)
+				id, _ := receipt["submission_id"].(string)
+				if !strings.Contains(contents, "Receipt "+id) {
+					t.Errorf("no receipt %q in %s", id, contents)
+				}
+				contents = receipts.ReplaceAllString(contents, "")
+				seen := d.page()
+				if !strings.Contains(seen, "Receipt "+id) {
+					t.Errorf("no receipt %q in %s", id, seen)
+				}
+				seen = withoutAccount(receipts.ReplaceAllString(seen, ""))
+				if i == 0 {
+					first, page = contents, seen
+				}
+				if diff := cmp.Diff(first, contents); diff != "" {
+					t.Errorf("learner %d (-drawn +kept):\n%s", i, diff)
+				}
+				if diff := cmp.Diff(page, seen); diff != "" {
+					t.Errorf("page of learner %d (-drawn +kept):\n%s", i, diff)
+				}
+				if got, want := kept.drawn.Stats().Hits-hits, uint64(i); got != want {
+					t.Errorf("learner %d: %d drawings found, want %d", i, got, want)
+				}
+			}
+		})
+	}
 }

@@ -3,7 +3,6 @@ package problem
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -37,7 +36,7 @@ type parsed struct {
 	problem  *capa.Problem
 	err      error
 	scripts  scripts // of the author, in the markup
-	personal bool    // names the learner, or runs code that may
+	personal bool    // names the learner or the attempt, or runs code that may
 }
 
 // New returns the kind. Parsed problems and drawn ones are kept in memory, budget bytes at most. service may be nil for commands that
@@ -116,7 +115,7 @@ func (k *Kind) read(n *course.Node) *parsed {
 		p = new(parsed)
 		if p.problem, p.err = capa.Parse(src); p.err == nil {
 			p.scripts = findScripts(src)
-			p.personal = p.problem.HasScripts() || p.problem.Mentions("anonymous_student_id", "%%")
+			p.personal = p.problem.HasScripts() || p.problem.Mentions("anonymous_student_id", "attempt", "%%")
 		}
 		k.parsed.Add(n.Definition, p, int64(16*len(src)+4096)) // with what is worked out for some seeds
 	}
@@ -139,7 +138,7 @@ func (k *Kind) asked(rt *component.Runtime, n *course.Node) (*submission.Asked, 
 func (k *Kind) View(ctx context.Context, rt *component.Runtime, n *course.Node) (templ.Component, error) {
 	record := rt.States[n.Key]
 	draft, drafted := Drafts(rt)[n.Key]
-	key := keyOf(ctx, rt, n, &record)
+	key := keyOf(ctx, rt, n, submission.Looks(record.State), record.SubmissionID)
 	if !drafted || !draft.Current(record.Version) {
 		if d, ok := k.drawn.Get(key); ok {
 			return d.of(rt.Viewer.User, record.Version, record.SubmissionID), nil
@@ -162,13 +161,12 @@ func (k *Kind) View(ctx context.Context, rt *component.Runtime, n *course.Node) 
 	if drafted {
 		p.draft(draft.Answers)
 	}
-	d, err := draw(ctx, p, record.SubmissionID != "")
+	d, err := draw(ctx, p, record.SubmissionID)
 	if err != nil {
 		return nil, err
 	}
-	// What is being typed changes too often to keep its drawing.
-	if !drafted && p.Frame == "" && m.Settled() && !k.read(n).personal && d.impersonal(rt) {
-		k.drawn.Add(key, d, key.size()+d.size())
+	if !drafted { // what is being typed changes too often to keep its drawing
+		k.keep(key, &d, rt, n, p, m)
 	}
 	return d.of(rt.Viewer.User, m.Version, record.SubmissionID), nil
 }
@@ -258,14 +256,7 @@ var solutionID = regexp.MustCompile(`_solution_\d+$`)
 
 // reply is what came of an act with the problem drawn anew under the given name, "" for without.
 func (k *Kind) reply(ctx context.Context, rt *component.Runtime, n *course.Node, problem *capa.Problem, res submission.Result, markup string) (component.Response, error) {
-	text, err := json.Marshal(res.Reply)
-	if err != nil {
-		return component.Response{}, fmt.Errorf("reply of %s: %w", n.Key, err)
-	}
-	out := map[string]any{}
-	if err := json.Unmarshal(text, &out); err != nil {
-		return component.Response{}, fmt.Errorf("reply of %s: %w", n.Key, err)
-	}
+	out := res.Reply.Members()
 	if shown, ok := out["answers"].(map[string]any); ok {
 		src := rt.Source(n)
 		whole := map[string]string{} // as the frame shows them
@@ -282,24 +273,42 @@ func (k *Kind) reply(ctx context.Context, rt *component.Runtime, n *course.Node,
 		out["msg"] = rt.Source(n).Cleaned(msg)
 	}
 	if markup != "" && res.Machine != nil {
-		p := newProps(rt, n, problem, res.Machine)
-		k.frame(&p, rt, n)
-		p.Version = strconv.FormatInt(res.Version, 10)
-		if res.Reply.Receipt != nil {
-			p.ReceiptID = res.Reply.Receipt.ID
-		}
-		var b bytes.Buffer
-		if err := inside(p).Render(ctx, &b); err != nil {
+		if err := k.drawAnew(ctx, rt, n, problem, res, out, markup); err != nil {
 			return component.Response{}, fmt.Errorf("draw %s: %w", n.Key, err)
-		}
-		out[markup] = b.String()
-		if p.Frame != "" {
-			if out["frame"], err = framedDrawing(ctx, p, rt, n, res.Version); err != nil {
-				return component.Response{}, fmt.Errorf("draw %s: %w", n.Key, err)
-			}
 		}
 	}
 	return component.Response{JSON: out}, nil
+}
+
+// drawAnew adds the drawing of the problem after an act to the answer. Who gave the usual answers finds it drawn.
+func (k *Kind) drawAnew(ctx context.Context, rt *component.Runtime, n *course.Node, problem *capa.Problem, res submission.Result, out map[string]any, markup string) error {
+	m, receipt := res.Machine, ""
+	if res.Reply.Receipt != nil {
+		receipt = res.Reply.Receipt.ID
+	}
+	looks, err := m.State.Looks()
+	if err != nil {
+		return err
+	}
+	key := keyOf(ctx, rt, n, looks, receipt)
+	if m.Settled() {
+		if d, ok := k.drawn.Get(key); ok {
+			out[markup] = d.text(res.Version, receipt)
+			return nil
+		}
+	}
+	p := newProps(rt, n, problem, m)
+	k.frame(&p, rt, n)
+	d, err := draw(ctx, p, receipt)
+	if err != nil {
+		return err
+	}
+	k.keep(key, &d, rt, n, p, m)
+	out[markup] = d.text(res.Version, receipt)
+	if p.Frame != "" {
+		out["frame"], err = framedDrawing(ctx, p, rt, n, res.Version)
+	}
+	return err
 }
 
 // keepDraft keeps what was typed and not sent yet, so that it comes back on any device. state_version is that of the page.

@@ -101,8 +101,8 @@ func (m *Machine) InputIDs() []string {
 	return ids
 }
 
-// Settled reports whether the stored state alone decides which question this is: opened again it is the same.
-func (m *Machine) Settled() bool { return !m.drawn }
+// Settled reports whether the state, once it is stored, decides alone how the problem looks: opened again it looks the same.
+func (m *Machine) Settled() bool { return !m.drawn && m.overall == "" }
 
 // MustKeep reports whether the state has to be kept although nothing was done: its seed was drawn.
 func (m *Machine) MustKeep() bool { return m.setup.Settings.random() && !m.State.known[seedMember] }

@@ -170,6 +170,11 @@ func FuzzParseState(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%s: reading it again: %v", once, err)
 		}
+		for _, s := range []State{s, again} {
+			if looks, err := s.Looks(); err != nil || looks != Looks(once) {
+				t.Fatalf("%s looks like %s, %v, and like %s stored", once, looks, err, Looks(once))
+			}
+		}
 		twice, err := json.Marshal(again)
 		if err != nil || !bytes.Equal(once, twice) {
 			t.Fatalf("%s became %s, %v", once, twice, err)

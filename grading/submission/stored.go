@@ -246,6 +246,21 @@ func whole(v json.RawMessage) (int, error) {
 // MarshalJSON writes the state as it is stored.
 func (s State) MarshalJSON() ([]byte, error) {
 	w := stateWriter{known: s.known}
+	s.write(&w)
+	for _, name := range slices.Sorted(maps.Keys(s.other)) {
+		w.other(name, s.other[name])
+	}
+	return w.end()
+}
+
+// Looks is what [Looks] says of the state once it is stored.
+func (s State) Looks() (string, error) {
+	w := stateWriter{known: s.known, looks: true}
+	s.write(&w)
+	return w.b.String(), w.err
+}
+
+func (s *State) write(w *stateWriter) {
 	w.member("seed", s.Seed == nil, s.Seed)
 	w.member("attempts", s.Attempts == 0, s.Attempts)
 	w.member("done", !s.Done, s.Done)
@@ -260,48 +275,60 @@ func (s State) MarshalJSON() ([]byte, error) {
 		last = &text
 	}
 	w.member("last_submission_time", last == nil, last)
-	w.text("student_answers_history", s.AnswersHistory.IsEmpty(), s.AnswersHistory.list())
-	w.text("correct_map_history", s.MapHistory.IsEmpty(), s.MapHistory.list())
+	w.member("student_answers_history", s.AnswersHistory.IsEmpty(), s.AnswersHistory)
+	w.member("correct_map_history", s.MapHistory.IsEmpty(), s.MapHistory)
 	w.member("score_history", len(s.ScoreHistory) == 0, orNone(s.ScoreHistory))
-	for _, name := range slices.Sorted(maps.Keys(s.other)) {
-		w.member(name, false, s.other[name])
-	}
-	return w.end()
 }
 
 type stateWriter struct {
 	known [memberCount]bool
+	looks bool // only what decides how the problem looks, see Looks
 	b     bytes.Buffer
 	err   error
 }
 
 // member writes a value unless it is the default and was never anything else.
 func (w *stateWriter) member(name string, isDefault bool, value any) {
-	if (isDefault && !w.known[memberOf(name)]) || w.err != nil {
+	i := memberOf(name)
+	absent := isDefault && !w.known[i]
+	switch {
+	case w.err != nil, w.looks && members[i].unseen != 0, !w.looks && absent:
 		return
+	case w.looks:
+	case w.b.Len() > 0:
+		w.b.WriteString(`,"` + name + `":`)
+	default:
+		w.b.WriteString(`"` + name + `":`)
 	}
-	var text []byte
-	text, w.err = json.Marshal(value)
-	w.text(name, false, text)
+	if !absent {
+		w.value(value)
+	}
+	if w.looks {
+		w.b.WriteByte(',')
+	}
 }
 
-// text is member for what is JSON already.
-func (w *stateWriter) text(name string, isDefault bool, text []byte) {
-	ours := memberOf(name)
-	if (isDefault && !w.known[ours]) || w.err != nil {
+func (w *stateWriter) value(value any) {
+	var text []byte
+	if list, ok := value.(interface{ list() []byte }); ok {
+		text = list.list()
+	} else {
+		text, w.err = json.Marshal(value)
+	}
+	w.b.Write(text)
+}
+
+// other writes a member that is not ours.
+func (w *stateWriter) other(name string, value json.RawMessage) {
+	if w.err != nil {
 		return
 	}
 	if w.b.Len() > 0 {
 		w.b.WriteByte(',')
 	}
-	if ours >= 0 {
-		w.b.WriteString(`"` + name + `"`)
-	} else {
-		head, _ := json.Marshal(name) // a string, which cannot fail
-		w.b.Write(head)
-	}
-	w.b.WriteByte(':')
-	w.b.Write(text)
+	head, _ := json.Marshal(name) // a string, which cannot fail
+	w.b.Write(append(head, ':'))
+	w.value(value)
 }
 
 func (w *stateWriter) end() ([]byte, error) {
