@@ -71,4 +71,7 @@ func (h *History[T]) take(text []byte) error {
 	return nil
 }
 
+// appendTo appends the list.
+func (h History[T]) appendTo(b []byte) []byte { return append(append(append(b, '['), h.text...), ']') }
+
 func (h History[T]) list() []byte { return slices.Concat([]byte{'['}, h.text, []byte{']'}) }

@@ -79,3 +79,29 @@ func BenchmarkParseState(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkState writes the state of a problem that was answered once, and what decides how it looks.
+func BenchmarkState(b *testing.B) {
+	s, err := ParseState([]byte(`{"seed":1,"attempts":1,"done":true,"student_answers":{"p_2_1":"choice_b"},"correct_map":{"p_2_1":{"correctness":"incorrect","npoints":null,"msg":"<div class=\"feedback\">no</div>",` +
+		`"hint":"","hintmode":null,"queuestate":null,"answervariable":null}},"input_state":{"p_2_1":{}},"score":{"raw_earned":0,"raw_possible":1},"last_submission_time":"2026-03-01T11:00:00Z",` +
+		`"student_answers_history":[{"p_2_1":"choice_b"}],"score_history":[{"raw_earned":0,"raw_possible":1}]}`))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("MarshalJSON", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := s.MarshalJSON(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("Looks", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := s.Looks(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -155,8 +155,46 @@ func TestLooks(t *testing.T) {
 	}
 }
 
+// checkWritten compares the members of a stored state with what encoding/json makes of them.
+func checkWritten(t *testing.T, s State, text []byte) {
+	t.Helper()
+	var written map[string]json.RawMessage
+	if err := json.Unmarshal(text, &written); err != nil {
+		t.Fatal(err)
+	}
+	type points struct {
+		Earned   float64 `json:"raw_earned"`
+		Possible float64 `json:"raw_possible"`
+	}
+	var scores []points
+	for _, p := range s.ScoreHistory {
+		scores = append(scores, points(p))
+	}
+	for name, value := range map[string]any{
+		"seed": s.Seed, "attempts": s.Attempts, "done": s.Done, "has_saved_answers": s.HasSaved, "student_answers": s.Answers, "correct_map": s.CorrectMap,
+		"input_state": s.InputState, "score": (*points)(s.Score), "score_history": scores, "student_answers_history": s.AnswersHistory,
+	} {
+		if written[name] == nil {
+			continue
+		}
+		want, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(want) == "null" && string(written[name]) != "null" { // empty
+			if text := string(written[name]); text != "{}" && text != "[]" {
+				t.Errorf("%s: %s, want nothing", name, text)
+			}
+		} else if !bytes.Equal(written[name], want) {
+			t.Errorf("%s: %s, want %s", name, written[name], want)
+		}
+	}
+}
+
 func FuzzParseState(f *testing.F) {
 	f.Add([]byte(`{"seed":1,"attempts":2,"done":true,"student_answers":{"a":"b"},"correct_map":{"a":"correct"},"score":{"raw_earned":1,"raw_possible":1},"x":1}`))
+	f.Add([]byte(`{"seed":null,"score":null,"last_submission_time":null,"student_answers":{"b":["1",null],"a":{"x":"\u003cy"},"c":null},"score_history":[{"raw_earned":1e-7}],` +
+		`"correct_map":{"é":{"correctness":"\ud83d","npoints":1e21,"hintmode":"always","queuestate":{"key":"<","time":"t"},"answervariable":"$x"}},"input_state":{"a":{ "x":1}},"x":{ "<":1}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := ParseState(text)
 		if err != nil {
@@ -170,6 +208,7 @@ func FuzzParseState(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%s: reading it again: %v", once, err)
 		}
+		checkWritten(t, s, once)
 		for _, s := range []State{s, again} {
 			if looks, err := s.Looks(); err != nil || looks != Looks(once) {
 				t.Fatalf("%s looks like %s, %v, and like %s stored", once, looks, err, Looks(once))

@@ -12,6 +12,7 @@ import (
 
 	"lyceum/course"
 	"lyceum/grading/capa"
+	"lyceum/internal/jsonappend"
 	"lyceum/internal/jsonscan"
 )
 
@@ -245,45 +246,48 @@ func whole(v json.RawMessage) (int, error) {
 
 // MarshalJSON writes the state as it is stored.
 func (s State) MarshalJSON() ([]byte, error) {
-	w := stateWriter{known: s.known}
+	w := stateWriter{known: s.known, b: append(make([]byte, 0, 1<<10), '{')}
 	s.write(&w)
 	for _, name := range slices.Sorted(maps.Keys(s.other)) {
-		w.other(name, s.other[name])
+		w.b = jsonappend.Name(w.b, len(w.b)-1, name)
+		w.value(s.other[name])
 	}
-	return w.end()
+	if w.err != nil {
+		return nil, fmt.Errorf("write problem state: %w", w.err)
+	}
+	return append(w.b, '}'), nil
 }
 
 // Looks is what [Looks] says of the state once it is stored.
 func (s State) Looks() (string, error) {
-	w := stateWriter{known: s.known, looks: true}
+	w := stateWriter{known: s.known, looks: true, b: make([]byte, 0, 512)}
 	s.write(&w)
-	return w.b.String(), w.err
+	return string(w.b), w.err
 }
 
 func (s *State) write(w *stateWriter) {
 	w.member("seed", s.Seed == nil, s.Seed)
 	w.member("attempts", s.Attempts == 0, s.Attempts)
 	w.member("done", !s.Done, s.Done)
-	w.member("student_answers", len(s.Answers) == 0, orEmpty(s.Answers))
-	w.member("correct_map", len(s.CorrectMap) == 0, orEmpty(s.CorrectMap))
-	w.member("input_state", len(s.InputState) == 0, orEmpty(s.InputState))
+	w.member("student_answers", len(s.Answers) == 0, s.Answers)
+	w.member("correct_map", len(s.CorrectMap) == 0, s.CorrectMap)
+	w.member("input_state", len(s.InputState) == 0, s.InputState)
 	w.member("score", s.Score == nil, s.Score)
 	w.member("has_saved_answers", !s.HasSaved, s.HasSaved)
-	var last *string
+	var last any
 	if s.LastSubmission != nil {
-		text := course.FormatTime(*s.LastSubmission)
-		last = &text
+		last = course.FormatTime(*s.LastSubmission)
 	}
 	w.member("last_submission_time", last == nil, last)
 	w.member("student_answers_history", s.AnswersHistory.IsEmpty(), s.AnswersHistory)
 	w.member("correct_map_history", s.MapHistory.IsEmpty(), s.MapHistory)
-	w.member("score_history", len(s.ScoreHistory) == 0, orNone(s.ScoreHistory))
+	w.member("score_history", len(s.ScoreHistory) == 0, s.ScoreHistory)
 }
 
 type stateWriter struct {
 	known [memberCount]bool
 	looks bool // only what decides how the problem looks, see Looks
-	b     bytes.Buffer
+	b     []byte
 	err   error
 }
 
@@ -294,51 +298,109 @@ func (w *stateWriter) member(name string, isDefault bool, value any) {
 	switch {
 	case w.err != nil, w.looks && members[i].unseen != 0, !w.looks && absent:
 		return
-	case w.looks:
-	case w.b.Len() > 0:
-		w.b.WriteString(`,"` + name + `":`)
-	default:
-		w.b.WriteString(`"` + name + `":`)
+	case !w.looks:
+		w.b = jsonappend.Name(w.b, len(w.b)-1, name) // behind the opening bracket
 	}
 	if !absent {
 		w.value(value)
 	}
 	if w.looks {
-		w.b.WriteByte(',')
+		w.b = append(w.b, ',')
 	}
 }
 
+// value writes a value as encoding/json does.
 func (w *stateWriter) value(value any) {
-	var text []byte
-	if list, ok := value.(interface{ list() []byte }); ok {
-		text = list.list()
-	} else {
-		text, w.err = json.Marshal(value)
+	switch v := value.(type) {
+	case *int:
+		if v == nil {
+			w.b = append(w.b, "null"...)
+		} else {
+			w.b = strconv.AppendInt(w.b, int64(*v), 10)
+		}
+	case capa.Answers:
+		w.b, w.err = appendAnswers(w.b, orEmpty(v))
+	case capa.CorrectMap:
+		w.b, w.err = appendMarks(w.b, v)
+	case map[string]json.RawMessage:
+		w.raw(v)
+	case *Points:
+		if v == nil {
+			w.b = append(w.b, "null"...)
+		} else {
+			w.b, w.err = appendPoints(w.b, *v)
+		}
+	case []Points:
+		w.b = append(w.b, '[')
+		for i, p := range v {
+			if i > 0 {
+				w.b = append(w.b, ',')
+			}
+			if w.b, w.err = appendPoints(w.b, p); w.err != nil {
+				return
+			}
+		}
+		w.b = append(w.b, ']')
+	case interface{ appendTo([]byte) []byte }:
+		w.b = v.appendTo(w.b)
+	default:
+		w.b, w.err = jsonappend.Value(w.b, v)
 	}
-	w.b.Write(text)
 }
 
-// other writes a member that is not ours.
-func (w *stateWriter) other(name string, value json.RawMessage) {
-	if w.err != nil {
-		return
+// raw writes members that are kept as they were read.
+func (w *stateWriter) raw(m map[string]json.RawMessage) {
+	var room [16]string
+	w.b = append(w.b, '{')
+	for i, id := range sortedKeys(room[:0], m) {
+		w.b = jsonappend.Name(w.b, i, id)
+		if w.value(m[id]); w.err != nil {
+			return
+		}
 	}
-	if w.b.Len() > 0 {
-		w.b.WriteByte(',')
-	}
-	head, _ := json.Marshal(name) // a string, which cannot fail
-	w.b.Write(append(head, ':'))
-	w.value(value)
+	w.b = append(w.b, '}')
 }
 
-func (w *stateWriter) end() ([]byte, error) {
-	if w.err != nil {
-		return nil, fmt.Errorf("write problem state: %w", w.err)
+func appendMarks(b []byte, m capa.CorrectMap) (_ []byte, err error) {
+	var room [16]string
+	b = append(b, '{')
+	for i, id := range sortedKeys(room[:0], m) {
+		e := m[id]
+		b = append(jsonappend.Name(b, i, id), `{"correctness":`...)
+		b = append(jsonappend.String(b, string(e.Correctness)), `,"npoints":`...)
+		if e.NPoints == nil {
+			b = append(b, "null"...)
+		} else if b, err = jsonappend.Float(b, *e.NPoints); err != nil {
+			return b, err
+		}
+		b = jsonappend.String(append(b, `,"msg":`...), e.Msg)
+		b = jsonappend.String(append(b, `,"hint":`...), e.Hint)
+		b = appendText(append(b, `,"hintmode":`...), e.HintMode)
+		b = append(b, `,"queuestate":`...)
+		if e.QueueState == nil {
+			b = append(b, "null"...)
+		} else if b, err = jsonappend.Value(b, e.QueueState); err != nil {
+			return b, err
+		}
+		b = append(appendText(append(b, `,"answervariable":`...), e.AnswerVariable), '}')
 	}
-	out := make([]byte, 0, w.b.Len()+2)
-	out = append(out, '{')
-	out = append(out, w.b.Bytes()...)
-	return append(out, '}'), nil
+	return append(b, '}'), nil
+}
+
+func appendText(b []byte, s *string) []byte {
+	if s == nil {
+		return append(b, "null"...)
+	}
+	return jsonappend.String(b, *s)
+}
+
+func appendPoints(b []byte, p Points) ([]byte, error) {
+	b, err := jsonappend.Float(append(b, `{"raw_earned":`...), p.Earned)
+	if err != nil {
+		return b, err
+	}
+	b, err = jsonappend.Float(append(b, `,"raw_possible":`...), p.Possible)
+	return append(b, '}'), err
 }
 
 func orEmpty[M ~map[string]V, V any](m M) M {
@@ -346,11 +408,4 @@ func orEmpty[M ~map[string]V, V any](m M) M {
 		return M{}
 	}
 	return m
-}
-
-func orNone[S ~[]E, E any](s S) S {
-	if s == nil {
-		return S{}
-	}
-	return s
 }
