@@ -70,7 +70,7 @@ const (
 )
 
 // Marks stand for version and receipt while a drawing is made. Nobody who writes text into one can know them.
-var versionMark, receiptMark = "v" + rand.Text(), "r" + rand.Text()
+var versionMark, receiptMark = "~v" + rand.Text(), "~r" + rand.Text()
 
 // draw draws p with holes for the version and, where there is one, the receipt.
 func draw(ctx context.Context, p props, receipt string) (d drawn, err error) {
@@ -133,10 +133,16 @@ func (d *drawn) filled(out []string, version int64, receipt string) []string {
 	return out
 }
 
+// mostKept is the size in bytes up to which a drawing is kept: one long answer must not drive out what many look at.
+const mostKept = 64 << 10
+
 // keep keeps the drawing of a problem where it depends on nothing but its key.
 func (k *Kind) keep(key drawnKey, d *drawn, rt *component.Runtime, n *course.Node, p props, m *submission.Machine) {
-	if p.Frame == "" && m.Settled() && !k.read(n).personal && d.impersonal(rt) {
-		k.drawn.Add(key, *d, key.size()+d.size())
+	if p.Frame != "" || !m.Settled() || k.read(n).personal || !d.impersonal(rt) {
+		return
+	}
+	if size := key.size() + d.size(); size <= mostKept {
+		k.drawn.Add(key, *d, size)
 	}
 }
 

@@ -216,14 +216,6 @@ func text(a capa.Answer) string {
 	return s
 }
 
-// groupName names the group of a question's inputs: by its label where it has one.
-func groupName(ctx context.Context, n *capa.ResponseNode) templ.Attributes {
-	if n.Group && n.GroupLabelID != "" {
-		return templ.Attributes{"aria-labelledby": n.GroupLabelID}
-	}
-	return templ.Attributes{"aria-label": i18n.T(ctx, "problem.question", n.Number)}
-}
-
 // opening is the tag that scripts hold on to, up to the account of its page.
 func opening(p props) string {
 	var b strings.Builder
