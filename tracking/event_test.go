@@ -1,6 +1,9 @@
 package tracking
 
 import (
+	"crypto/hmac"
+	"crypto/md5"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -119,6 +122,16 @@ func TestSessionID(t *testing.T) {
 	if got, want := SessionID([]byte("key"), "The quick brown fox jumps over the lazy dog"), "80070713463e7749b90c2dc24911e275"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	for _, n := range []int{0, 1, 16, 63, 64, 65, 200} {
+		for _, m := range []int{1, 55, 64, 191, 192, 193, 1000} {
+			secret, session := []byte(strings.Repeat("s", n)), strings.Repeat("k", m)
+			mac := hmac.New(md5.New, secret)
+			mac.Write([]byte(session))
+			if got, want := SessionID(secret, session), hex.EncodeToString(mac.Sum(nil)); got != want {
+				t.Errorf("%d and %d bytes: got %s, want %s", n, m, got, want)
+			}
+		}
+	}
 	if got := SessionID([]byte("key"), ""); got != "" {
 		t.Errorf("no session: got %q", got)
 	}
@@ -144,8 +157,10 @@ func TestCourseOf(t *testing.T) {
 		{"/xblock/block-v1:O+N+R+type@html+block@a", "course-v1:O+N+R", "O"},
 		{"%zz/courses/course-v1:O+N+R", "course-v1:O+N+R", "O"},
 	} {
-		if id, org := courseOfURL(tc.in); id != tc.id || org != tc.org {
-			t.Errorf("%s: got %q, %q, want %q, %q", tc.in, id, org, tc.id, tc.org)
+		for range 2 { // read, and remembered
+			if id, org := courseOfURL(tc.in); id != tc.id || org != tc.org {
+				t.Errorf("%s: got %q, %q, want %q, %q", tc.in, id, org, tc.id, tc.org)
+			}
 		}
 	}
 }
@@ -433,5 +448,13 @@ func BenchmarkAppendJSON(b *testing.B) {
 				buf = e.AppendJSON(buf[:0])
 			}
 		})
+	}
+}
+
+func BenchmarkSessionID(b *testing.B) {
+	secret, key := []byte(strings.Repeat("s", 32)), strings.Repeat("k", 43)
+	b.ReportAllocs()
+	for b.Loop() {
+		SessionID(secret, key)
 	}
 }

@@ -15,7 +15,7 @@ type GradeCause struct {
 
 func (c *GradeCause) append(o *Object) {
 	o.Str("course_id", c.CourseID)
-	o.Str("user_id", strconv.FormatInt(c.UserID, 10)) // text, unlike in the context
+	o.b = append(strconv.AppendInt(append(o.named("user_id"), '"'), c.UserID, 10), '"') // text, unlike in the context
 	o.Str("event_transaction_id", c.TransactionID)
 	o.Str("event_transaction_type", c.TransactionType)
 }

@@ -1,8 +1,10 @@
 package tracking
 
 import (
+	"hash/maphash"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"lyceum/course"
 )
@@ -68,16 +70,33 @@ func leadingCourse(s string) (id, org string) {
 	return k.String(), k.Org
 }
 
+// known remembers course keys of paths: few courses have nearly all of the requests.
+var (
+	known     [128]atomic.Pointer[knownKey]
+	knownSeed = maphash.MakeSeed()
+)
+
+type knownKey struct{ text, id, org string }
+
+const maxKnown = 256 // bytes of a key that is remembered
+
 // leadingKey reads the course of a new-style key of a course or block at the start of s.
 func leadingKey(s string) (id, org string) {
 	seg, _, _ := strings.Cut(s, "/")
 	switch {
 	case strings.HasPrefix(seg, "course-v1:"):
+		slot := &known[maphash.String(knownSeed, seg)%uint64(len(known))]
+		if k := slot.Load(); k != nil && k.text == seg {
+			return k.id, k.org
+		}
 		k, err := course.ParseURLKey(seg)
 		if err != nil {
 			return "", ""
 		}
-		return k.String(), k.Org
+		if id = k.String(); len(seg) <= maxKnown {
+			slot.Store(&knownKey{strings.Clone(seg), id, strings.Clone(k.Org)})
+		}
+		return id, k.Org
 	case strings.HasPrefix(seg, "block-v1:"):
 		u, err := course.ParseUsageKey(seg)
 		if err != nil {

@@ -1,7 +1,6 @@
 package tracking
 
 import (
-	"crypto/hmac"
 	"crypto/md5" //nolint:gosec // the log's format is HMAC-MD5; it hides the key, it does not sign anything
 	"encoding/hex"
 )
@@ -12,7 +11,23 @@ func SessionID(siteSecret []byte, sessionKey string) string {
 	if sessionKey == "" {
 		return ""
 	}
-	mac := hmac.New(md5.New, siteSecret)
-	mac.Write([]byte(sessionKey))
-	return hex.EncodeToString(mac.Sum(nil))
+	// HMAC on the stack: every request asks, several times.
+	var key [md5.BlockSize]byte
+	if len(siteSecret) > len(key) {
+		sum := md5.Sum(siteSecret) //nolint:gosec // see the import
+		copy(key[:], sum[:])
+	} else {
+		copy(key[:], siteSecret)
+	}
+	var room [md5.BlockSize + 192]byte
+	inner, outer := room[:0], [md5.BlockSize + md5.Size]byte{}
+	for i, c := range key {
+		inner, outer[i] = append(inner, c^0x36), c^0x5c
+	}
+	sum := md5.Sum(append(inner, sessionKey...)) //nolint:gosec // see the import
+	copy(outer[md5.BlockSize:], sum[:])
+	sum = md5.Sum(outer[:]) //nolint:gosec // see the import
+	var text [2 * md5.Size]byte
+	hex.Encode(text[:], sum[:])
+	return string(text[:])
 }
