@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -50,5 +51,19 @@ func TestVoice(t *testing.T) {
 	}
 	if c.For(nil, "en").Voice() == catalog(t).For(nil, "en").Voice() {
 		t.Error("two catalogs have one voice")
+	}
+}
+
+func TestOnceIsBounded(t *testing.T) {
+	t.Parallel()
+	c := catalog(t)
+	for i := range 2 * mostMade {
+		got, err := Once(c.For(nil, "en"), strconv.Itoa(i), func() (int, error) { return i, nil })
+		if got != i || err != nil {
+			t.Fatalf("Once(%d) = %d, %v", i, got, err)
+		}
+	}
+	if n := len(c.made); n != mostMade {
+		t.Errorf("%d are kept, want %d", n, mostMade)
 	}
 }

@@ -290,13 +290,18 @@ func (p *paper) Write(b []byte) (int, error) {
 // BenchmarkUnitPage draws a page of ten texts in a subsection of ten units for a learner: all of a request but stores and connection.
 func BenchmarkUnitPage(b *testing.B) {
 	r := newReading(b, newKey, 3600)
-	req := r.get(b, "learner", "en-US,en;q=0.9", "first/sub.one%25/1/", "theme=dark", "csrftoken=0123456789abcdef0123456789abcdef")
-	bytes := 0
-	b.ReportAllocs()
-	for b.Loop() {
-		w := &paper{header: http.Header{}}
-		r.handler.ServeHTTP(w, req)
-		bytes = w.bytes
+	for _, encoding := range []string{"identity", "gzip", "zstd"} {
+		b.Run(encoding, func(b *testing.B) {
+			req := r.get(b, "learner", "en-US,en;q=0.9", "first/sub.one%25/1/", "theme=dark", "csrftoken=0123456789abcdef0123456789abcdef")
+			req.Header.Set("Accept-Encoding", encoding)
+			bytes := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				w := &paper{header: http.Header{}}
+				r.handler.ServeHTTP(w, req)
+				bytes = w.bytes
+			}
+			b.ReportMetric(float64(bytes), "page-bytes")
+		})
 	}
-	b.ReportMetric(float64(bytes), "page-bytes")
 }
