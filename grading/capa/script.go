@@ -11,11 +11,21 @@ type ScriptRunner interface {
 	Run(ctx context.Context, job ScriptJob) (ScriptResult, error)
 }
 
-// ScriptJob is one run in a fresh interpreter. Only JSON crosses.
+// ScriptJob is one run in a fresh interpreter. Only JSON crosses, as Python's
+// json module reads and writes it: NaN, Infinity and -Infinity are numbers too.
 type ScriptJob struct {
 	Code    string          // Python source, unescaped
 	Globals json.RawMessage // object: the names Code starts with
 	Seed    int             // seeds the interpreter's random module
+	Files   []ScriptFile    // what lies beside the script
+}
+
+// ScriptFile is a file a script may read or import from. python_lib.zip is
+// where modules are looked for.
+type ScriptFile struct {
+	Name   string // without folders
+	Data   []byte // must not be changed
+	Digest string // SHA-256 of Data, hexadecimal; empty where nobody has worked it out
 }
 
 // ScriptResult is what a run left behind.
@@ -24,9 +34,10 @@ type ScriptResult struct {
 }
 
 // ScriptError is a failure inside the author's code, as opposed to one of the
-// machinery around it.
+// machinery around it. A limit the code ran into is such a failure too.
 type ScriptError struct {
 	Message string // last line of the traceback, such as "ValueError: bad"
+	Trace   string // the whole traceback, for course staff; may be empty
 }
 
 func (e *ScriptError) Error() string { return e.Message }
