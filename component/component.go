@@ -20,7 +20,7 @@ type Kind interface {
 	Schema() course.Schema
 	// Facts tells what the compiled course keeps of a block; see [course.Describe].
 	Facts(b *course.Block) course.Facts
-	// View draws the block for a learner. An error becomes a notice in its place; neighbors are drawn.
+	// View draws the block for a learner; ctx is the page's, with its reader. An error becomes a notice in its place; neighbors are drawn.
 	View(ctx context.Context, rt *Runtime, n *course.Node) (templ.Component, error)
 	// Actions are what POST .../handler/NAME can do, by NAME.
 	Actions() map[string]Action

@@ -4,6 +4,8 @@
 // A question whose author wrote scripts into it stands in a frame without an origin of ours, see frame.go; everything that asks the server
 // or tells a verdict stays with the page.
 //
+// Drawings are kept for all who see the same, see drawn.go: whatever a drawing comes to depend on has to go into its key.
+//
 // The rule a newcomer would break: nothing an author wrote reaches the page but through component/authored, and nothing of
 // an answer leaves the server before the rules of showing it allow; this package decides neither.
 package problem

@@ -45,6 +45,9 @@ func (r *Reader) fail() { r.bad, r.at = true, len(r.text) }
 
 // Kind is the first character of the next value, 0 at the end.
 func (r *Reader) Kind() byte {
+	if r.at < len(r.text) && r.text[r.at] > ' ' {
+		return r.text[r.at]
+	}
 	for ; r.at < len(r.text); r.at++ {
 		switch c := r.text[r.at]; c {
 		case ' ', '\t', '\n', '\r':
@@ -189,28 +192,40 @@ func (r *Reader) quoted() (inside []byte, plain bool) {
 		return nil, false
 	}
 	plain = true
-	start := r.at + 1
-	for i := start; i < len(r.text); i++ {
-		switch c := r.text[i]; {
+	text, start := r.text, r.at+1
+	for i := start; i < len(text); i++ {
+		c := text[i]
+		if ordinary[c] {
+			continue
+		}
+		switch {
 		case c == '"':
 			r.at = i + 1
-			return r.text[start:i], plain
+			return text[start:i], plain
 		case c == '\\':
 			plain = false
-			if i++; i >= len(r.text) || !r.escape(i) {
+			if i++; i >= len(text) || !r.escape(i) {
 				r.fail()
 				return nil, false
 			}
 		case c < ' ':
 			r.fail()
 			return nil, false
-		case c >= utf8.RuneSelf:
+		default:
 			plain = false
 		}
 	}
 	r.fail()
 	return nil, false
 }
+
+// ordinary are the characters that stand for themselves in a string.
+var ordinary = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\'
+	}
+	return t
+}()
 
 // escape reports whether what follows a backslash is an escape.
 func (r *Reader) escape(i int) bool {
