@@ -1,0 +1,244 @@
+"""What stands around an author's code while it runs.
+
+run() is called once, in a process that ends with it: it changes modules,
+sys.path and the environment and puts nothing back.
+"""
+
+import os
+
+# Read by the libraries when they are loaded, so this comes before any import of
+# them. One process is one thread's worth of machine.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"
+os.environ["MPLBACKEND"] = "Agg"
+
+import fractions
+import importlib
+import io
+import json
+import math
+import sys
+import types
+
+import courselibrary
+import py2
+import python2random
+
+# Names an author need not import, and the modules behind them.
+ASSUMED = {
+    "numpy": "numpy",
+    "math": "math",
+    "scipy": "scipy",
+    "calc": "calc",
+    "eia": "eia",
+    "chemcalc": "chem.chemcalc",
+    "chemtools": "chem.chemtools",
+    "miller": "chem.miller",
+    "draganddrop": "verifiers.draganddrop",
+}
+
+
+def run(code, globals, seed, files=None):
+    """Runs author code and says what it left behind.
+
+    code is Python source. globals is a dict: the names the code starts with.
+    seed is a whole number. files maps names to the bytes of course files; they
+    are laid into the working directory, which must be private and writable
+    when there are any.
+
+    The answer is a dict of plain values: globals, error, notes (see the
+    package's Go documentation).
+    """
+    notes = []
+    names = dict(globals)
+    _silence()
+    try:
+        _private_directory()
+        _seed(seed)
+        courselibrary.offer(files or {}, notes)
+        names.update(_assumed())
+        names["random"] = sys.modules["random"]
+        exec(py2.compiled(code, names, notes), names)
+    except BaseException as failure:  # exit() too ends only the author's code
+        return {"globals": {}, "error": last_line(failure), "notes": notes}
+    return {"globals": portable(names), "error": "", "notes": notes}
+
+
+def last_line(failure):
+    """The last line of a failure's traceback, without the module of its class."""
+    try:
+        text = str(failure)
+    except Exception:
+        text = ""
+    name = type(failure).__name__
+    lines = (name + ": " + text if text else name).splitlines()
+    return next((line for line in reversed(lines) if line.strip()), name)
+
+
+def portable(names):
+    """The names whose values JSON can carry, with these values.
+
+    A container is carried whole or not at all.
+    """
+    carried = {}
+    for name, value in names.items():
+        if name == "__builtins__" or not isinstance(name, str):
+            continue
+        try:
+            carried[name] = _plain(value, 0)
+        except (TypeError, ValueError, RecursionError):
+            pass
+    return carried
+
+
+DEEPEST = 100  # levels of lists in lists
+
+
+def _plain(value, depth):
+    """The value without the classes derived from those of JSON."""
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, int):
+        int.__str__(int(value))  # too many digits to print is no value either
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "ignore")
+    if depth == DEEPEST:
+        raise ValueError("nested too deep")
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, depth + 1) for item in list(value)]
+    if isinstance(value, dict):
+        return {_key(key): _plain(item, depth + 1) for key, item in list(dict.items(value))}
+    raise TypeError("JSON has no such value")
+
+
+def _key(key):
+    if isinstance(key, bytes):
+        return key.decode("utf-8", "ignore")
+    if isinstance(key, str):
+        return str.__str__(key)
+    if key is None or isinstance(key, (bool, int, float)):
+        return json.loads(json.dumps({key: 0}).replace(": 0}", "}").strip("{}"))
+    raise TypeError("JSON has no such key")
+
+
+def encode(value):
+    """JSON text of a value made of plain parts, NaN and infinities included."""
+    return json.dumps(_finite(value), allow_nan=False)
+
+
+def decode(text):
+    """The value of a JSON text that encode wrote."""
+    return json.loads(text, object_hook=_special)
+
+
+def _finite(value):
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"__float__": repr(value)}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return value
+
+
+def _special(found):
+    if len(found) == 1 and found.get("__float__") in ("nan", "inf", "-inf"):
+        return float(found["__float__"])
+    return found
+
+
+class _Nowhere(io.TextIOBase):
+    """Where printing goes."""
+
+    encoding = "utf-8"
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        return len(text)
+
+
+def _silence():
+    sys.stdout = sys.stderr = _Nowhere()
+
+
+def _private_directory():
+    """Temporary files go below the working directory, where that can be written."""
+    place = os.path.join(os.getcwd(), "tmp")
+    try:
+        os.makedirs(place, exist_ok=True)
+    except OSError:
+        return
+    os.environ["TMPDIR"] = os.environ["MPLCONFIGDIR"] = place
+    if "tempfile" in sys.modules:
+        sys.modules["tempfile"].tempdir = None
+
+
+def _seed(seed):
+    """Every source of chance starts over from the seed."""
+    sys.modules["random"] = python2random.module(seed)
+    AfterImport.late["numpy.random"] = lambda module: module.seed(seed & 0xFFFFFFFF)
+    for name, change in AfterImport.late.items():
+        if name in sys.modules:
+            change(sys.modules[name])
+    sys.meta_path.insert(0, AfterImport)
+    # Gone from newer versions, still asked for in courses.
+    if not hasattr(fractions, "gcd"):
+        fractions.gcd = math.gcd
+
+
+def _numpy_names(numpy):
+    for name in ("bool", "int", "float", "complex", "object", "str"):
+        if name not in vars(numpy):
+            setattr(numpy, name, getattr(__import__("builtins"), name))
+
+
+class AfterImport:
+    """Changes modules as they are loaded."""
+
+    late = {"numpy": _numpy_names}
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        change = cls.late.get(name)
+        if change is None:
+            return None
+        for finder in sys.meta_path:
+            if finder is cls or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None and spec.loader is not None:
+                execute = spec.loader.exec_module
+
+                def exec_module(module):
+                    execute(module)
+                    change(module)
+
+                spec.loader.exec_module = exec_module
+                return spec
+        return None
+
+
+class Lazy(types.ModuleType):
+    """Stands for a module that is loaded when something of it is asked for."""
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.__dict__["_name"] = name
+
+    def __getattr__(self, name):
+        module = importlib.import_module(self._name)
+        self.__dict__.update(vars(module))
+        return getattr(module, name)
+
+
+def _assumed():
+    return {name: sys.modules.get(module) or Lazy(module) for name, module in ASSUMED.items()} | {
+        "xrange": range
+    }
