@@ -1,10 +1,8 @@
 package gradebook
 
 import (
-	"encoding/binary"
+	"errors"
 	"fmt"
-	"math"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -154,66 +152,41 @@ func (b *Book) queueWhole(batch *pgx.Batch, user learner.ID, p *Plan) *Sheet {
 	return s
 }
 
-// readKept reads rows as they come from the line: an answer late in a course meets a hundred of them.
+// readKept reads rows straight from the wire: an answer late in a course meets a hundred of them.
 func (s *Sheet) readKept(rows pgx.Rows) error {
 	defer rows.Close()
+	var row pg.Row
 	for rows.Next() {
-		raw := rows.RawValues()
-		if raw[0] == nil {
-			c := &s.Course
-			var edited *time.Time
-			err := rows.Scan(nil, &c.Percent, nil, nil, nil, nil, nil,
-				&c.Version, (*string)(&c.CourseVersion), &edited, &c.PolicyHash, &c.Letter, &c.Passing, &c.FirstPassed, &c.Modified)
-			if err != nil {
-				return fmt.Errorf("read grades: %w", err)
+		row.Read(rows)
+		if row.Null(0) {
+			s.Course = CourseRow{
+				Percent: orNone(row.Float(1)), Version: row.Int(7), CourseVersion: course.VersionID(row.Text(8)), CourseEdited: row.Time(9),
+				PolicyHash: row.Text(10), Letter: row.Text(11), Passing: row.Bool(12), Modified: row.Time(14),
 			}
-			c.CourseEdited, c.FirstPassed, c.Modified = orZero(edited), utc(c.FirstPassed), c.Modified.UTC()
+			if !row.Null(13) {
+				s.Course.FirstPassed = new(row.Time(13))
+			}
 			continue
 		}
-		format := rows.FieldDescriptions()[1].Format
-		var numbers [6]*float64
-		var values [6]float64
-		for i, text := range raw[1:7] {
-			if text == nil {
-				continue
-			}
-			var err error
-			if values[i], err = number(text, format); err != nil {
-				return fmt.Errorf("read grades of %s: %w", raw[0], err)
-			}
-			numbers[i] = &values[i]
+		k := kept{stored: true, graded: grading.Score{Earned: orNone(row.Float(1)), Possible: orNone(row.Float(2))}}
+		o := grading.Override{EarnedAll: row.Float(3), PossibleAll: row.Float(4), EarnedGraded: row.Float(5), PossibleGraded: row.Float(6)}
+		if !o.IsZero() {
+			k.override = new(o)
+			k.graded = o.Apply(grading.Totals{Graded: k.graded}).Graded
 		}
-		k := kept{stored: true, graded: grading.Score{Earned: values[0], Possible: values[1]}}
-		if numbers[2] != nil || numbers[3] != nil || numbers[4] != nil || numbers[5] != nil {
-			k.override = &grading.Override{
-				EarnedAll: clone(numbers[2]), PossibleAll: clone(numbers[3]), EarnedGraded: clone(numbers[4]), PossibleGraded: clone(numbers[5]),
-			}
-			k.graded = k.override.Apply(grading.Totals{Graded: k.graded}).Graded
-		}
-		s.keepAt(raw[0], k)
+		s.keepAt(row.Bytes(0), k)
 	}
-	if err := rows.Err(); err != nil {
+	if err := errors.Join(row.Err(), rows.Err()); err != nil {
 		return fmt.Errorf("read grades: %w", err)
 	}
 	return nil
 }
 
-func clone(f *float64) *float64 {
+func orNone(f *float64) float64 {
 	if f == nil {
-		return nil
+		return 0
 	}
-	return new(*f)
-}
-
-// number reads a double precision in one of the formats of the line.
-func number(raw []byte, format int16) (float64, error) {
-	if format != pgx.BinaryFormatCode {
-		return strconv.ParseFloat(string(raw), 64)
-	}
-	if len(raw) != 8 {
-		return 0, fmt.Errorf("a number of %d bytes", len(raw))
-	}
-	return math.Float64frombits(binary.BigEndian.Uint64(raw)), nil
+	return *f
 }
 
 func (s *Sheet) read(rows pgx.Rows) error {
