@@ -119,7 +119,7 @@ func Looks(text []byte) string {
 // member is a member of a state and how it is read.
 type member struct {
 	name   string
-	unseen byte // for those that no page shows: how their values begin
+	unseen byte // how their values begin, for those that neither capa.ViewState nor Machine.Buttons knows; kept drawings rely on it
 	read   func(*State, json.RawMessage) error
 }
 
