@@ -31,12 +31,30 @@ func Evaluate(text string, scope Scope) (Number, error) {
 // Evaluate finds the value of the expression. Unknown names are reported all
 // at once, variables before functions, before anything is computed.
 func (e *Expr) Evaluate(scope Scope) (Number, error) {
+	budget := maxWork
+	return e.evaluate(scope, &budget)
+}
+
+// EvaluateAll finds the values under each scope, as [Expr.Evaluate] does. All
+// together may cost no more than one evaluation may.
+func (e *Expr) EvaluateAll(scopes []Scope) ([]Number, error) {
+	budget := maxWork
+	out := make([]Number, len(scopes))
+	for i, scope := range scopes {
+		var err error
+		if out[i], err = e.evaluate(scope, &budget); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (e *Expr) evaluate(scope Scope, budget *int) (Number, error) {
 	if e.root == nil {
 		return Float(math.NaN()), nil
 	}
 	names := scope.bind()
-	names.budget = new(int)
-	*names.budget = maxWork
+	names.budget = budget
 	if err := e.check(names); err != nil {
 		return Number{}, err
 	}
@@ -47,19 +65,26 @@ func (e *Expr) Evaluate(scope Scope) (Number, error) {
 type bindings struct {
 	values    map[string]Number // nil when there are only constants
 	sensitive bool
-	budget    *int // work left for exact integers
+	budget    *int // work left
 }
 
-// maxWork bounds what exact integers may cost, in products of machine words:
+// maxWork bounds what an evaluation may cost, in products of machine words:
 // around a tenth of a second.
 const maxWork = 50_000_000
+
+// atomWork is what any atom costs at least.
+const atomWork = 50
 
 // charge pays for an operation whose operands or result have the sizes.
 func (b bindings) charge(a, c Number) error {
 	if a.kind != integer || c.kind != integer {
 		return nil
 	}
-	if *b.budget -= words(a) * words(c); *b.budget < 0 {
+	return b.spend(words(a) * words(c))
+}
+
+func (b bindings) spend(work int) error {
+	if *b.budget -= work; *b.budget < 0 {
 		return fail(Limit, "the expression takes too long")
 	}
 	return nil
@@ -266,6 +291,9 @@ func (b bindings) power(p *power) (Number, error) {
 }
 
 func (b bindings) atom(a atom) (Number, error) {
+	if err := b.spend(atomWork); err != nil {
+		return Number{}, err
+	}
 	switch {
 	case a.number != "":
 		return literal(a.number)

@@ -23,8 +23,9 @@ type Expr struct {
 // The tree follows the grammar, so that it can be printed as it was meant.
 type (
 	sum struct {
-		signs []byte // of each term: '+' or '-'
-		terms []*product
+		signs  []byte // of each term: '+' or '-'
+		terms  []*product
+		signed bool // the first sign was written
 	}
 	product struct {
 		ops     []byte // before each factor but the first: '*' or '/'
@@ -112,8 +113,8 @@ func (p *parser) sum() (*sum, error) {
 		return nil, fail(Limit, "the expression is nested too deeply")
 	}
 	defer func() { p.depth-- }()
-	s := &sum{}
 	sign := p.one("+-")
+	s := &sum{signed: sign != 0}
 	if sign == 0 {
 		sign = '+'
 	}
