@@ -295,8 +295,10 @@ func (b bindings) atom(a atom) (Number, error) {
 		return Number{}, err
 	}
 	switch {
-	case a.number != "":
+	case a.large:
 		return literal(a.number)
+	case a.number != "":
+		return a.value, nil
 	case a.call:
 		v, err := b.sum(a.inner)
 		if err != nil {

@@ -53,10 +53,10 @@ func (n Number) Complex128() (complex128, error) {
 	if n.kind != integer {
 		return n.value, nil
 	}
-	f, _ := new(big.Float).SetInt(n.exact()).Float64()
 	if n.exact().IsInt64() {
-		f = float64(n.exact().Int64())
+		return complex(float64(n.exact().Int64()), 0), nil
 	}
+	f, _ := new(big.Float).SetInt(n.exact()).Float64()
 	if math.IsInf(f, 0) {
 		return 0, fail(Overflow, "int too large to convert to float")
 	}
@@ -122,7 +122,7 @@ func div(a, b Number) (Number, error) {
 	if b.isZero() && !library {
 		return Number{}, fail(ZeroDivision, "division by zero")
 	}
-	if a.kind == integer && b.kind == integer && !b.isZero() {
+	if a.kind == integer && b.kind == integer && !b.isZero() && a.exact().BitLen()+b.exact().BitLen() > 53 {
 		// Correctly rounded, also for integers that are no floating point numbers.
 		q, _ := new(big.Rat).SetFrac(a.exact(), b.exact()).Float64()
 		if math.IsInf(q, 0) {

@@ -35,6 +35,8 @@ type (
 	power    struct{ atoms []atom }
 	atom     struct {
 		number string // as written without blanks, sign, exponent and % included
+		value  Number // of the number
+		large  bool   // the number is over our bounds: evaluating it fails
 		name   string // a variable, or a function when call is set
 		call   bool
 		inner  *sum // the argument, or what the parentheses hold
@@ -177,7 +179,8 @@ func (p *parser) power() (*power, error) {
 
 func (p *parser) atom() (atom, error) {
 	if number, ok := p.number(); ok {
-		return atom{number: number}, nil
+		value, err := literal(number)
+		return atom{number: number, value: value, large: err != nil}, nil
 	}
 	if name, ok := p.plainName(); ok {
 		after := p.pos
