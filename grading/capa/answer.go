@@ -196,11 +196,9 @@ func (a Answer) print() string {
 	if err != nil {
 		return ""
 	}
-	var sb strings.Builder
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	if err := printValue(&sb, dec, false); err != nil {
+	v, err := parsePython(data)
+	if err != nil {
 		return ""
 	}
-	return sb.String()
+	return v.str()
 }

@@ -3,12 +3,9 @@ package capa
 import (
 	"encoding/json"
 	"errors"
-	"strconv"
 	"testing"
 	"time"
 )
-
-func jsonNumber(x float64) json.Number { return json.Number(strconv.FormatFloat(x, 'g', -1, 64)) }
 
 // seeds are sources that reach every corner of the reader.
 var seeds = []string{

@@ -10,6 +10,8 @@ import (
 
 // Options fix what differs between learners.
 type Options struct {
+	Files []ScriptFile // of the course, for its scripts: python_lib.zip
+
 	Seed        int
 	IDPrefix    string // ids become PREFIX_2_1; empty: 2_1
 	AnonymousID string
@@ -79,6 +81,13 @@ func (p *Problem) Instantiate(ctx context.Context, o Options) (*Instance, error)
 	if err := p.Unavailable(); err != nil {
 		return nil, err
 	}
+	if p.python != nil && o.Runner == nil {
+		return nil, p.python
+	}
+	return p.instantiate(ctx, o)
+}
+
+func (p *Problem) instantiate(ctx context.Context, o Options) (*Instance, error) {
 	sc, err := newScope(ctx, p, o)
 	if err != nil {
 		return nil, err

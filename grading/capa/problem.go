@@ -18,6 +18,7 @@ type Problem struct {
 	code      string // author Python, all scripts together
 	codeLine  int
 	active    bool
+	python    *Error // why it cannot be served without a runner; nil when it can
 	defect    *Error // found while reading, but only in the way of showing
 	infos     []ResponseInfo
 	lacking   *Error // why it cannot be served, see Unavailable
@@ -68,6 +69,7 @@ func Parse(source []byte, include ...Include) (*Problem, error) {
 	p.prepareInputs()
 	p.prepareMarkup(root)
 	p.infos, p.lacking = p.summarize(), p.findLack()
+	p.python = p.findPython()
 	if p.code == "" && !p.Mentions("$anonymous_student_id", "$attempt") {
 		p.works = &workshop{}
 	}
@@ -86,10 +88,9 @@ func (p *Problem) Responses() []ResponseInfo { return p.infos }
 func (p *Problem) summarize() []ResponseInfo {
 	out := make([]ResponseInfo, len(p.responses))
 	for i, r := range p.responses {
-		group := r.el.find("hintgroup")
 		out[i] = ResponseInfo{
 			Number: r.number, Type: r.kind.name, Line: r.el.line,
-			NeedsPython: r.kind.python || group != nil && group.get("hintfn") != "", Unsupported: r.kind.setUp == nil,
+			NeedsPython: r.needsPython(), Unsupported: r.kind.setUp == nil,
 		}
 		for _, in := range r.inputs {
 			out[i].Inputs = append(out[i].Inputs, InputInfo{in.id, in.el.tag, in.points, in.el.line})
@@ -137,7 +138,7 @@ func (p *Problem) Defects() []*Error {
 	if p.HasScripts() || p.Unavailable() != nil {
 		return out
 	}
-	if _, err := p.Instantiate(context.Background(), Options{Seed: 1}); err != nil && (p.defect == nil || !errors.Is(err, error(p.defect))) {
+	if _, err := p.instantiate(context.Background(), Options{Seed: 1}); err != nil && (p.defect == nil || !errors.Is(err, error(p.defect))) {
 		out = append(out, AsError(err))
 	}
 	return out
@@ -152,11 +153,28 @@ func (p *Problem) findLack() *Error {
 		if r.kind.setUp == nil {
 			return r.fault(Unavailable, "%s is not supported here yet", r.kind.name)
 		}
-		if group := r.el.find("hintgroup"); group != nil && group.get("hintfn") != "" {
-			return r.fault(Unavailable, "hint functions are not supported here yet")
+	}
+	return nil
+}
+
+// findPython says why the problem cannot be served where nothing runs author Python.
+func (p *Problem) findPython() *Error {
+	const text = "the problem runs author Python, and there is nothing to run it"
+	if p.code != "" {
+		return errorf(Unavailable, p.codeLine, text)
+	}
+	for _, r := range p.responses {
+		if r.needsPython() {
+			return r.fault(Unavailable, text)
 		}
 	}
 	return nil
+}
+
+// needsPython tells whether grading the response runs author code.
+func (r *response) needsPython() bool {
+	group := r.el.find("hintgroup")
+	return r.kind.python || group != nil && group.get("hintfn") != ""
 }
 
 // note keeps the first defect.

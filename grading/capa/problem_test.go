@@ -3,6 +3,7 @@ package capa
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -331,7 +332,7 @@ func TestChecks(t *testing.T) {
 				e := result.CorrectMap["2_1"]
 				got = string(e.Correctness)
 				if e.NPoints != nil {
-					got += " " + pythonNumber(jsonNumber(*e.NPoints))
+					got += " " + strconv.FormatFloat(*e.NPoints, 'g', -1, 64)
 				}
 			}
 		}

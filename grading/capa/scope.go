@@ -1,12 +1,11 @@
 package capa
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,13 +14,19 @@ import (
 
 // scope is what $names stand for.
 type scope struct {
-	names   []string          // in order of creation
-	values  map[string]string // as Python prints them
-	longest []string          // the names, longest first
+	names   []string // in order of creation
+	values  map[string]global
+	longest []string // the names, longest first
 	seed    int
 
 	later func() // puts the names in, where that can wait until one is looked for
 	once  sync.Once
+}
+
+// global is the value of a name.
+type global struct {
+	text string // as Python prints it
+	json string // as it crosses; empty for a plain text
 }
 
 // newScope runs the problem's script, if it has one, and adds the names every
@@ -45,18 +50,24 @@ func newScope(ctx context.Context, p *Problem, o Options) (*scope, error) {
 
 // begin adds the names a script finds.
 func (sc *scope) begin(o Options) {
-	sc.values = make(map[string]string, 8)
-	sc.add("seed", strconv.Itoa(o.Seed))
-	sc.add("anonymous_student_id", o.AnonymousID)
+	sc.values = make(map[string]global, 8)
+	seed := strconv.Itoa(o.Seed)
+	sc.add("seed", global{seed, seed})
+	sc.add("anonymous_student_id", global{text: o.AnonymousID})
 }
 
 // end adds the names that come after those of a script.
 func (sc *scope) end(p *Problem, o Options) {
-	sc.add("script_code", p.code)
-	sc.add("python_path", "[]")
-	sc.add("extra_files", "None")
+	sc.add("script_code", global{text: p.code})
+	path := global{"[]", "[]"}
+	if slices.ContainsFunc(o.Files, func(f ScriptFile) bool { return f.Name == PythonLib }) {
+		path = global{"['" + PythonLib + "']", `["` + PythonLib + `"]`}
+	}
+	sc.add("python_path", path)
+	sc.add("extra_files", global{"None", "null"})
 	if o.Attempt > 0 {
-		sc.add("attempt", strconv.Itoa(o.Attempt))
+		attempt := strconv.Itoa(o.Attempt)
+		sc.add("attempt", global{attempt, attempt})
 	}
 	sc.longest = slices.Clone(sc.names)
 	slices.SortStableFunc(sc.longest, func(a, b string) int { return len(b) - len(a) })
@@ -69,7 +80,7 @@ func (sc *scope) ready() {
 	}
 }
 
-func (sc *scope) add(name, value string) {
+func (sc *scope) add(name string, value global) {
 	if _, ok := sc.values[name]; !ok {
 		sc.names = append(sc.names, name)
 	}
@@ -77,18 +88,11 @@ func (sc *scope) add(name, value string) {
 }
 
 func (sc *scope) run(ctx context.Context, p *Problem, o Options) error {
-	if o.Runner == nil {
-		return errorf(Unavailable, p.codeLine, "the problem runs author Python, and there is nothing to run it")
-	}
-	globals, err := json.Marshal(map[string]any{"seed": o.Seed, "anonymous_student_id": o.AnonymousID})
-	if err != nil {
-		return fmt.Errorf("encode script globals: %w", err)
-	}
-	result, err := o.Runner.Run(ctx, ScriptJob{Code: p.code, Globals: globals, Seed: o.Seed})
+	result, err := o.Runner.Run(ctx, ScriptJob{Code: p.code, Globals: sc.globals(), Seed: o.Seed, Files: o.Files})
 	if script, ok := errors.AsType[*ScriptError](err); ok {
 		return &Error{
 			Kind: ProblemFault, Line: p.codeLine, Err: err,
-			Message: "Error while executing script code: " + textEscaper.Replace(script.Message),
+			Message: "Error while executing script code: " + scriptEscaper.Replace(script.Message),
 		}
 	}
 	if err != nil {
@@ -97,28 +101,62 @@ func (sc *scope) run(ctx context.Context, p *Problem, o Options) error {
 	return sc.adopt(result.Globals)
 }
 
+// scriptEscaper is for what an author's code said.
+var scriptEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;")
+
 // adopt takes over the names a script left behind.
 func (sc *scope) adopt(globals json.RawMessage) error {
-	dec := json.NewDecoder(bytes.NewReader(globals))
-	dec.UseNumber()
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return fmt.Errorf("script globals are no JSON object: %w", err)
+	left, err := parsePython(globals)
+	if err != nil || left.kind != '{' {
+		return fmt.Errorf("the names a script left behind: %w", cmp.Or(err, errNoPython))
 	}
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return fmt.Errorf("decode script globals: %w", err)
-		}
-		var value strings.Builder
-		if err := printValue(&value, dec, false); err != nil {
-			return fmt.Errorf("decode script global %v: %w", name, err)
-		}
-		sc.add(name.(string), value.String())
+	for k, name := range left.keys {
+		sc.add(name, global{left.items[k].str(), left.items[k].raw})
 	}
-	if seed, err := strconv.Atoi(sc.values["seed"]); err == nil {
+	if seed, err := strconv.Atoi(sc.values["seed"].text); err == nil {
 		sc.seed = seed // shuffling follows a seed the script changed
 	}
 	return nil
+}
+
+// binding is a name for author code and its value as it crosses.
+type binding struct{ name, json string }
+
+// globals are all names as they cross, with those given put in or in place.
+func (sc *scope) globals(with ...binding) json.RawMessage {
+	sc.ready()
+	var sb strings.Builder
+	sb.WriteByte('{')
+	write := func(name, value string) {
+		if sb.Len() > 1 {
+			sb.WriteString(", ")
+		}
+		sb.WriteString(pythonJSON(name) + ": " + value)
+	}
+	for _, name := range sc.names {
+		if !slices.ContainsFunc(with, func(b binding) bool { return b.name == name }) {
+			write(name, sc.value(name))
+		}
+	}
+	for _, b := range with {
+		write(b.name, b.json)
+	}
+	sb.WriteByte('}')
+	return json.RawMessage(sb.String())
+}
+
+// value is a name's value as it crosses, None for a name there is none of.
+func (sc *scope) value(name string) string {
+	sc.ready()
+	v, ok := sc.values[name]
+	switch {
+	case !ok:
+		return "null"
+	case v.json == "":
+		return pythonJSON(v.text)
+	default:
+		return v.json
+	}
 }
 
 // expand replaces every $name by its value, longest names first.
@@ -129,7 +167,7 @@ func (sc *scope) expand(text string) string {
 	sc.ready()
 	for _, name := range sc.longest {
 		if strings.Contains(text, "$") {
-			text = strings.ReplaceAll(text, "$"+name, sc.values[name])
+			text = strings.ReplaceAll(text, "$"+name, sc.values[name].text)
 		}
 	}
 	return text
@@ -139,88 +177,9 @@ func (sc *scope) expand(text string) string {
 func (sc *scope) variable(text string) (string, bool) {
 	sc.ready()
 	for _, name := range sc.names {
-		if sc.values[name] == text {
+		if sc.values[name].text == text {
 			return name, true
 		}
 	}
 	return "", false
-}
-
-// printValue prints the next JSON value as Python prints what it decodes to.
-// Inside a container texts are quoted.
-func printValue(sb *strings.Builder, dec *json.Decoder, nested bool) error {
-	token, err := dec.Token()
-	if err != nil {
-		return err
-	}
-	switch t := token.(type) {
-	case json.Delim:
-		return printContainer(sb, dec, t)
-	case string:
-		if nested {
-			t = pythonString(t)
-		}
-		sb.WriteString(t)
-	case json.Number:
-		sb.WriteString(pythonNumber(t))
-	case bool:
-		sb.WriteString(map[bool]string{true: "True", false: "False"}[t])
-	default:
-		sb.WriteString("None")
-	}
-	return nil
-}
-
-func printContainer(sb *strings.Builder, dec *json.Decoder, open json.Delim) error {
-	sb.WriteString(open.String())
-	for first := true; dec.More(); first = false {
-		if !first {
-			sb.WriteString(", ")
-		}
-		if open == '{' {
-			key, err := dec.Token()
-			if err != nil {
-				return err
-			}
-			sb.WriteString(pythonString(key.(string)) + ": ")
-		}
-		if err := printValue(sb, dec, true); err != nil {
-			return err
-		}
-	}
-	end, err := dec.Token()
-	if err == nil {
-		sb.WriteString(end.(json.Delim).String())
-	}
-	return err
-}
-
-// pythonNumber prints an int as it is and a float as Python does.
-func pythonNumber(n json.Number) string {
-	text := n.String()
-	if !strings.ContainsAny(text, ".eE") {
-		return text
-	}
-	x, err := n.Float64()
-	if err != nil {
-		return text
-	}
-	if a := math.Abs(x); a != 0 && (a < 1e-4 || a >= 1e16) {
-		return strconv.FormatFloat(x, 'e', -1, 64)
-	}
-	text = strconv.FormatFloat(x, 'f', -1, 64)
-	if !strings.Contains(text, ".") {
-		text += ".0"
-	}
-	return text
-}
-
-// pythonString quotes a text as Python's repr does, for printable text.
-func pythonString(s string) string {
-	quote := "'"
-	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
-		quote = `"`
-	}
-	r := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, quote, `\`+quote)
-	return quote + r.Replace(s) + quote
 }

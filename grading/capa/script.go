@@ -20,8 +20,10 @@ type ScriptJob struct {
 	Files   []ScriptFile    // what lies beside the script
 }
 
-// ScriptFile is a file a script may read or import from. python_lib.zip is
-// where modules are looked for.
+// PythonLib is the file of a course its scripts import modules from.
+const PythonLib = "python_lib.zip"
+
+// ScriptFile is a file a script may read, or import from: see PythonLib.
 type ScriptFile struct {
 	Name   string // without folders
 	Data   []byte // must not be changed
