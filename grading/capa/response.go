@@ -26,7 +26,7 @@ var responseTypes = []responseType{
 	{name: "choiceresponse", inputs: []string{"checkboxgroup", "radiogroup"}, single: true, setUp: setUpChoice},
 	{name: "optionresponse", inputs: []string{"optioninput"}, setUp: setUpOption},
 	{name: "numericalresponse", inputs: []string{"textline", "formulaequationinput"}, single: true, required: []string{"answer"}, setUp: setUpNumerical},
-	{name: "formularesponse", inputs: []string{"textline", "formulaequationinput"}, single: true, required: []string{"answer", "samples"}},
+	{name: "formularesponse", inputs: []string{"textline", "formulaequationinput"}, single: true, required: []string{"answer", "samples"}, setUp: setUpFormula},
 	{name: "stringresponse", inputs: []string{"textline"}, single: true, required: []string{"answer"}, setUp: setUpString},
 	{name: "customresponse", inputs: customInputs, python: true},
 	{name: "symbolicresponse", inputs: customInputs, single: true, python: true},
@@ -34,7 +34,7 @@ var responseTypes = []responseType{
 	{name: "imageresponse", inputs: []string{"imageinput"}},
 	{name: "choicetextresponse", inputs: []string{"radiotextgroup", "checkboxtextgroup"}, single: true},
 	{name: "annotationresponse", inputs: []string{"annotationinput"}, single: true},
-	{name: "coderesponse", inputs: []string{"textbox", "filesubmission", "matlabinput"}, single: true},
+	{name: "coderesponse", inputs: []string{"textbox", "filesubmission", "matlabinput"}, single: true, setUp: setUpCode},
 	{name: "externalresponse", inputs: []string{"textline", "textbox"}},
 }
 
