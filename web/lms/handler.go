@@ -98,7 +98,7 @@ func (s *Server) takeCall(w http.ResponseWriter, r *http.Request, n *course.Node
 	}
 	req, body = readRequest(w, r, suffix)
 	if body == nil && r.Method == http.MethodPost && name == "xmodule_handler" && suffix == "problem_check" {
-		err = s.Limits.answer(who.ID, n.Key, req.Token)
+		err = s.Limits.answer(who.ID, n.Usage, req.Token)
 	}
 	return req, body, err
 }

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"lyceum/course"
 	"lyceum/internal/clock"
 	"lyceum/internal/fault"
 	"lyceum/internal/limit"
@@ -46,7 +45,7 @@ type Limits struct {
 // toProblem names somebody's answers to one problem.
 type toProblem struct {
 	user learner.ID
-	at   course.UsageKey
+	at   string // the problem's key
 }
 
 // NewLimits returns the limits of a site.
@@ -71,9 +70,9 @@ func (l *Limits) call(who learner.ID) error {
 	return nil
 }
 
-// answer takes one answer to a problem. The one that was let through last may come again under its token as often as a broken line
+// answer takes one answer to the problem with a key. The one that was let through last may come again under its token as often as a broken line
 // asks for it: the flow answers it with what came of the first.
-func (l *Limits) answer(who learner.ID, at course.UsageKey, token string) error {
+func (l *Limits) answer(who learner.ID, at, token string) error {
 	if l == nil {
 		return nil
 	}

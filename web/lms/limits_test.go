@@ -44,7 +44,7 @@ func TestAnswerLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	problem := func(n int) course.UsageKey { return key.Usage("problem", fmt.Sprint(n)) }
+	problem := func(n int) string { return key.Usage("problem", fmt.Sprint(n)).String() }
 	for i := range 5 {
 		if err := l.answer(1, problem(0), fmt.Sprint("t", i)); err != nil {
 			t.Fatalf("answer %d: %v", i+1, err)
