@@ -8,6 +8,7 @@ import zipfile
 import zipimport
 
 import py2
+import py2names
 
 NAME = "python_lib.zip"
 MOST_FILES = 2000
@@ -64,7 +65,7 @@ class Importer(zipimport.zipimporter):
         if path != place and not path.startswith(place + os.sep):
             raise ImportError(path)
         made = cls(path)
-        made.notes = notes
+        made.notes, made.python2 = notes, set()
         return made
 
     def get_code(self, fullname):
@@ -75,4 +76,11 @@ class Importer(zipimport.zipimporter):
             converted = py2.converted(self.get_source(fullname), path, self.notes)
             if converted is None:
                 raise failure
+            self.python2.add(fullname)
             return converted
+
+    def exec_module(self, module):
+        code = self.get_code(module.__name__)
+        if module.__name__ in self.python2:
+            module.__dict__["__builtins__"] = py2names.builtins()
+        exec(code, module.__dict__)

@@ -9,11 +9,11 @@
 //
 //	globals  what JSON can carry of the names the code left behind, in order of creation
 //	error    last line of the traceback, such as "ValueError: bad"; empty when all went well
+//	trace    the traceback, for the course team
 //	notes    words for the course team, such as that Python 2 was converted
 //
-// prolog.encode and prolog.decode turn such values into JSON and back. JSON has
-// no words for three floats, so they travel as {"__float__": "nan"}, "inf" and
-// "-inf".
+// Globals hold NaN and infinities where the code left them: Python's json module
+// writes and reads these as NaN, Infinity and -Infinity.
 package library
 
 import "embed"

@@ -12,12 +12,14 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 
+import builtins
+import copy
 import fractions
 import importlib
 import io
-import json
 import math
 import sys
+import traceback
 import types
 
 import courselibrary
@@ -46,22 +48,43 @@ def run(code, globals, seed, files=None):
     are laid into the working directory, which must be private and writable
     when there are any.
 
-    The answer is a dict of plain values: globals, error, notes (see the
+    The answer is a dict of plain values: globals, error, trace, notes (see the
     package's Go documentation).
     """
     notes = []
-    names = dict(globals)
-    _silence()
+    sys.stdout = sys.stderr = _Nowhere()
     try:
         _private_directory()
-        _seed(seed)
+        _modules()
         courselibrary.offer(files or {}, notes)
-        names.update(_assumed())
-        names["random"] = sys.modules["random"]
-        exec(py2.compiled(code, names, notes), names)
+        try:
+            left = _execute(py2.compiled, code, globals, seed, notes)
+        except Exception as failure:
+            if notes or not py2.remembers(failure):
+                raise
+            left = _execute(py2.as_python2, code, globals, seed, notes)
     except BaseException as failure:  # exit() too ends only the author's code
-        return {"globals": {}, "error": last_line(failure), "notes": notes}
-    return {"globals": portable(names), "error": "", "notes": notes}
+        return {"globals": {}, "error": last_line(failure), "trace": _trace(failure), "notes": notes}
+    return {"globals": portable(left), "error": "", "trace": "", "notes": notes}
+
+
+def _execute(compiled, code, globals, seed, notes):
+    names = copy.deepcopy(globals)
+    names.update(_assumed())
+    names["random"] = _chance(seed)
+    exec(compiled(code, names, notes), names)
+    return names
+
+
+def _trace(failure):
+    """The traceback from the author's own lines on."""
+    inside = failure.__traceback__
+    while inside is not None and inside.tb_frame.f_code.co_filename != "<string>":
+        inside = inside.tb_next
+    try:
+        return "".join(traceback.format_exception(type(failure), failure, inside))
+    except Exception:
+        return last_line(failure)
 
 
 def last_line(failure):
@@ -116,40 +139,18 @@ def _plain(value, depth):
     raise TypeError("JSON has no such value")
 
 
+_WORDS = {"True": "true", "False": "false", "None": "null", "nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
+
 def _key(key):
+    """A key as JSON writes it."""
     if isinstance(key, bytes):
         return key.decode("utf-8", "ignore")
     if isinstance(key, str):
         return str.__str__(key)
-    if key is None or isinstance(key, (bool, int, float)):
-        return json.loads(json.dumps({key: 0}).replace(": 0}", "}").strip("{}"))
+    if key is None or isinstance(key, (int, float)):
+        return _WORDS.get(str(key), str(key))
     raise TypeError("JSON has no such key")
-
-
-def encode(value):
-    """JSON text of a value made of plain parts, NaN and infinities included."""
-    return json.dumps(_finite(value), allow_nan=False)
-
-
-def decode(text):
-    """The value of a JSON text that encode wrote."""
-    return json.loads(text, object_hook=_special)
-
-
-def _finite(value):
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"__float__": repr(value)}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return value
-
-
-def _special(found):
-    if len(found) == 1 and found.get("__float__") in ("nan", "inf", "-inf"):
-        return float(found["__float__"])
-    return found
 
 
 class _Nowhere(io.TextIOBase):
@@ -164,10 +165,6 @@ class _Nowhere(io.TextIOBase):
         return len(text)
 
 
-def _silence():
-    sys.stdout = sys.stderr = _Nowhere()
-
-
 def _private_directory():
     """Temporary files go below the working directory, where that can be written."""
     place = os.path.join(os.getcwd(), "tmp")
@@ -180,15 +177,20 @@ def _private_directory():
         sys.modules["tempfile"].tempdir = None
 
 
-def _seed(seed):
-    """Every source of chance starts over from the seed."""
-    sys.modules["random"] = python2random.module(seed)
-    AfterImport.late["numpy.random"] = lambda module: module.seed(seed & 0xFFFFFFFF)
-    for name, change in AfterImport.late.items():
-        if name in sys.modules:
-            change(sys.modules[name])
+def _chance(seed):
+    """Every source of chance starts over from the seed; returns the module random."""
+    made = sys.modules["random"] = python2random.module(seed)
+    AfterImport.changes["numpy.random"] = lambda module: module.seed(seed & 0xFFFFFFFF)
+    if "numpy.random" in sys.modules:
+        AfterImport.changes["numpy.random"](sys.modules["numpy.random"])
+    return made
+
+
+def _modules():
+    """Gives modules back what newer versions of them lack and courses ask for."""
     sys.meta_path.insert(0, AfterImport)
-    # Gone from newer versions, still asked for in courses.
+    if "numpy" in sys.modules:
+        _numpy_names(sys.modules["numpy"])
     if not hasattr(fractions, "gcd"):
         fractions.gcd = math.gcd
 
@@ -196,17 +198,17 @@ def _seed(seed):
 def _numpy_names(numpy):
     for name in ("bool", "int", "float", "complex", "object", "str"):
         if name not in vars(numpy):
-            setattr(numpy, name, getattr(__import__("builtins"), name))
+            setattr(numpy, name, getattr(builtins, name))
 
 
 class AfterImport:
     """Changes modules as they are loaded."""
 
-    late = {"numpy": _numpy_names}
+    changes = {"numpy": _numpy_names}
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
-        change = cls.late.get(name)
+        change = cls.changes.get(name)
         if change is None:
             return None
         for finder in sys.meta_path:
