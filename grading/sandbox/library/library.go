@@ -12,14 +12,16 @@
 //	trace    the traceback, for the course team
 //	notes    words for the course team, such as that Python 2 was converted
 //
-// Globals hold NaN and infinities where the code left them: Python's json module
-// writes and reads these as NaN, Infinity and -Infinity.
+// prolog.encode and prolog.decode turn such values into JSON and back. JSON has
+// no words for three floats, so they travel as {"__float__": "nan"}, "inf" and
+// "-inf".
 package library
 
 import "embed"
 
 // Files are the Python files, laid out as the interpreter imports them: their
-// root belongs on sys.path, before anything of a course.
+// root belongs on sys.path, before anything of a course, and the working
+// directory of a run must be a private one.
 //
 //go:embed *.py
 var Files embed.FS

@@ -17,6 +17,7 @@ import copy
 import fractions
 import importlib
 import io
+import json
 import math
 import sys
 import traceback
@@ -151,6 +152,36 @@ def _key(key):
     if key is None or isinstance(key, (int, float)):
         return _WORDS.get(str(key), str(key))
     raise TypeError("JSON has no such key")
+
+
+def encode(value):
+    """JSON text of a value made of plain parts.
+
+    JSON has no words for three floats; they are written as {"__float__": "nan"},
+    "inf" and "-inf".
+    """
+    return json.dumps(_finite(value), allow_nan=False)
+
+
+def decode(text):
+    """The value of a JSON text that encode wrote."""
+    return json.loads(text, object_hook=_special)
+
+
+def _finite(value):
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"__float__": repr(value)}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return value
+
+
+def _special(found):
+    if len(found) == 1 and found.get("__float__") in ("nan", "inf", "-inf"):
+        return float(found["__float__"])
+    return found
 
 
 class _Nowhere(io.TextIOBase):
