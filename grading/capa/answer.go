@@ -30,6 +30,11 @@ func List(names ...string) Answer {
 // Map makes the answer of an input with fields inside its choices.
 func Map(m map[string]string) Answer { return Answer{m} }
 
+// Files makes the answer of a field that takes files: their names. What is in them travels beside the answer. Stored, it is a list.
+func Files(names ...string) Answer { return Answer{fileNames(names)} }
+
+type fileNames []string
+
 // Text returns the answer when it is a single text.
 func (a Answer) Text() (string, bool) {
 	s, ok := a.value.(string)
@@ -46,6 +51,12 @@ func (a Answer) List() ([]string, bool) {
 func (a Answer) Map() (map[string]string, bool) {
 	m, ok := a.value.(map[string]string)
 	return m, ok
+}
+
+// Files returns the names of the files that were just sent; it knows no stored answer as such.
+func (a Answer) Files() ([]string, bool) {
+	names, ok := a.value.(fileNames)
+	return names, ok
 }
 
 // MarshalJSON writes the stored form: a string, a list, an object.

@@ -9,6 +9,7 @@ type Result struct {
 	MaxScore       int
 	OverallMessage string // HTML
 	Events         []Event
+	Requests       []QueueRequest // to external graders; the map says that their answers are awaited
 }
 
 // submission is one check of one response.

@@ -19,6 +19,14 @@ const (
 	Incomplete       Correctness = "incomplete"
 )
 
+// MarshalJSON writes no mark as null.
+func (c Correctness) MarshalJSON() ([]byte, error) {
+	if c == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(string(c))
+}
+
 // Entry is the result of one input, in the layout stored learner state has.
 type Entry struct {
 	Correctness    Correctness `json:"correctness"`

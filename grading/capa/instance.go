@@ -18,6 +18,7 @@ type Options struct {
 	Attempt     int    // when grading: attempts so far + 1; 0 when showing
 	ModuleID    string // the block's usage key, for events
 	Runner      ScriptRunner
+	Queue       *Queue // nil: nobody takes answers for external graders
 }
 
 // Instance is a problem for one learner: one seed, one set of ids. It is safe
@@ -34,6 +35,7 @@ type Instance struct {
 type work struct {
 	checkers []checker // by response
 	revealed []ShownAnswer
+	initial  Answers                // what authors have put into the fields, nil for nothing
 	hidden   map[*node]bool         // solutions an answer pool did not pick
 	shown    map[*input]arrangement // inputs whose choices were rearranged
 	random   *stream                // shared by the responses, only while rearranging
@@ -129,7 +131,7 @@ func (in *Instance) workOut() (err error) {
 			}
 		}
 	}
-	in.random = nil
+	in.random, in.initial = nil, in.initialAnswers()
 	if p.defect != nil {
 		return p.defect
 	}

@@ -301,6 +301,9 @@ func (d *drawing) inputScope() *scope {
 
 func (d *drawing) input(i *input) *InputNode {
 	id := d.in.id(i.id)
+	if d.in.initial != nil && len(d.state.Answers) == 0 {
+		d.state.Answers = d.in.initial
+	}
 	sc := d.inputScope()
 	out := &InputNode{
 		ID: id, Kind: i.el.tag, ResponseID: d.in.id(i.response.el.id), ResponseType: i.response.kind.name,
@@ -335,10 +338,13 @@ func (d *drawing) result(out *InputNode) {
 	}
 	if !d.state.HasSaved {
 		out.Status = Status(e.Correctness)
-		if e.QueueState != nil {
-			out.Status = Queued
-		}
 		out.Message = HTML(d.in.scope.expand(e.Msg))
+		switch {
+		case e.QueueState != nil:
+			out.Status, out.Waiting, out.Message = Queued, e.Msg, ""
+		case e.Correctness == "": // what was to grade it could not
+			out.Status = Unsubmitted
+		}
 	}
 	out.Hint = HTML(d.in.scope.expand(e.Hint))
 	if e.HintMode != nil {

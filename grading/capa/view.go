@@ -77,7 +77,8 @@ type InputNode struct {
 
 	Value    Answer // zero when nothing was entered
 	Status   Status
-	Message  HTML // feedback of the last check
+	Waiting  string // of a queued answer: what the queue said, as a rule how many wait
+	Message  HTML   // feedback of the last check
 	Hint     HTML
 	HintMode string // "always", "on_request" or empty
 

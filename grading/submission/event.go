@@ -100,7 +100,11 @@ func (m loggedMarks) AppendPayload(b []byte) []byte {
 		e := m[id]
 		b = appendKey(b, i, id)
 		b = append(b, `{"correctness": `...)
-		b = tracking.AppendEscaped(b, string(e.Correctness))
+		if e.Correctness == "" {
+			b = append(b, "null"...)
+		} else {
+			b = tracking.AppendEscaped(b, string(e.Correctness))
+		}
 		b = append(b, `, "npoints": `...)
 		if e.NPoints == nil {
 			b = append(b, "null"...)

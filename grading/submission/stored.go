@@ -367,7 +367,12 @@ func appendMarks(b []byte, m capa.CorrectMap) (_ []byte, err error) {
 	for i, id := range sortedKeys(room[:0], m) {
 		e := m[id]
 		b = append(jsonappend.Name(b, i, id), `{"correctness":`...)
-		b = append(jsonappend.String(b, string(e.Correctness)), `,"npoints":`...)
+		if e.Correctness == "" {
+			b = append(b, "null"...)
+		} else {
+			b = jsonappend.String(b, string(e.Correctness))
+		}
+		b = append(b, `,"npoints":`...)
 		if e.NPoints == nil {
 			b = append(b, "null"...)
 		} else if b, err = jsonappend.Float(b, *e.NPoints); err != nil {

@@ -19,11 +19,15 @@ type Case struct {
 	Seed         int             `json:"seed"`
 	Submissions  []Submission    `json:"submissions"`
 	Steps        json.RawMessage `json:"steps"`
+	Queue        bool            `json:"queue_configured"`
 }
 
-// Submission is what a learner sent.
+// Submission is what a learner sent, and what became of it outside.
 type Submission struct {
 	Answers capa.Answers `json:"answers"`
+	Sent    *SendResult  `json:"queue_send_result"`
+	Reply   *string      `json:"reply"`
+	Key     string       `json:"reply_key"` // right or wrong
 }
 
 // Options are what a case may need beside itself.
@@ -47,8 +51,10 @@ type Fault struct {
 	Message string `json:"message"`
 }
 
-// Outcome is a grade, or an error.
+// Outcome is a grade, or an error. Where an external grader has answered, the grade is what it said.
 type Outcome struct {
+	Request        *QueueRequest    `json:"queue_request,omitempty"`
+	Queued         *Outcome         `json:"queued,omitempty"` // right after sending
 	Error          *Fault           `json:"error,omitempty"`
 	Inputs         map[string]Input `json:"inputs,omitempty"`
 	Score          *float64         `json:"score,omitempty"`
@@ -133,7 +139,11 @@ func NewFault(err error) *Fault {
 }
 
 func submit(ctx context.Context, problem *capa.Problem, c Case, s Submission, o Options) Outcome {
-	instance, err := problem.Instantiate(ctx, capa.Options{Seed: c.Seed, AnonymousID: anonymous, Runner: o.Runner, Attempt: 1})
+	options := capa.Options{Seed: c.Seed, AnonymousID: anonymous, Runner: o.Runner, Attempt: 1}
+	if c.Queue {
+		options.Queue = NewQueue()
+	}
+	instance, err := problem.Instantiate(ctx, options)
 	if err != nil {
 		return Outcome{Error: NewFault(err)}
 	}
@@ -141,15 +151,33 @@ func submit(ctx context.Context, problem *capa.Problem, c Case, s Submission, o 
 	if err != nil {
 		return Outcome{Error: NewFault(err)}
 	}
-	out := Outcome{
-		Inputs: NewInputs(graded.CorrectMap), Score: &graded.Score, MaxScore: &graded.MaxScore,
-		OverallMessage: Reduce(graded.OverallMessage), Events: NewEvents(graded.Events),
+	s.Sent.Note(graded)
+	out := newOutcome(graded)
+	if len(graded.Requests) > 0 {
+		queued := out
+		out.Queued, out.Request = &queued, newQueueRequest(graded.Requests[0])
+		if s.Reply != nil {
+			if graded.CorrectMap, err = instance.TakeReply(graded.CorrectMap, ReplyKey(graded.CorrectMap, s.Key), *s.Reply); err != nil {
+				return Outcome{Request: out.Request, Queued: &queued, Error: NewFault(err)}
+			}
+			graded.Score = graded.CorrectMap.Score()
+			after := newOutcome(graded)
+			after.Request, after.Queued = out.Request, out.Queued
+			out = after
+		}
 	}
 	if problem.HasTargetedFeedback() {
 		text, _ := prose(instance.View(capa.ViewState{Answers: s.Answers, CorrectMap: graded.CorrectMap, Done: true}))
 		out.TextAfter = &text
 	}
 	return out
+}
+
+func newOutcome(graded capa.Result) Outcome {
+	return Outcome{
+		Inputs: NewInputs(graded.CorrectMap), Score: &graded.Score, MaxScore: &graded.MaxScore,
+		OverallMessage: Reduce(graded.OverallMessage), Events: NewEvents(graded.Events),
+	}
 }
 
 // NewInputs words a correct map.

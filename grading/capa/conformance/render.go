@@ -31,6 +31,7 @@ type InputView struct {
 	Options      []string    `json:"options,omitempty"`
 	TrailingText string      `json:"trailing_text,omitempty"`
 	MaxPoints    int         `json:"max_points,omitempty"`
+	InitialValue string      `json:"initial_value,omitempty"` // what the author put into a field for code
 }
 
 func newRender(in *capa.Instance) Render {
@@ -52,6 +53,9 @@ func newInputView(i *capa.InputNode) InputView {
 	}
 	if i.MaxPoints != 1 {
 		out.MaxPoints = i.MaxPoints
+	}
+	if i.ResponseType == "coderesponse" {
+		out.InitialValue, _ = i.Value.Text()
 	}
 	for _, d := range i.Descriptions {
 		out.Descriptions = append(out.Descriptions, Reduce(string(d.HTML)))
