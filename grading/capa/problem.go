@@ -66,6 +66,9 @@ func Parse(source []byte, include ...Include) (*Problem, error) {
 	if err := p.number(); err != nil {
 		return nil, err
 	}
+	if err := p.checkExternal(); err != nil {
+		return nil, err
+	}
 	p.prepareInputs()
 	p.prepareMarkup(root)
 	p.infos, p.lacking = p.summarize(), p.findLack()
