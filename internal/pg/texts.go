@@ -2,6 +2,7 @@ package pg
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -43,6 +44,11 @@ func (textsPlan) Encode(value any, buf []byte) ([]byte, error) {
 		put(pgtype.TextOID)
 		return buf, nil
 	}
+	size := 20
+	for _, t := range texts {
+		size += 4 + len(t)
+	}
+	buf = slices.Grow(buf, size)
 	put(1)
 	put(0)
 	put(pgtype.TextOID)
