@@ -3,4 +3,6 @@
 //
 // The rule a newcomer would break: no handler decides access by itself. It asks for a visit, which loads the person and the
 // course in one round trip and answers for all closed doors in one place.
+//
+// What many see alike is drawn once (parts.go): a part may look at nothing that its key does not name.
 package lms

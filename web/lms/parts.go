@@ -13,6 +13,7 @@ import (
 	"lyceum/course"
 	"lyceum/internal/cache"
 	"lyceum/web/i18n"
+	"lyceum/web/ui"
 )
 
 // partsBudget bounds the bytes of the parts that are kept.
@@ -31,6 +32,7 @@ type partKind uint8
 const (
 	partBar partKind = iota // of the course, with its tabs
 	partOutline
+	partOutlineOpen
 	partTrail
 	partTab
 	partPlace
@@ -62,16 +64,57 @@ func partsOf(ctx context.Context, v *visit) partKey {
 
 // of returns a part, drawn now or before. draw may look at nothing that key does not name.
 func (p *parts) of(ctx context.Context, key partKey, draw func() templ.Component) templ.Component {
-	p.once.Do(func() { p.kept = cache.New[partKey, templ.Component](partsBudget) })
-	if c, ok := p.kept.Get(key); ok {
+	if c, ok := p.find(key); ok {
 		return c
 	}
 	var b strings.Builder
 	if err := draw().Render(ctx, &b); err != nil {
 		return draw() // the page it is for says so
 	}
-	c := component.Drawn{b.String()}
-	p.kept.Add(key, c, int64(b.Len()+len(key.text))+384)
+	return p.keep(key, component.Drawn{b.String()})
+}
+
+// around is [parts.of] for a part that stands around something: what draw is given, and key does not name.
+func (p *parts) around(ctx context.Context, key partKey, draw func(inside templ.Component) templ.Component, inside templ.Component) templ.Component {
+	c, ok := p.find(key)
+	if !ok {
+		before, after, err := ui.Around(ctx, draw)
+		if err != nil {
+			return draw(inside)
+		}
+		c = p.keep(key, component.Drawn{before, after})
+	}
+	return surrounded{c.(component.Drawn), inside}
+}
+
+// surrounded is something between two ends.
+type surrounded struct {
+	ends   component.Drawn
+	inside templ.Component
+}
+
+// Render writes one end, what is inside, and the other end.
+func (s surrounded) Render(ctx context.Context, w io.Writer) error {
+	if err := s.ends[:1].Render(ctx, w); err != nil {
+		return err
+	}
+	if err := s.inside.Render(ctx, w); err != nil {
+		return err
+	}
+	return s.ends[1:].Render(ctx, w)
+}
+
+func (p *parts) find(key partKey) (templ.Component, bool) {
+	p.once.Do(func() { p.kept = cache.New[partKey, templ.Component](partsBudget) })
+	return p.kept.Get(key)
+}
+
+func (p *parts) keep(key partKey, c component.Drawn) templ.Component {
+	size := int64(len(key.text)) + 384
+	for _, piece := range c {
+		size += int64(len(piece))
+	}
+	p.kept.Add(key, c, size)
 	return c
 }
 

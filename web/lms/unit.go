@@ -278,11 +278,10 @@ type sequenceTab struct {
 	Usage      string
 }
 
-// outlineLine is a section of the drawer; the current one shows its subsections.
+// outlineLine is a section of the drawer.
 type outlineLine struct {
-	Name, URL string
-	Current   bool
-	Below     []ui.Link
+	ui.Link
+	Open bool // it shows its subsections
 }
 
 func (s *Server) newUnitProps(r *http.Request, v *visit, p courseware.Place) unitProps {
@@ -327,12 +326,7 @@ func (s *Server) navigate(ctx context.Context, out *unitProps, v *visit, p cours
 		key.kind, key.node, key.at, key.bits = kind, node.Index, int32(at), bits
 		return s.parts.of(ctx, key, draw)
 	}
-	outline := func() templ.Component { return unitOutline(component.CoursePath(v.Key, "outline"), outlineLines(v, p)) }
-	if seen, ok := outlineSeen(v, p); ok {
-		out.Outline = part(partOutline, p.Subsection, 0, seen, outline)
-	} else {
-		out.Outline = outline()
-	}
+	out.Outline = s.outline(ctx, whole, v, p)
 	out.Trail = part(partTrail, p.Subsection, 0, 0, func() templ.Component { return unitTrail(home, p.Section.Name, p.Subsection.Name) })
 	units := v.Units(p.Subsection)
 	out.Tabs = make([]templ.Component, len(units))
@@ -371,44 +365,60 @@ func (s *Server) navigate(ctx context.Context, out *unitProps, v *visit, p cours
 	}
 }
 
-// outlineSeen says in bits which lines of the outline at p this person sees; ok is false where there are too many of them.
-func outlineSeen(v *visit, p courseware.Place) (seen uint64, ok bool) {
-	children, below := v.Root().Children, p.Section.Children
-	if len(children)+len(below) > 64 {
-		return 0, false
+// outline draws the outline with the section at p open. The subsections of that section are a part of their own: a course may have
+// many times as many of them as of sections.
+func (s *Server) outline(ctx context.Context, whole partKey, v *visit, p courseware.Place) templ.Component {
+	around, open := whole, whole
+	around.kind, around.node, around.text = partOutline, p.Section.Index, seen(v, v.Root().Children)
+	draw := func(open templ.Component) templ.Component {
+		return unitOutline(component.CoursePath(v.Key, "outline"), outlineLines(v, p.Section), open)
 	}
-	for _, list := range [2][]int32{children, below} {
-		for _, i := range list {
-			seen <<= 1
-			if v.Visible(&v.Nodes[i]) {
-				seen |= 1
-			}
-		}
+	if p.Section.Settings.HideFromTOC {
+		return s.parts.of(ctx, around, func() templ.Component { return draw(component.Nothing) })
 	}
-	return seen, true
+	open.kind, open.node, open.text = partOutlineOpen, p.Subsection.Index, seen(v, p.Section.Children)
+	return s.parts.around(ctx, around, draw, s.parts.of(ctx, open, func() templ.Component { return sideOpen(sectionLine(v, p.Section), openLines(v, p)) }))
 }
 
-// outlineLines are the sections this person sees, with the subsections of the one at p.
-func outlineLines(v *visit, p courseware.Place) []outlineLine {
+// seen says which of some blocks this person sees, in eight bits a byte.
+func seen(v *visit, blocks []int32) string {
+	bits := make([]byte, (len(blocks)+7)/8)
+	for n, i := range blocks {
+		if v.Visible(&v.Nodes[i]) {
+			bits[n/8] |= 1 << (n % 8)
+		}
+	}
+	return string(bits)
+}
+
+// outlineLines are the sections this person sees.
+func outlineLines(v *visit, current *course.Node) []outlineLine {
 	var out []outlineLine
-	for _, sec := range v.Sections() {
-		if sec.Settings.HideFromTOC {
+	for _, section := range v.Sections() {
+		if !section.Settings.HideFromTOC {
+			out = append(out, outlineLine{sectionLine(v, section), section == current})
+		}
+	}
+	return out
+}
+
+func sectionLine(v *visit, section *course.Node) ui.Link {
+	return ui.Link{Label: section.Name, URL: component.CoursePath(v.Key, "courseware/"+escapeID(section.Block.ID)+"/")}
+}
+
+// openLines are the subsections this person sees in the section at p.
+func openLines(v *visit, p courseware.Place) []ui.Link {
+	var out []ui.Link
+	above := sectionLine(v, p.Section).URL
+	for _, sub := range v.Subsections(p.Section) {
+		if sub.Settings.HideFromTOC {
 			continue
 		}
-		line := outlineLine{Name: sec.Name, URL: component.CoursePath(v.Key, "courseware/"+escapeID(sec.Block.ID)+"/"), Current: sec == p.Section}
-		if line.Current {
-			for _, sub := range v.Subsections(sec) {
-				if sub.Settings.HideFromTOC {
-					continue
-				}
-				l := ui.Link{Label: sub.Name, URL: component.CoursePath(v.Key, "courseware/"+escapeID(sec.Block.ID)+"/"+escapeID(sub.Block.ID)+"/")}
-				if sub == p.Subsection {
-					l.Current = "true"
-				}
-				line.Below = append(line.Below, l)
-			}
+		l := ui.Link{Label: sub.Name, URL: above + escapeID(sub.Block.ID) + "/"}
+		if sub == p.Subsection {
+			l.Current = "true"
 		}
-		out = append(out, line)
+		out = append(out, l)
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"strings"
 
@@ -66,6 +67,19 @@ func drawFrame(ctx context.Context, p LayoutProps) (f frame, err error) {
 		}
 		f.gaps, rest = append(f.gaps, gap(after[0]-'0')), after[1:]
 	}
+}
+
+// Around draws a component that stands around something, for all that may be inside, and returns what is before and after it.
+func Around(ctx context.Context, draw func(inside templ.Component) templ.Component) (before, after string, err error) {
+	var b strings.Builder
+	if err := draw(text(gapMark)).Render(ctx, &b); err != nil {
+		return "", "", err
+	}
+	before, after, ok := strings.Cut(b.String(), gapMark)
+	if !ok {
+		return "", "", errors.New("nothing stands inside")
+	}
+	return before, after, nil
 }
 
 // frameKey names all that a frame depends on beside the language.

@@ -62,3 +62,15 @@ func TestFrame(t *testing.T) {
 		}
 	}
 }
+
+func TestAround(t *testing.T) {
+	t.Parallel()
+	none := func(templ.Component) templ.Component { return Text("nobody") }
+	if before, after, err := Around(t.Context(), none); err == nil {
+		t.Errorf("around nothing: %q, %q", before, after)
+	}
+	signs := func(inside templ.Component) templ.Component { return templ.Join(Text("<"), inside, Text(">")) }
+	if before, after, err := Around(t.Context(), signs); before != "&lt;" || after != "&gt;" || err != nil {
+		t.Errorf("Around = %q, %q, %v", before, after, err)
+	}
+}
