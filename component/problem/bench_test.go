@@ -13,6 +13,7 @@ import (
 	"lyceum/component/authored"
 	"lyceum/component/componenttest"
 	"lyceum/course"
+	"lyceum/grading/submission"
 	"lyceum/learner/state"
 )
 
@@ -61,9 +62,10 @@ func BenchmarkDraw(b *testing.B) {
 		})
 	}
 	run("without state", func() state.Record { return state.Record{} })
+	_, rest, _ := strings.Cut(choiceState, `"attempts":1,`)
 	run("new", func() state.Record { // nobody has ever seen the like
 		answered.Version++
-		answered.State = fmt.Appendf(nil, `{"x":1,"attempts":%d,%s`, answered.Version, choiceState[strings.Index(choiceState, `"done"`):])
+		answered.State = fmt.Appendf(nil, `{"seed":1,"attempts":%d,%s`, answered.Version, rest)
 		return answered
 	})
 	answered.State = json.RawMessage(choiceState)
@@ -72,6 +74,37 @@ func BenchmarkDraw(b *testing.B) {
 		return answered
 	})
 	run("again", func() state.Record { return answered })
+}
+
+// BenchmarkReply puts together what a graded answer is told, with the problem below it.
+func BenchmarkReply(b *testing.B) {
+	d := newDesk(b, nil, choiceQuestion, course.Fields{"max_attempts": "3"})
+	d.rt.Cache = authored.NewCache(1 << 20)
+	ctx := componenttest.Context(b)
+	a, err := d.kind.asked(d.rt, d.node)
+	if err != nil {
+		b.Fatal(err)
+	}
+	m, err := d.kind.service.View(ctx, a, state.Record{Key: d.node.Key, State: json.RawMessage(choiceState), Version: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	earned := 0.0
+	res := submission.Result{
+		Machine: m, Version: 1,
+		Reply: submission.Reply{
+			Success: "incorrect", ProgressChanged: true, Earned: &earned, Possible: 1, Attempts: 1,
+			Receipt: &submission.Receipt{ID: "0b3ddf5e-1f0a-4c39-9a3c-111111111111", Time: "2026-03-01T11:00:00Z"},
+		},
+	}
+	b.ReportAllocs()
+	started := processorTime(b)
+	for b.Loop() {
+		if _, err := d.kind.reply(ctx, d.rt, d.node, a.Problem, res, "contents"); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(processorTime(b)-started)/float64(b.N), "cpu-ns/op")
 }
 
 // processorTime is what the process has used, which says more than the time that passed where others use the processors too.
