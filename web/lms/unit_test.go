@@ -92,7 +92,7 @@ func newReading(tb testing.TB, key course.Key, size int) *reading {
 			{Type: "sequential", ID: "hidden", Fields: fields("hide_from_toc", "true"), Children: []*course.Block{{Type: "vertical", ID: "quiet"}}},
 		}},
 		{Type: "chapter", ID: "second", Children: []*course.Block{{Type: "sequential", ID: "sub_three", Children: []*course.Block{{Type: "html", ID: "alone", Body: []byte("<p>alone</p>")}}}}},
-		{Type: "chapter", ID: "third", Fields: fields("hide_from_toc", "true"), Children: []*course.Block{{Type: "sequential", ID: "sub_four"}}},
+		{Type: "chapter", ID: "third", Fields: fields("hide_from_toc", "true"), Children: []*course.Block{{Type: "sequential", ID: "sub_four", Children: []*course.Block{{Type: "vertical", ID: "deep"}}}}},
 	}}
 	r := &reading{
 		course: course.Compile(&course.Content{Key: key, Root: root, Pages: []*course.Block{{Type: "static_tab", ID: "syllabus", Fields: fields("display_name", `"Syllabus & rules"`)}}}, "v1", nil, kinds.Describe),
@@ -243,6 +243,7 @@ func TestUnitPage(t *testing.T) {
 		{"visitor", "", "en", "first/sub.one%25/3/", newKey, nil},
 		{"staff", "staff", "en-US,en;q=0.8", "first/sub.one%25/3/", newKey, []string{"zone=America/New_York"}},
 		{"staff_last", "staff", "ar", "first/sub_two/1/", newKey, nil},
+		{"hidden_section", "learner", "en", "third/sub_four/1/", newKey, nil},
 		{"alone", "learner", "en", "second/sub_three/1/", newKey, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
