@@ -2,6 +2,7 @@ package capa
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -90,6 +91,26 @@ func inside(answer string) string {
 	return "(" + low + "+" + high + ")/2"
 }
 
+// middle is the point in the middle of a rectangle.
+func middle(rectangle string) string {
+	m := rectangleSyntax.FindStringSubmatch(rectangle)
+	if m == nil {
+		return ""
+	}
+	n := numbers(m[1:])
+	return fmt.Sprintf("[%d,%d]", int(n[0]+n[2])/2, int(n[1]+n[3])/2)
+}
+
+// tagged is the answer that chooses the tag with the text.
+func tagged(i *input, text string) string {
+	for k, o := range i.tagOptions() {
+		if o.text == text {
+			return fmt.Sprintf(`{"options":[%d],"comment":""}`, k)
+		}
+	}
+	return ""
+}
+
 // rightAnswers submits what "show answer" reveals.
 func rightAnswers(in *Instance) Answers {
 	out := Answers{}
@@ -99,6 +120,10 @@ func rightAnswers(in *Instance) Answers {
 		case i == nil:
 		case i.el.tag == "choicegroup":
 			out[a.ID] = Text(a.Choices[0])
+		case a.Image != nil:
+			out[a.ID] = Text(middle(a.Image.Rectangle))
+		case i.el.tag == "annotationinput" && i.response.kind.name == "annotationresponse":
+			out[a.ID] = Text(tagged(i, a.Text))
 		case a.List:
 			out[a.ID] = List(a.Choices...)
 		default:

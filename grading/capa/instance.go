@@ -182,8 +182,9 @@ type ShownAnswer struct {
 	Text     string   // the answer of a field, plain text
 	Choices  []string // the names of right choices, when List is set
 	List     bool
-	Solution HTML // the solution element, for solution ids
-	Null     bool // there is an entry, but no answer
+	Solution HTML         // the solution element, for solution ids
+	Image    *ImageAnswer // where to click, for pictures
+	Null     bool         // there is an entry, but no answer
 }
 
 // Permutation is the order of choices an input was shown in.

@@ -352,6 +352,9 @@ func (r *response) addInput(el *node, id string) error {
 		}
 		el.input = &input{el: el, points: points}
 	}
+	if r.kind.points > 0 {
+		el.input.points = r.kind.points
+	}
 	el.input.id, el.input.response, el.id = id, r, id
 	r.inputs = append(r.inputs, el.input)
 	return nil
@@ -452,6 +455,12 @@ func (p *Problem) prepareInputs() {
 			p.readOptions(n.input)
 		case "choicegroup", "checkboxgroup", "radiogroup":
 			p.readChoices(n.input)
+		case "radiotextgroup", "checkboxtextgroup":
+			p.readTextChoices(n.input)
+		case "annotationinput":
+			p.readTags(n.input)
+		default:
+			p.readAttributes(n.input)
 		}
 	})
 }

@@ -311,18 +311,14 @@ func (d *drawing) input(i *input) *InputNode {
 		Value: d.state.Answers[id], Status: Unsubmitted,
 		Size: sc.expand(i.el.get("size")), Inline: i.el.get("inline") != "" || i.response.el.get("inline") != "",
 		Hidden: i.el.get("hidden") != "", TrailingText: sc.expand(i.el.get("trailing_text")),
-		Attrs: make(map[string]string, len(i.el.attrs)),
-	}
-	for _, a := range i.el.attrs {
-		if a.Name != "correct" && a.Name != "correct_answer" {
-			out.Attrs[a.Name] = sc.expand(a.Value)
-		}
+		Attrs: i.attributes(sc),
 	}
 	for k, text := range i.descriptions {
 		out.Descriptions = append(out.Descriptions, Description{"description_" + id + "_" + string(rune('1'+k)), HTML(sc.expand(text))})
 	}
 	d.result(out)
 	d.choices(out, i)
+	d.setUp(out, i)
 	return out
 }
 

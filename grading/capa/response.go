@@ -9,6 +9,7 @@ type responseType struct {
 	single   bool     // exactly one input
 	required []string // attributes that may not be empty
 	python   bool     // grading runs author code
+	points   int      // what its inputs are worth; 0: what the author says
 	// setUp works out the answers for one learner; nil where no grader is built in.
 	setUp func(*response, *scope) (checker, error)
 }
@@ -31,9 +32,9 @@ var responseTypes = []responseType{
 	{name: "customresponse", inputs: customInputs, python: true},
 	{name: "symbolicresponse", inputs: customInputs, single: true, python: true},
 	{name: "schematicresponse", inputs: []string{"schematic"}, python: true},
-	{name: "imageresponse", inputs: []string{"imageinput"}},
-	{name: "choicetextresponse", inputs: []string{"radiotextgroup", "checkboxtextgroup"}, single: true},
-	{name: "annotationresponse", inputs: []string{"annotationinput"}, single: true},
+	{name: "imageresponse", inputs: []string{"imageinput"}, setUp: setUpImage},
+	{name: "choicetextresponse", inputs: []string{"radiotextgroup", "checkboxtextgroup"}, single: true, setUp: setUpChoiceText},
+	{name: "annotationresponse", inputs: []string{"annotationinput"}, single: true, points: annotationPoints, setUp: setUpAnnotation},
 	{name: "coderesponse", inputs: []string{"textbox", "filesubmission", "matlabinput"}, single: true, setUp: setUpCode},
 	{name: "externalresponse", inputs: []string{"textline", "textbox"}},
 }
@@ -83,6 +84,7 @@ type input struct {
 	descriptions []string
 	options      []string // of a dropdown, as written
 	choices      []*node  // of a choice group, in the order written
+	textChoices  []textChoice
 }
 
 // checker grades one response for one learner.

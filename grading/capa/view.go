@@ -86,11 +86,16 @@ type InputNode struct {
 	Choices []Choice // in displayed order, for choice groups
 	Options []Option // for dropdowns
 
+	TextChoices []TextChoice // for groups of choices with fields inside
+	Point       *Point       // where a picture was clicked; nil for nowhere
+	Annotation  *Annotation
+	Board       *Board // for drag and drop
+
 	Size         string // as written; empty for none
 	Inline       bool
 	Hidden       bool
 	TrailingText string
-	Attrs        map[string]string // every attribute the author wrote, substituted
+	Attrs        map[string]string // every attribute the author wrote that tells no answer, substituted; those of the kind by default
 }
 
 // Status is how the page marks an input.

@@ -19,6 +19,8 @@ func (m *Machine) ShowAnswer() (Reply, error) {
 		switch {
 		case a.Null:
 			answers[a.ID] = nil
+		case a.Image != nil:
+			answers[a.ID] = a.Image
 		case a.List:
 			answers[a.ID] = a.Choices
 		case a.Solution != "":

@@ -34,6 +34,7 @@ func shared(t testing.TB, name string) string {
 var files = []string{
 	"multiplechoiceresponse", "choiceresponse", "optionresponse", "numericalresponse",
 	"stringresponse", "truefalseresponse", "problem", "malformed", "formularesponse",
+	"imageresponse", "choicetextresponse", "annotationresponse",
 	"coderesponse", "externalresponse",
 }
 

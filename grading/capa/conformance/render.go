@@ -27,10 +27,12 @@ type InputView struct {
 	GroupLabel   string      `json:"group_label,omitempty"`
 	Descriptions []string    `json:"descriptions,omitempty"`
 	Widget       string      `json:"widget,omitempty"`
-	Choices      [][2]string `json:"choices,omitempty"`
+	Choices      []any       `json:"choices,omitempty"` // [name, text], or [name, parts] where there are fields inside
 	Options      []string    `json:"options,omitempty"`
 	TrailingText string      `json:"trailing_text,omitempty"`
 	MaxPoints    int         `json:"max_points,omitempty"`
+	Config       *capa.Board `json:"config,omitempty"`
+	Annotation   *Annotation `json:"annotation,omitempty"`
 	InitialValue string      `json:"initial_value,omitempty"` // what the author put into a field for code
 }
 
@@ -54,16 +56,49 @@ func newInputView(i *capa.InputNode) InputView {
 	if i.MaxPoints != 1 {
 		out.MaxPoints = i.MaxPoints
 	}
-	if i.ResponseType == "coderesponse" {
-		out.InitialValue, _ = i.Value.Text()
-	}
+	out.InitialValue, _ = i.Value.Text() // the view is fresh: the author's
+	out.Config, out.Annotation = i.Board, newAnnotation(i.Annotation)
 	for _, d := range i.Descriptions {
 		out.Descriptions = append(out.Descriptions, Reduce(string(d.HTML)))
 	}
 	for _, c := range i.Choices {
 		out.Choices = append(out.Choices, [2]string{c.Name, Reduce(string(c.HTML))})
 	}
+	for _, c := range i.TextChoices {
+		out.Choices = append(out.Choices, []any{c.Name, newParts(c.Parts)})
+	}
 	for _, o := range i.Options {
+		out.Options = append(out.Options, collapse(o.Text))
+	}
+	return out
+}
+
+// newParts words what a choice is made of: [kind, content, text after it].
+func newParts(parts []capa.TextPart) [][3]string {
+	out := make([][3]string, len(parts))
+	for k, p := range parts {
+		out[k] = [3]string{"text", Reduce(string(p.HTML)), Reduce(string(p.Tail))}
+		if p.Field != "" {
+			out[k] = [3]string{"textinput", p.Field, Reduce(string(p.Tail))}
+		}
+	}
+	return out
+}
+
+// Annotation is a passage to be tagged, in the words of the cases.
+type Annotation struct {
+	Title         string   `json:"title"`
+	CommentPrompt string   `json:"comment_prompt"`
+	TagPrompt     string   `json:"tag_prompt"`
+	Options       []string `json:"options"`
+}
+
+func newAnnotation(a *capa.Annotation) *Annotation {
+	if a == nil {
+		return nil
+	}
+	out := &Annotation{collapse(a.Title), collapse(a.CommentPrompt), collapse(a.TagPrompt), []string{}}
+	for _, o := range a.Options {
 		out.Options = append(out.Options, collapse(o.Text))
 	}
 	return out
@@ -76,6 +111,8 @@ func ShownAnswers(in *capa.Instance) map[string]any {
 		switch {
 		case a.Null:
 			out[a.ID] = nil
+		case a.Image != nil:
+			out[a.ID] = a.Image
 		case a.List:
 			names := append([]string{}, a.Choices...)
 			slices.Sort(names)
