@@ -63,8 +63,8 @@ func (f *filler) fill(v reflect.Value) {
 			v.Set(reflect.ValueOf(time.Date(2015, 3, 20, 18, 0, f.n%60, f.n%3*1_234_567, time.FixedZone("", 3600))))
 			return
 		}
-		for i := range v.NumField() {
-			f.fill(v.Field(i))
+		for _, field := range v.Fields() {
+			f.fill(field)
 		}
 	case reflect.Interface:
 		v.Set(reflect.ValueOf([]any{"text", 1.5, f.n, []string{"a", "<b>"}, map[string]any{"b": nil, "a": true}, json.Number("1e5"), struct{ A string }{"<a>"}}[f.n%7]))
@@ -77,10 +77,44 @@ func (f *filler) fill(v reflect.Value) {
 func filledLines() []string {
 	var lines []string
 	for _, p := range []Payload{
-		Text(""), Map{}, ProblemState{}, PartResult{}, CorrectMap{}, PartSubmission{}, ProblemCheck{}, ProblemAnswers{}, Reset{}, AnswerShown{}, Rescore{},
-		RescoreFailure{}, DemandHint{}, Hint{}, Feedback{}, Completed{}, GradeCause{}, ProblemScored{}, ProblemRegraded{}, ProblemStateDeleted{},
-		SubsectionGrade{}, CourseGrade{}, SequenceMove{}, Link{}, JumpNav{}, Tool{}, Video{}, ProblemShown{}, Graded{}, Bookmark{}, BookmarkList{},
-		Search{}, Book{}, PDF{}, Enrollment{}, EnrollmentUpgrade{}, EmailSettings{}, SettingChanged{},
+		Text(""),
+		Map{},
+		ProblemState{},
+		PartResult{},
+		CorrectMap{},
+		PartSubmission{},
+		ProblemCheck{},
+		ProblemAnswers{},
+		Reset{},
+		AnswerShown{},
+		Rescore{},
+		RescoreFailure{},
+		DemandHint{},
+		Hint{},
+		Feedback{},
+		Completed{},
+		GradeCause{},
+		ProblemScored{},
+		ProblemRegraded{},
+		ProblemStateDeleted{},
+		SubsectionGrade{},
+		CourseGrade{},
+		SequenceMove{},
+		Link{},
+		JumpNav{},
+		Tool{},
+		Video{},
+		ProblemShown{},
+		Graded{},
+		Bookmark{},
+		BookmarkList{},
+		Search{},
+		Book{},
+		PDF{},
+		Enrollment{},
+		EnrollmentUpgrade{},
+		EmailSettings{},
+		SettingChanged{},
 	} {
 		for n := range 6 {
 			f := filler{5 * n}

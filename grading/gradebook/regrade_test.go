@@ -2,6 +2,7 @@ package gradebook
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -95,10 +96,7 @@ func TestRegradeAsWritten(t *testing.T) {
 		if len(sub.Blocks) > 0 {
 			answered, got := rapid.SampledFrom(sub.Blocks).Draw(t, "answer").Key, score()
 			with = s.WithScore(answered, got)
-			scores = map[course.UsageKey]state.Score{}
-			for k, v := range s.Scores {
-				scores[k] = v
-			}
+			scores = maps.Clone(s.Scores)
 			if scores[answered] = got; got.MaxGrade == nil {
 				delete(scores, answered)
 			}

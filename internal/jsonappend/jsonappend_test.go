@@ -43,9 +43,14 @@ func TestValue(t *testing.T) {
 		B *int   `json:"b"`
 	}
 	for _, v := range []any{
-		nil, "<", true, false, 0, -7, int64(1) << 60, 1.5, []string(nil), []string{}, []string{"a", "<"}, map[string]any(nil), map[string]any{},
+		nil, "<", true, false, 0, -7, int64(1) << 60, 1.5, []string(nil),
+		[]string{},
+		[]string{"a", "<"},
+		map[string]any(nil),
+		map[string]any{},
 		map[string]any{"z": 1, "a": map[string]any{"<k>": nil, "é": []string{"x"}}, "list": []any{1, "a"}, "odd": odd{"&", nil}, "p": &odd{}, "": 2.5, "raw": json.RawMessage(` {"a" : "<"} `)},
-		odd{}, &odd{}, (*odd)(nil), json.Number("1.50"), uint8(3), []byte("bytes"),
+		odd{},
+		&odd{}, (*odd)(nil), json.Number("1.50"), uint8(3), []byte("bytes"),
 	} {
 		want, err := json.Marshal(v)
 		if err != nil {
