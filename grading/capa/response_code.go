@@ -134,7 +134,7 @@ func (c *code) body(s *submission, answer Answer, at string) ([]byte, error) {
 		Info     string  `json:"student_info"` // JSON inside of JSON: so the contract has it
 		Response any     `json:"student_response"`
 		*forMatlab
-	}{Payload: c.payload, Info: string(info), Response: answer}
+	}{Payload: c.payload, Info: string(info), Response: answer.value}
 	if _, ok := answer.Files(); ok {
 		body.Response = ""
 	}

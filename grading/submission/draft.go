@@ -55,6 +55,16 @@ func (s *Service) KeepDraft(ctx context.Context, a *Asked, version int64, answer
 	return nil
 }
 
+var carryDraft = pg.ForUser(`
+	UPDATE {answer_draft/4}
+	SET    state_version = $4 + 1
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = $3 AND state_version = $4`)
+
+// queueKeepDraft carries what was typed against a state over to the one that follows, for changes the learner had no part in.
+func queueKeepDraft(b *pgx.Batch, a *Asked, version int64) {
+	b.Queue(carryDraft.Of(int64(a.User)), int64(a.User), a.Course.Key.String(), a.Node.Key.String(), version)
+}
+
 // QueueDrafts puts the query for the drafts of the given problems, named by their keys as text, into b.
 func QueueDrafts(b *pgx.Batch, user learner.ID, c course.Key, usages []string, use func(map[course.UsageKey]Draft)) {
 	b.Queue(selectDrafts.Of(int64(user)), int64(user), c.String(), usages).Query(func(rows pgx.Rows) error {

@@ -15,8 +15,9 @@ import (
 type Machine struct {
 	State     State
 	Events    []Event
-	Published *Publication // nil: no points
-	Version   int64        // of the stored state it was made from or, in a Result, of the one that is kept now; 0: none
+	Published *Publication        // nil: no points
+	Requests  []capa.QueueRequest // to external graders, to be sent when the state is kept
+	Version   int64               // of the stored state it was made from or, in a Result, of the one that is kept now; 0: none
 
 	setup    Setup
 	instance *capa.Instance
@@ -55,12 +56,17 @@ func Open(ctx context.Context, setup Setup, state State, grading bool) (*Machine
 func (m *Machine) instantiate(ctx context.Context, attempt int) error {
 	in, err := m.setup.Problem.Instantiate(ctx, capa.Options{
 		Seed: *m.State.Seed, IDPrefix: m.setup.IDPrefix, AnonymousID: m.setup.AnonymousID, Attempt: attempt, ModuleID: m.setup.ModuleID,
-		Runner: m.setup.Runner,
+		Runner: m.setup.Runner, Queue: m.setup.capaQueue(),
 	})
 	if err != nil {
 		return err
 	}
 	m.instance = in
+	if len(m.State.Answers) == 0 {
+		if initial := in.InitialAnswers(); initial != nil {
+			m.State.Answers = initial
+		}
+	}
 	m.State.InputState = m.inputState()
 	return nil
 }

@@ -44,14 +44,18 @@ func checkToken(token string) error {
 }
 
 // requestHash tells equal answers from different ones.
-func requestHash(a *Asked, answers capa.Answers) ([]byte, error) {
+func requestHash(a *Asked, sent Answer) ([]byte, error) {
 	text := make([]byte, 0, 512)
 	text = append(text, "submit "...)
 	text = append(text, a.Node.Usage...)
 	text = append(text, ' ')
-	text, err := appendAnswers(text, answers)
+	text, err := appendAnswers(text, sent.Answers)
 	if err != nil {
 		return nil, err
+	}
+	for _, f := range sent.Files {
+		content := sha256.Sum256(f.Content)
+		text = append(text, content[:]...)
 	}
 	sum := sha256.Sum256(text)
 	return sum[:16], nil

@@ -75,7 +75,7 @@ func TestReplyAsMarshaled(t *testing.T) {
 		}
 
 		a := &Asked{Node: &course.Node{Key: courseKey.Usage("problem", "p"), Usage: courseKey.Usage("problem", "p").String()}}
-		hash, err := requestHash(a, answers)
+		hash, err := requestHash(a, Answer{Answers: answers})
 		if err != nil {
 			t.Fatal(err)
 		}

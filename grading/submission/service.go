@@ -30,6 +30,8 @@ type Config struct {
 	Runner capa.ScriptRunner // nil: problems with author code cannot be checked
 	Seeds  func() int32      // nil: from the system
 
+	Graders Graders // nil: problems for external graders cannot be answered
+
 	// Also puts further statements, such as jobs that follow, into the transaction that stores a graded act. It may be nil.
 	Also func(*pgx.Batch, Graded)
 }
@@ -91,6 +93,7 @@ func (s *Service) setup(a *Asked) Setup {
 	return Setup{
 		Problem: a.Problem, Settings: SettingsOf(a.Node), ModuleID: a.Node.Key.String(), IDPrefix: a.Node.Key.HTMLID(),
 		User: int64(a.User), AnonymousID: a.AnonymousID, Staff: a.Staff, Now: s.now(a), Close: a.Close, Seeds: s.Seeds, Runner: s.Runner,
+		Queue: s.queueOf(a),
 	}
 }
 
@@ -180,6 +183,7 @@ type write struct {
 	cause   string
 	act     gradebook.Act  // of staff; zero for the learner's own
 	receipt *state.Receipt // nil for acts without one
+	files   []File         // sent with the answer
 	update  *gradebook.Update
 	backend uint32 // process of the store that was given the transaction
 }
@@ -237,6 +241,10 @@ func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 	}
 	if w.act.Cause != "" && w.update != nil {
 		w.update.QueueHistory(b, a.Node.Key, w.act, pointsJSON(r.Grade, r.MaxGrade), pointsJSON(earned, possible))
+	}
+	s.queueRequests(b, w)
+	if w.cause == replied {
+		queueKeepDraft(b, a, r.Version)
 	}
 	if graded && s.Also != nil {
 		g := Graded{Asked: a, Update: w.update}

@@ -72,4 +72,5 @@ type Setup struct {
 
 	Seeds  func() int32 // draws seeds; nil: from the system
 	Runner capa.ScriptRunner
+	Queue  *Queue // of external graders; nil: there are none
 }

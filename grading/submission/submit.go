@@ -43,6 +43,9 @@ func (m *Machine) Submit(ctx context.Context, answers capa.Answers) (Reply, erro
 	if math.IsNaN(result.Score) || math.IsInf(result.Score, 0) {
 		return Reply{}, fmt.Errorf("check gave %v points", result.Score)
 	}
+	if m.Requests = result.Requests; len(m.Requests) > 0 && m.setup.Queue.Note != nil {
+		m.setup.Queue.Note(result)
+	}
 	m.hints(result.Events)
 	if err := m.take(result); err != nil {
 		return Reply{}, err
@@ -124,6 +127,9 @@ func (m *Machine) refuse(event string, info tracking.Map, why string) (Reply, er
 
 // mustWait returns what the learner is told when the last submission was too short a time ago, else "".
 func (m *Machine) mustWait() string {
+	if text := m.mustWaitForGrader(); text != "" {
+		return text
+	}
 	wait := m.setup.Settings.WaitSeconds
 	if m.State.LastSubmission == nil || wait <= 0 {
 		return ""

@@ -25,6 +25,7 @@ const Again = 5 * time.Second
 type Answer struct {
 	Token   string // made by the page for this answer; "" from old clients
 	Answers capa.Answers
+	Files   []File // for fields that take files
 }
 
 // Result is what came of an act.
@@ -47,7 +48,7 @@ func (s *Service) Submit(ctx context.Context, a *Asked, sent Answer) (Result, er
 	if err := checkToken(sent.Token); err != nil {
 		return Result{}, err
 	}
-	hash, err := requestHash(a, sent.Answers)
+	hash, err := requestHash(a, sent)
 	if err != nil {
 		return Result{}, fault.Invalidf("answers: %w", err)
 	}
@@ -115,6 +116,11 @@ func (s *Service) check(ctx context.Context, a *Asked, r *Read, sent Answer, id 
 		return Result{}, nil, err
 	}
 	waits := m.mustWait() != ""
+	if why := s.ask(ctx, a, m); why != "" && !waits && !m.closed() && !m.needsReset() {
+		// Nothing can come of it: no attempt is used, and what was typed is kept.
+		told := Result{Reply: m.watch()(Reply{Success: why}), Machine: m, Version: r.record.Version}
+		return told, nil, s.KeepDraft(context.WithoutCancel(ctx), a, r.record.Version, sent.Answers)
+	}
 	s.reach("check")
 	reply, err := m.Submit(ctx, sent.Answers)
 	s.reach("checked")
@@ -142,7 +148,7 @@ func (s *Service) check(ctx context.Context, a *Asked, r *Read, sent Answer, id 
 	case err != nil:
 		return Result{}, nil, s.keepText(ctx, a, r.record.Version, sent.Answers, failure(err))
 	}
-	w := &write{asked: a, read: r, machine: m, cause: "submit"}
+	w := &write{asked: a, read: r, machine: m, cause: "submit", files: sent.Files}
 	if m.Published == nil {
 		if waits {
 			return Result{Reply: reply, Machine: m, Version: r.record.Version}, nil, nil // told to wait: nothing has changed

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,7 +22,8 @@ type Case struct {
 	Settings   map[string]json.RawMessage `json:"settings"`
 	UserID     int64                      `json:"user_id"`
 	Staff      bool                       `json:"is_staff"`
-	Entropy    []int32                    `json:"entropy"` // what seeds are drawn from, in turn
+	Entropy    []int32                    `json:"entropy"`           // what seeds are drawn from, in turn
+	Sent       *conformance.SendResult    `json:"queue_send_result"` // what the queue says of a request
 	Steps      []Step                     `json:"steps"`
 }
 
@@ -35,6 +37,10 @@ type Step struct {
 	HintIndex    int          `json:"hint_index"`
 	Index        int          `json:"index"` // the same under its short name
 	Staff        *bool        `json:"staff"`
+
+	Sent  *conformance.SendResult `json:"queue_send_result"`
+	Reply string                  `json:"reply"`     // of an external grader
+	Key   string                  `json:"reply_key"` // right or wrong
 }
 
 // Result is what happened.
@@ -74,6 +80,9 @@ type View struct {
 // start is when the clock of every case starts.
 var start = time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
 
+// queueWait is how long learners wait while a grader has not answered.
+const queueWait = 5 * time.Second
+
 // blockID stands for the block in events; blockKey is what seeds are drawn from.
 const (
 	blockID  = "BLOCK"
@@ -104,6 +113,7 @@ type player struct {
 	xml    string
 	state  []byte // as stored
 	drawn  int    // of the case's entropy
+	keys   int    // made for requests to graders
 }
 
 func (p *player) step(ctx context.Context, step Step) (Outcome, error) {
@@ -137,6 +147,10 @@ func (p *player) open(ctx context.Context, step Step, state submission.State) (*
 	setup := submission.Setup{
 		Settings: p.c.settings(), ModuleID: blockKey, User: p.c.UserID, AnonymousID: "student", Staff: p.c.Staff, Now: now,
 		Close: p.c.closes(), Seeds: p.draw, Runner: p.runner,
+	}
+	setup.Queue = &submission.Queue{
+		Name: "default-queue", Wait: queueWait, Key: func() string { p.keys++; return fmt.Sprintf("%032x", p.keys) },
+		Note: cmp.Or(step.Sent, p.c.Sent, &conformance.SendResult{Message: "2"}).Note,
 	}
 	if step.Staff != nil {
 		setup.Staff = *step.Staff
@@ -188,6 +202,8 @@ func act(ctx context.Context, m *submission.Machine, step Step) (any, *Error) {
 	case "hint":
 		reply, err = m.Hint(max(step.HintIndex, step.Index))
 		reply.Msg = conformance.Reduce(reply.Msg)
+	case "queue_reply":
+		reply, err = m.TakeReply(conformance.ReplyKey(m.State.CorrectMap, step.Key), step.Reply)
 	case "rescore":
 		_, err = m.Rescore(ctx, step.OnlyIfHigher)
 		if err == nil {

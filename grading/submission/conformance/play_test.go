@@ -30,7 +30,7 @@ func shared(t testing.TB, name string) string {
 }
 
 // builtIn are the response types every build grades without author code.
-var builtIn = []string{"multiplechoiceresponse", "choiceresponse", "optionresponse", "numericalresponse", "stringresponse"}
+var builtIn = []string{"multiplechoiceresponse", "choiceresponse", "optionresponse", "numericalresponse", "stringresponse", "coderesponse"}
 
 // TestFlow plays every published flow case of the built-in types that needs no Python.
 func TestFlow(t *testing.T) {
