@@ -30,6 +30,7 @@ type submission struct {
 func (in *Instance) Check(ctx context.Context, answers Answers, old CorrectMap) (Result, error) {
 	result := Result{CorrectMap: make(CorrectMap), MaxScore: in.problem.maxScore}
 	for i, r := range in.problem.responses {
+		result.OverallMessage = "" // the last response's counts, as it always did
 		s := &submission{ctx: ctx, in: in, response: r, answers: answers, old: old, result: &result}
 		if err := in.checkers[i].grade(s); err != nil {
 			return Result{}, err

@@ -9,6 +9,9 @@ func (s *submission) hints(c checker) error {
 	if group == nil {
 		return c.hint(s)
 	}
+	if function := group.get("hintfn"); function != "" {
+		return s.hintFunction(function)
+	}
 	m, ok := c.(hintMatcher)
 	if !ok {
 		return nil

@@ -105,6 +105,9 @@ func (p *Problem) summarize() []ResponseInfo {
 // HasScripts tells whether author Python runs before the problem is shown.
 func (p *Problem) HasScripts() bool { return p.code != "" }
 
+// NeedsPython tells whether showing or grading the problem runs author Python.
+func (p *Problem) NeedsPython() bool { return p.python != nil }
+
 // HasJavaScript tells whether the author's markup carries scripts for the browser.
 func (p *Problem) HasJavaScript() bool { return p.active }
 

@@ -239,7 +239,7 @@ func TestScripts(t *testing.T) {
 	}
 	broken := fakeRunner{err: &ScriptError{Message: "NameError: name '<x>'"}}
 	_, err = p.Instantiate(t.Context(), Options{Runner: broken})
-	if KindOf(err) != ProblemFault || !strings.Contains(err.Error(), "Error while executing script code: NameError: name '&lt;x&gt;'") {
+	if KindOf(err) != ProblemFault || !strings.Contains(err.Error(), "Error while executing script code: NameError: name &#39;&lt;x&gt;&#39;") {
 		t.Errorf("broken script: got %v", err)
 	}
 	runner := fakeRunner{globals: `{"seed": 1, "anonymous_student_id": "u", "x": 1e20, "xs": "s", "t": [1, "two", 0.1, null], "f": 2.0, "d": {"k": true}}`}
@@ -264,16 +264,16 @@ func TestUnavailable(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []ResponseInfo{{
-		Number: 1, Type: "customresponse", Line: 2, NeedsPython: true, Unsupported: true,
+		Number: 1, Type: "customresponse", Line: 2, NeedsPython: true,
 		Inputs: []InputInfo{{ID: "2_1", Type: "textline", Points: 3, Line: 2}},
 	}}
 	if diff := cmp.Diff(p.Responses(), want); diff != "" {
 		t.Errorf("responses (-got +want):\n%s", diff)
 	}
-	if e := p.Unavailable(); e == nil || e.Line != 2 || p.MaxScore() != 3 {
-		t.Errorf("got %v, maximum %d", e, p.MaxScore())
+	if e := p.Unavailable(); e != nil || !p.NeedsPython() || p.MaxScore() != 3 || len(p.Defects()) > 0 {
+		t.Errorf("got %v, maximum %d, defects %v", e, p.MaxScore(), p.Defects())
 	}
-	if _, err := p.Instantiate(t.Context(), Options{}); KindOf(err) != Unavailable {
+	if _, err := p.Instantiate(t.Context(), Options{}); KindOf(err) != Unavailable || AsError(err).Line != 2 {
 		t.Errorf("got %v", err)
 	}
 }

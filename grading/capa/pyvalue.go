@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -20,14 +21,13 @@ type pyValue struct {
 	raw   string    // as it was written
 }
 
-var errNoPython = errors.New("no JSON as Python writes it")
+var errNoPython = errors.New("no JSON, or nested too deep")
 
-// maxPyDepth bounds how deep lists and dicts may stand within each other;
-// Python itself writes none as deep.
-const maxPyDepth = 1000
+// maxPyDepth bounds how deep lists and dicts may stand within each other.
+const maxPyDepth = 200
 
-// parsePython reads what Python's json module writes: JSON, with NaN, Infinity
-// and -Infinity among the numbers.
+// parsePython reads what crossed from Python: JSON, with three floats as
+// [ScriptJob] says.
 func parsePython(data []byte) (pyValue, error) {
 	p := pyParser{text: string(data)}
 	v := p.value(0)
@@ -112,13 +112,7 @@ func (p *pyParser) quoted() string {
 }
 
 func (p *pyParser) number() string {
-	if p.word("NaN") {
-		return "NaN"
-	}
 	start := p.at
-	if p.word("Infinity") || p.word("-Infinity") {
-		return p.text[start:p.at]
-	}
 	for p.at < len(p.text) && strings.IndexByte("+-.eE0123456789", p.text[p.at]) >= 0 {
 		p.at++
 	}
@@ -163,7 +157,13 @@ func (p *pyParser) dict(v *pyValue, depth int) {
 		v.keys, v.items = append(v.keys, key), append(v.items, item)
 	}
 	p.bad = p.bad || !p.take('}')
+	if len(v.keys) == 1 && v.keys[0] == "__float__" && v.items[0].kind == '"' && slices.Contains(specialFloats, v.items[0].text) {
+		v.kind, v.text, v.keys, v.items = '0', v.items[0].text, nil, nil
+	}
 }
+
+// specialFloats are the floats JSON has no words for, as Python prints them.
+var specialFloats = []string{"nan", "inf", "-inf"}
 
 // field is the value of a dict's key.
 func (v pyValue) field(key string) (pyValue, bool) {
@@ -215,7 +215,7 @@ func (v pyValue) float() (float64, bool) {
 	case 'f':
 		return 0, true
 	case '0':
-		x, err := strconv.ParseFloat(v.text, 64) // reads NaN and Infinity too
+		x, err := strconv.ParseFloat(v.text, 64) // reads nan and inf too
 		return x, err == nil || math.IsInf(x, 0)
 	default:
 		return 0, false
@@ -262,15 +262,7 @@ func (v pyValue) repr(sb *strings.Builder) {
 
 // pythonNumber prints an int as it is and a float as Python does.
 func pythonNumber(text string) string {
-	switch text {
-	case "NaN":
-		return "nan"
-	case "Infinity":
-		return "inf"
-	case "-Infinity":
-		return "-inf"
-	}
-	if !strings.ContainsAny(text, ".eE") {
+	if slices.Contains(specialFloats, text) || !strings.ContainsAny(text, ".eE") {
 		return text
 	}
 	x, err := strconv.ParseFloat(text, 64)

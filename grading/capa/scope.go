@@ -125,21 +125,24 @@ type binding struct{ name, json string }
 // globals are all names as they cross, with those given put in or in place.
 func (sc *scope) globals(with ...binding) json.RawMessage {
 	sc.ready()
-	var sb strings.Builder
-	sb.WriteByte('{')
-	write := func(name, value string) {
-		if sb.Len() > 1 {
-			sb.WriteString(", ")
-		}
-		sb.WriteString(pythonJSON(name) + ": " + value)
-	}
+	all := make([]binding, 0, len(sc.names)+len(with))
 	for _, name := range sc.names {
 		if !slices.ContainsFunc(with, func(b binding) bool { return b.name == name }) {
-			write(name, sc.value(name))
+			all = append(all, binding{name, sc.value(name)})
 		}
 	}
-	for _, b := range with {
-		write(b.name, b.json)
+	return object(append(all, with...))
+}
+
+// object writes names with values as they cross.
+func object(names []binding) json.RawMessage {
+	var sb strings.Builder
+	sb.WriteByte('{')
+	for k, b := range names {
+		if k > 0 {
+			sb.WriteString(", ")
+		}
+		sb.WriteString(pythonJSON(b.name) + ": " + b.json)
 	}
 	sb.WriteByte('}')
 	return json.RawMessage(sb.String())

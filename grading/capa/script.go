@@ -11,8 +11,8 @@ type ScriptRunner interface {
 	Run(ctx context.Context, job ScriptJob) (ScriptResult, error)
 }
 
-// ScriptJob is one run in a fresh interpreter. Only JSON crosses, as Python's
-// json module reads and writes it: NaN, Infinity and -Infinity are numbers too.
+// ScriptJob is one run in a fresh interpreter. Only JSON crosses. The three
+// floats JSON has no words for are {"__float__": "nan"}, "inf" and "-inf".
 type ScriptJob struct {
 	Code    string          // Python source, unescaped
 	Globals json.RawMessage // object: the names Code starts with
@@ -33,6 +33,7 @@ type ScriptFile struct {
 // ScriptResult is what a run left behind.
 type ScriptResult struct {
 	Globals json.RawMessage // object: every name that JSON can carry, in order of creation
+	Notes   []string        // for the course team, such as that old Python was converted
 }
 
 // ScriptError is a failure inside the author's code, as opposed to one of the

@@ -3,7 +3,9 @@ package conformance
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"lyceum/grading/capa"
@@ -20,6 +22,16 @@ type Case struct {
 	Submissions  []Submission    `json:"submissions"`
 	Steps        json.RawMessage `json:"steps"`
 	Queue        bool            `json:"queue_configured"`
+	PythonLib    []byte          `json:"python_lib_zip_base64"`
+}
+
+// options are what the problem of a case is instantiated with.
+func (c Case) options(o Options) capa.Options {
+	out := capa.Options{Seed: c.Seed, AnonymousID: anonymous, Runner: o.Runner}
+	if c.PythonLib != nil {
+		out.Files = []capa.ScriptFile{{Name: capa.PythonLib, Data: c.PythonLib}}
+	}
+	return out
 }
 
 // Submission is what a learner sent, and what became of it outside.
@@ -112,7 +124,7 @@ func Grade(ctx context.Context, c Case, o Options) Result {
 		result.LoadError = NewFault(err)
 		return result
 	}
-	instance, err := problem.Instantiate(ctx, capa.Options{Seed: c.Seed, AnonymousID: anonymous, Runner: o.Runner})
+	instance, err := problem.Instantiate(ctx, c.options(o))
 	if err != nil {
 		result.LoadError = NewFault(err)
 		return result
@@ -135,11 +147,15 @@ func NewFault(err error) *Fault {
 	if e := capa.AsError(err); e != nil {
 		message = e.Message
 	}
+	if script, ok := errors.AsType[*capa.ScriptError](err); ok && kind == capa.ResponseFault {
+		message = script.Message // with the exception's class, which learners are not told
+	}
 	return &Fault{Kind: kind.String(), Message: message}
 }
 
 func submit(ctx context.Context, problem *capa.Problem, c Case, s Submission, o Options) Outcome {
-	options := capa.Options{Seed: c.Seed, AnonymousID: anonymous, Runner: o.Runner, Attempt: 1}
+	options := c.options(o)
+	options.Attempt = 1
 	if c.Queue {
 		options.Queue = NewQueue()
 	}
@@ -150,6 +166,9 @@ func submit(ctx context.Context, problem *capa.Problem, c Case, s Submission, o 
 	graded, err := instance.Check(ctx, s.Answers, nil)
 	if err != nil {
 		return Outcome{Error: NewFault(err)}
+	}
+	if math.IsNaN(graded.Score) || math.IsInf(graded.Score, 0) {
+		return Outcome{Error: &Fault{capa.Engine.String(), fmt.Sprintf("the check gave %v points", graded.Score)}}
 	}
 	s.Sent.Note(graded)
 	out := newOutcome(graded)
