@@ -6,11 +6,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"lyceum/grading/capa"
+	"lyceum/grading/sandbox/scripttest"
 )
 
 // shared finds the reference material beside the repository.
@@ -29,12 +29,13 @@ func shared(t testing.TB, name string) string {
 	return filepath.Join(dir, name)
 }
 
-// builtIn are the response types every build grades without author code.
-var builtIn = []string{"multiplechoiceresponse", "choiceresponse", "optionresponse", "numericalresponse", "stringresponse", "coderesponse"}
-
-// TestFlow plays every published flow case of the built-in types that needs no Python.
+// TestFlow plays every published flow case.
 func TestFlow(t *testing.T) {
 	t.Parallel()
+	var runner capa.ScriptRunner
+	if python := scripttest.Start(t); python != nil {
+		runner = python
+	}
 	text, err := os.ReadFile(shared(t, "conformance/capa/flow.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -46,18 +47,17 @@ func TestFlow(t *testing.T) {
 	passed := 0
 	for _, source := range cases {
 		var c struct {
-			ID   string
-			XML  string `json:"problem_xml"`
-			Tags []string
+			ID  string
+			XML string `json:"problem_xml"`
 		}
 		if err := json.Unmarshal(source, &c); err != nil {
 			t.Fatal(err)
 		}
-		if why := unable(c.XML, c.Tags); why != "" {
+		if why := unable(c.XML, runner); why != "" {
 			t.Logf("%s not played: %s", c.ID, why)
 			continue
 		}
-		if problems := compare(t, source); len(problems) > 0 {
+		if problems := compare(t, source, runner); len(problems) > 0 {
 			t.Errorf("%s:\n%s", c.ID, strings.Join(problems, "\n"))
 			continue
 		}
@@ -66,26 +66,21 @@ func TestFlow(t *testing.T) {
 	t.Logf("%d of %d cases passed", passed, len(cases))
 }
 
-// unable says why a case is not for this engine alone.
-func unable(xml string, tags []string) string {
-	if slices.Contains(tags, "python") {
-		return "needs author Python"
-	}
+// unable says why a case cannot be tried.
+func unable(xml string, runner capa.ScriptRunner) string {
 	p, err := capa.Parse([]byte(xml))
-	if err != nil {
-		return ""
+	if err == nil && p.Unavailable() != nil {
+		return p.Unavailable().Message
 	}
-	for _, r := range p.Responses() {
-		if !slices.Contains(builtIn, r.Type) {
-			return "response type " + r.Type
-		}
+	if err == nil && p.NeedsPython() && runner == nil {
+		return "no Python"
 	}
 	return ""
 }
 
-func compare(t *testing.T, source json.RawMessage) []string {
+func compare(t *testing.T, source json.RawMessage, runner capa.ScriptRunner) []string {
 	t.Helper()
-	result, err := Play(t.Context(), source, nil)
+	result, err := Play(t.Context(), source, runner)
 	if err != nil {
 		return []string{err.Error()}
 	}
