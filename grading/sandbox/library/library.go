@@ -23,5 +23,5 @@ import "embed"
 // root belongs on sys.path, before anything of a course, and the working
 // directory of a run must be a private one.
 //
-//go:embed *.py
+//go:embed *.py */*.py
 var Files embed.FS

@@ -1,0 +1,1 @@
+"""Chemistry: equations, shapes of molecules, planes of crystals."""

@@ -1,0 +1,1 @@
+"""Checks of what learners did with special inputs."""
