@@ -291,6 +291,8 @@ func TestRotationByTime(t *testing.T) {
 	if got := len(fileLines(t, filepath.Join(dir, "tracking.log"))); got != 1 {
 		t.Errorf("%d lines in the new file", got)
 	}
+	name = filepath.Join(dir, "tracking.log-20150304-1425463200.gz") // else its plain form goes away while it is read
+	eventually(t, name, func() bool { _, err := os.Stat(name); return err == nil })
 	if diff := cmp.Diff([]int{0, 1, 2}, lines(t, dir)["w1"]); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
