@@ -16,7 +16,9 @@ import (
 
 // problemCommand is for authors of problems and for those who compare engines.
 type problemCommand struct {
-	Grade problemGrade `cmd:"" help:"Grade cases: a JSON list or one case a line in, one result a line out."`
+	Grade   problemGrade   `cmd:"" help:"Grade cases: a JSON list or one case a line in, one result a line out."`
+	Convert problemConvert `cmd:"" help:"Turn the simple editor's Markdown into problem XML."`
+	Lint    problemLint    `cmd:"" help:"Say what of problems would fail, what shuts people out, and what is old."`
 }
 
 type problemGrade struct {
