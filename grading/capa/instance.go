@@ -141,6 +141,9 @@ func (in *Instance) workOut() (err error) {
 // Problem is what the instance was made of.
 func (in *Instance) Problem() *Problem { return in.problem }
 
+// Notes are what the run of the problem's script said to the course team.
+func (in *Instance) Notes() []string { return in.scope.notes }
+
 // id puts the prefix in front of an id of the source.
 func (in *Instance) id(short string) string {
 	if in.options.IDPrefix == "" || short == "" {

@@ -19,6 +19,8 @@ type scope struct {
 	longest []string // the names, longest first
 	seed    int
 
+	notes []string // of the script's run, for the course team
+
 	later func() // puts the names in, where that can wait until one is looked for
 	once  sync.Once
 }
@@ -98,6 +100,7 @@ func (sc *scope) run(ctx context.Context, p *Problem, o Options) error {
 	if err != nil {
 		return fmt.Errorf("run script: %w", err)
 	}
+	sc.notes = result.Notes
 	return sc.adopt(result.Globals)
 }
 

@@ -56,7 +56,7 @@ func Open(ctx context.Context, setup Setup, state State, grading bool) (*Machine
 func (m *Machine) instantiate(ctx context.Context, attempt int) error {
 	in, err := m.setup.Problem.Instantiate(ctx, capa.Options{
 		Seed: *m.State.Seed, IDPrefix: m.setup.IDPrefix, AnonymousID: m.setup.AnonymousID, Attempt: attempt, ModuleID: m.setup.ModuleID,
-		Runner: m.setup.Runner, Queue: m.setup.capaQueue(),
+		Runner: m.setup.Runner, Files: m.setup.Files, Queue: m.setup.capaQueue(),
 	})
 	if err != nil {
 		return err

@@ -67,6 +67,7 @@ type Asked struct {
 	May         gradebook.Visible // what the learner sees of the course
 	Close       *time.Time        // UTC; due or end, extension and grace included; nil: never
 	Arrived     time.Time         // when the last byte of the request arrived; zero: now
+	Files       []capa.ScriptFile // of the course, for author code: python_lib.zip
 
 	Read *Read // what the act begins with, from Service.QueueRead; nil: it is loaded
 
@@ -93,6 +94,7 @@ func (s *Service) setup(a *Asked) Setup {
 	return Setup{
 		Problem: a.Problem, Settings: SettingsOf(a.Node), ModuleID: a.Node.Key.String(), IDPrefix: a.Node.Key.HTMLID(),
 		User: int64(a.User), AnonymousID: a.AnonymousID, Staff: a.Staff, Now: s.now(a), Close: a.Close, Seeds: s.Seeds, Runner: s.Runner,
+		Files: a.Files,
 		Queue: s.queueOf(a),
 	}
 }

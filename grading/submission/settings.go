@@ -59,6 +59,7 @@ func SettingsOf(n *course.Node) Settings {
 // Setup is everything a machine needs besides the learner's state.
 type Setup struct {
 	Problem  *capa.Problem
+	Files    []capa.ScriptFile // of the course, for author code: python_lib.zip
 	Settings Settings
 	ModuleID string // the block as events name it: its usage key
 	IDPrefix string // of input ids, the block's id in pages; see course.UsageKey.HTMLID

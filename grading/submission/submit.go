@@ -2,7 +2,9 @@ package submission
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"html"
 	"math"
 	"strconv"
 	"strings"
@@ -36,7 +38,7 @@ func (m *Machine) Submit(ctx context.Context, answers capa.Answers) (Reply, erro
 	result, err := m.instance.Check(ctx, answers, m.State.CorrectMap)
 	if err != nil {
 		if capa.KindOf(err).Reported() {
-			return done(Reply{Success: capa.AsError(err).Message}), nil
+			return done(Reply{Success: m.complaint(err)}), nil
 		}
 		return Reply{}, err
 	}
@@ -65,6 +67,14 @@ func (m *Machine) Submit(ctx context.Context, answers capa.Answers) (Reply, erro
 		success = "submitted"
 	}
 	return done(Reply{Success: success}), nil
+}
+
+// complaint is what is said in place of a result. Staff see where author code failed.
+func (m *Machine) complaint(err error) string {
+	if script, ok := errors.AsType[*capa.ScriptError](err); ok && m.setup.Staff && script.Trace != "" {
+		return "Staff debug info: " + html.EscapeString(script.Trace)
+	}
+	return capa.AsError(err).Message
 }
 
 // take moves a result into the state.

@@ -37,6 +37,7 @@ type Runner struct {
 type answer struct {
 	Globals json.RawMessage `json:"globals"`
 	Error   string          `json:"error"`
+	Trace   string          `json:"trace"`
 	Notes   []string        `json:"notes"`
 }
 
@@ -107,9 +108,9 @@ func (r *Runner) Run(_ context.Context, job capa.ScriptJob) (capa.ScriptResult, 
 		r.runs++
 	}
 	if got.Error != "" {
-		return capa.ScriptResult{}, &capa.ScriptError{Message: got.Error}
+		return capa.ScriptResult{}, &capa.ScriptError{Message: got.Error, Trace: got.Trace}
 	}
-	return capa.ScriptResult{Globals: got.Globals}, nil
+	return capa.ScriptResult{Globals: got.Globals, Notes: got.Notes}, nil
 }
 
 func files(job capa.ScriptJob) []map[string]any {
