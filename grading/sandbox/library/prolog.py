@@ -27,6 +27,8 @@ import courselibrary
 import py2
 import python2random
 
+_random = python2random.module(0)
+
 # Names an author need not import, and the modules behind them.
 ASSUMED = {
     "numpy": "numpy",
@@ -41,19 +43,19 @@ ASSUMED = {
 }
 
 
-def run(code, globals, seed, files=None):
+def run(code, globals, seed, files=None, output=None):
     """Runs author code and says what it left behind.
 
     code is Python source. globals is a dict: the names the code starts with.
     seed is a whole number. files maps names to the bytes of course files; they
-    are laid into the working directory, which must be private and writable
-    when there are any.
+    are laid into the working directory, which must be private, and writable when
+    there are any. What is printed goes to output, a file object, or nowhere.
 
     The answer is a dict of plain values: globals, error, trace, notes (see the
     package's Go documentation).
     """
     notes = []
-    sys.stdout = sys.stderr = _Nowhere()
+    sys.stdout = sys.stderr = output or _Nowhere()
     try:
         _private_directory()
         _modules()
@@ -197,24 +199,21 @@ class _Nowhere(io.TextIOBase):
 
 
 def _private_directory():
-    """Temporary files go below the working directory, where that can be written."""
-    place = os.path.join(os.getcwd(), "tmp")
-    try:
-        os.makedirs(place, exist_ok=True)
-    except OSError:
-        return
-    os.environ["TMPDIR"] = os.environ["MPLCONFIGDIR"] = place
+    """What libraries write goes to the working directory."""
+    for name in ("TMPDIR", "MPLCONFIGDIR", "HOME"):
+        os.environ[name] = os.getcwd()
     if "tempfile" in sys.modules:
         sys.modules["tempfile"].tempdir = None
 
 
 def _chance(seed):
     """Every source of chance starts over from the seed; returns the module random."""
-    made = sys.modules["random"] = python2random.module(seed)
+    sys.modules["random"] = _random
+    _random.seed(seed)
     AfterImport.changes["numpy.random"] = lambda module: module.seed(seed & 0xFFFFFFFF)
     if "numpy.random" in sys.modules:
         AfterImport.changes["numpy.random"](sys.modules["numpy.random"])
-    return made
+    return _random
 
 
 def _modules():
