@@ -27,7 +27,8 @@ func shared(t testing.TB, name string) string {
 	return filepath.Join(dir, name)
 }
 
-// courseFiles calls visit with every XML file of every shared course archive.
+// courseFiles calls visit with every XML file and every python_lib.zip of every
+// shared course archive.
 func courseFiles(t *testing.T, visit func(name string, data []byte)) {
 	t.Helper()
 	archives, err := filepath.Glob(filepath.Join(shared(t, "courses"), "*.tar.gz"))
@@ -52,7 +53,7 @@ func courseFiles(t *testing.T, visit func(name string, data []byte)) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.HasSuffix(h.Name, ".xml") {
+			if !strings.HasSuffix(h.Name, ".xml") && !strings.HasSuffix(h.Name, "/"+PythonLib) {
 				continue
 			}
 			data, err := io.ReadAll(r)
