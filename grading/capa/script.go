@@ -3,6 +3,7 @@ package capa
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
 
 // ScriptRunner runs authors' Python somewhere it can do no harm.
@@ -18,6 +19,16 @@ type ScriptJob struct {
 	Globals json.RawMessage // object: the names Code starts with
 	Seed    int             // seeds the interpreter's random module
 	Files   []ScriptFile    // what lies beside the script
+	Limits  ScriptLimits
+}
+
+// ScriptLimits bound one run. What is zero is as the runner has it.
+type ScriptLimits struct {
+	CPU       time.Duration // of processor time, in steps of a second
+	Wall      time.Duration // from beginning to end
+	Memory    int64         // bytes of address space
+	Output    int64         // bytes printed, and bytes of variables left behind
+	Processes int           // at once, threads too
 }
 
 // PythonLib is the file of a course its scripts import modules from.
@@ -33,6 +44,7 @@ type ScriptFile struct {
 // ScriptResult is what a run left behind.
 type ScriptResult struct {
 	Globals json.RawMessage // object: every name that JSON can carry, in order of creation
+	Stdout  string          // what it printed
 	Notes   []string        // for the course team, such as that old Python was converted
 }
 
@@ -41,6 +53,7 @@ type ScriptResult struct {
 type ScriptError struct {
 	Message string // last line of the traceback, such as "ValueError: bad"
 	Trace   string // the whole traceback, for course staff; may be empty
+	Limit   bool   // whether it is a limit it ran into
 }
 
 func (e *ScriptError) Error() string { return e.Message }

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package sandbox
+
+func (m *member) watch(Limits) (end func()) { return func() {} }

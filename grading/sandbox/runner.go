@@ -1,0 +1,291 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"lyceum/grading/capa"
+	"lyceum/internal/cache"
+)
+
+// Limits bound one run.
+type Limits = capa.ScriptLimits
+
+// DefaultLimits hold where nothing else is said.
+var DefaultLimits = Limits{CPU: time.Second, Wall: 3 * time.Second, Memory: 512 << 20, Output: 10 << 20, Processes: 64}
+
+// Way is how code is run.
+type Way string
+
+// The ways. The zero value is Pool.
+const (
+	Pool   Way = "pool"   // interpreters that wait in their jails
+	Cold   Way = "cold"   // an interpreter and a jail for each run
+	Remote Way = "remote" // another machine
+	Off    Way = "off"    // not at all
+)
+
+// Config says how to run code. The zero value is a pool of as many members as
+// there are processors.
+type Config struct {
+	Way     Way
+	Self    string   // this program, which starts itself for a jail; empty: found out
+	Python  string   // the interpreter; empty: the system's, else the first on the path
+	Members int      // of the pool, at most
+	Limits  Limits   // what is zero is as in DefaultLimits
+	Service *url.URL // for Remote
+	Token   string   // shown to the service
+	Unsafe  bool     // whether code may run without a jail where there can be none: for development alone
+
+	Store Store // keeps results beyond this process; may be nil
+	Log   *slog.Logger
+}
+
+// Store keeps results by key. It may forget any of them at any time.
+type Store interface {
+	Get(ctx context.Context, key string) ([]byte, bool)
+	Put(ctx context.Context, key string, result []byte)
+}
+
+// Runner runs authors' code. It implements [capa.ScriptRunner]. Nothing is
+// started before it is needed.
+type Runner struct {
+	config  Config
+	starter *starter
+	client  *http.Client // to the service
+
+	mu      sync.Mutex
+	state   *Report   // what the last check found; nil before the first
+	checked time.Time // when
+	python  python
+	bare    bool // code runs without a jail
+	pool    *pool
+	closed  bool
+
+	bareOnce sync.Once
+	bareDir  string
+	bareErr  error
+
+	results  *cache.LRU[string, capa.ScriptResult]
+	failures *cache.LRU[string, failure] // limits that were hit not long ago
+}
+
+// failure is an error of author code and when it is to be tried again.
+type failure struct {
+	err   error
+	until time.Time
+}
+
+// resultBytes bounds the results kept in this process.
+const resultBytes = 32 << 20
+
+// failureTime is how long code that ran into a limit is not run again: each try
+// may take seconds of a processor.
+const failureTime = 30 * time.Second
+
+// New returns a runner; Close ends its processes.
+func New(c Config) *Runner {
+	if c.Way == "" {
+		c.Way = Pool
+	}
+	if c.Self == "" {
+		c.Self = "/proc/self/exe"
+	}
+	if c.Members <= 0 {
+		c.Members = runtime.GOMAXPROCS(0)
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	c.Limits = withDefaults(c.Limits, DefaultLimits)
+	return &Runner{
+		config: c, starter: newStarter(), client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		results: cache.New[string, capa.ScriptResult](resultBytes), failures: cache.New[string, failure](1 << 20),
+	}
+}
+
+func withDefaults(l, defaults Limits) Limits {
+	if l.CPU <= 0 {
+		l.CPU = defaults.CPU
+	}
+	if l.Wall <= 0 {
+		l.Wall = defaults.Wall
+	}
+	if l.Memory <= 0 {
+		l.Memory = defaults.Memory
+	}
+	if l.Output <= 0 {
+		l.Output = defaults.Output
+	}
+	if l.Processes <= 0 {
+		l.Processes = defaults.Processes
+	}
+	return l
+}
+
+// Close ends every process. Runs under way fail.
+func (r *Runner) Close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
+	r.closed = true
+	if r.pool != nil {
+		r.pool.close()
+	}
+	close(r.starter.orders)
+	if r.bareDir != "" {
+		_ = os.RemoveAll(r.bareDir) // it holds nothing but copies
+	}
+}
+
+// Run runs a job, or finds what it came to before. Its error is a
+// [capa.ScriptError] when the author's code failed or ran into a limit, a
+// [capa.Error] of kind Unavailable when nothing may run here, else a failure of
+// the machinery.
+func (r *Runner) Run(ctx context.Context, job capa.ScriptJob) (capa.ScriptResult, error) {
+	report, err := r.ready(ctx)
+	if err != nil {
+		return capa.ScriptResult{}, err
+	}
+	if why := report.Refusal(); why != "" {
+		return capa.ScriptResult{}, &capa.Error{Kind: capa.Unavailable, Message: "Python problems are off on this server: " + why}
+	}
+	job.Limits = withDefaults(job.Limits, r.config.Limits)
+	job.Files = slices.Clone(job.Files)
+	for i, f := range job.Files {
+		if f.Digest == "" {
+			sum := sha256.Sum256(f.Data)
+			job.Files[i].Digest = hex.EncodeToString(sum[:])
+		}
+	}
+	key, err := keyOf(report.Identity, job)
+	if err != nil {
+		return capa.ScriptResult{}, err
+	}
+	if f, ok := r.failures.Get(key); ok && time.Now().Before(f.until) {
+		return capa.ScriptResult{}, f.err
+	}
+	return r.results.Load(ctx, key, func(ctx context.Context) (capa.ScriptResult, int64, error) {
+		if result, ok := r.recall(ctx, key); ok {
+			return result, weigh(result), nil
+		}
+		result, err := r.execute(ctx, job)
+		if err != nil {
+			if script, ok := errors.AsType[*capa.ScriptError](err); ok {
+				r.config.Log.Info("a problem's Python failed", "error", script.Message, "limit", script.Limit)
+				if script.Limit {
+					r.failures.Add(key, failure{err, time.Now().Add(failureTime)}, int64(len(script.Message)+200))
+				}
+			}
+			return capa.ScriptResult{}, 0, err
+		}
+		r.keep(ctx, key, result)
+		return result, weigh(result), nil
+	})
+}
+
+func weigh(result capa.ScriptResult) int64 {
+	return int64(len(result.Globals) + len(result.Stdout) + 256)
+}
+
+// execute runs a job the configured way.
+func (r *Runner) execute(ctx context.Context, job capa.ScriptJob) (capa.ScriptResult, error) {
+	switch {
+	case r.config.Way == Remote:
+		return r.ask(ctx, job)
+	case r.config.Way == Cold:
+		return r.runCold(ctx, job)
+	default:
+		return r.pool.run(ctx, job)
+	}
+}
+
+// runCold runs a job in an interpreter of its own.
+func (r *Runner) runCold(ctx context.Context, job capa.ScriptJob) (capa.ScriptResult, error) {
+	m, err := r.startMember(ctx, coldMember, nil)
+	if err != nil {
+		return capa.ScriptResult{}, fmt.Errorf("start an interpreter: %w", err)
+	}
+	defer m.stop()
+	return m.run(ctx, job, job.Limits)
+}
+
+// coldMember is the number of those that are of no pool; their users are shared.
+const coldMember = 900
+
+// keyOf names what a job comes to: the same key, the same result.
+func keyOf(identity string, job capa.ScriptJob) (string, error) {
+	globals := map[string]json.RawMessage{}
+	if len(job.Globals) > 0 {
+		if err := json.Unmarshal(job.Globals, &globals); err != nil {
+			return "", fmt.Errorf("globals of a script: %w", err)
+		}
+	}
+	h := sha256.New()
+	write := func(b []byte) {
+		var length [8]byte
+		binary.LittleEndian.PutUint64(length[:], uint64(len(b)))
+		h.Write(length[:])
+		h.Write(b)
+	}
+	write([]byte(identity))
+	write([]byte(job.Code))
+	sorted, err := json.Marshal(globals) // by name
+	if err != nil {
+		return "", err
+	}
+	write(sorted)
+	for _, f := range job.Files {
+		write([]byte(f.Name))
+		write([]byte(f.Digest))
+	}
+	fmt.Fprint(h, job.Seed)
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// stored is a result in the store.
+type stored struct {
+	Globals json.RawMessage `json:"globals"`
+	Stdout  string          `json:"stdout,omitempty"`
+	Notes   []string        `json:"notes,omitempty"`
+}
+
+func (r *Runner) recall(ctx context.Context, key string) (capa.ScriptResult, bool) {
+	if r.config.Store == nil {
+		return capa.ScriptResult{}, false
+	}
+	b, ok := r.config.Store.Get(ctx, key)
+	if !ok {
+		return capa.ScriptResult{}, false
+	}
+	var s stored
+	if err := json.Unmarshal(b, &s); err != nil || len(s.Globals) == 0 {
+		return capa.ScriptResult{}, false
+	}
+	return capa.ScriptResult(s), true
+}
+
+func (r *Runner) keep(ctx context.Context, key string, result capa.ScriptResult) {
+	if r.config.Store == nil {
+		return
+	}
+	// Marshal would compact the globals and lose nothing, but a result is kept as it came.
+	if b, err := json.Marshal(stored(result)); err == nil {
+		r.config.Store.Put(ctx, key, b)
+	}
+}
