@@ -48,8 +48,9 @@ def run(code, globals, seed, files=None, output=None):
 
     code is Python source. globals is a dict: the names the code starts with.
     seed is a whole number. files maps names to the bytes of course files; they
-    are laid into the working directory, which must be private, and writable when
-    there are any. What is printed goes to output, a file object, or nowhere.
+    are laid into the working directory, which must be private and, when there are
+    any, writable; python_lib.zip is imported from without that. What is printed
+    goes to output, a file object, or nowhere.
 
     The answer is a dict of plain values: globals, error, trace, notes (see the
     package's Go documentation).
