@@ -15,7 +15,7 @@
 //	0400-0499  grading
 //	0500-0599  tracking
 //	0600-0699  authoring, jobs, course/team
-//	0700-0799  component
+//	0700-0799  component, graderqueue
 //	0800-0999  later rooms
 //
 // So a step may refer only to tables of its own room and of lower numbers, and a foreign key to another room's table is allowed only

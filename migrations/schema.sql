@@ -669,6 +669,71 @@ CREATE TABLE public.grade_history (
     created timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.grader_file (
+    submission bigint NOT NULL,
+    name text NOT NULL,
+    content bytea NOT NULL
+);
+
+CREATE TABLE public.grader_queue (
+    name text NOT NULL,
+    push text,
+    delay interval DEFAULT '00:05:00'::interval NOT NULL,
+    expiry interval DEFAULT '30 days'::interval NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT grader_queue_delay_check CHECK ((delay > '00:00:00'::interval)),
+    CONSTRAINT grader_queue_expiry_check CHECK ((expiry > '00:00:00'::interval)),
+    CONSTRAINT grader_queue_name_check CHECK (((name <> ''::text) AND (octet_length(name) <= 128)))
+);
+
+CREATE TABLE public.grader_session (
+    token bytea NOT NULL,
+    user_name text NOT NULL,
+    expires timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.grader_submission (
+    id bigint NOT NULL,
+    queue text NOT NULL,
+    requester text,
+    callback text NOT NULL,
+    header text NOT NULL,
+    body text NOT NULL,
+    away boolean DEFAULT false NOT NULL,
+    arrived timestamp with time zone NOT NULL,
+    due timestamp with time zone NOT NULL,
+    pulled timestamp with time zone,
+    pull_key text,
+    grader text,
+    reply text,
+    undelivered text,
+    returned timestamp with time zone,
+    failures integer DEFAULT 0 NOT NULL,
+    failure text,
+    ended timestamp with time zone,
+    ending text,
+    CONSTRAINT grader_submission_check CHECK (((ended IS NULL) = (ending IS NULL))),
+    CONSTRAINT grader_submission_check1 CHECK (((reply IS NULL) = (returned IS NULL))),
+    CONSTRAINT grader_submission_ending_check CHECK ((ending = ANY (ARRAY['delivered'::text, 'brought'::text, 'superseded'::text, 'failed'::text, 'retired'::text])))
+);
+
+ALTER TABLE public.grader_submission ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.grader_submission_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.grader_user (
+    name text NOT NULL,
+    password text NOT NULL,
+    queues text[],
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT grader_user_name_check CHECK ((name <> ''::text))
+);
+
 CREATE TABLE public.jobs_runner (
     id text NOT NULL,
     seen timestamp with time zone NOT NULL
@@ -1055,6 +1120,21 @@ ALTER TABLE ONLY public.enrollment_seats
 ALTER TABLE ONLY public.grade_history
     ADD CONSTRAINT grade_history_pkey PRIMARY KEY (user_id, course_key, version, usage_key);
 
+ALTER TABLE ONLY public.grader_file
+    ADD CONSTRAINT grader_file_pkey PRIMARY KEY (submission, name);
+
+ALTER TABLE ONLY public.grader_queue
+    ADD CONSTRAINT grader_queue_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.grader_session
+    ADD CONSTRAINT grader_session_pkey PRIMARY KEY (token);
+
+ALTER TABLE ONLY public.grader_submission
+    ADD CONSTRAINT grader_submission_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.grader_user
+    ADD CONSTRAINT grader_user_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.jobs_runner
     ADD CONSTRAINT jobs_runner_pkey PRIMARY KEY (id);
 
@@ -1147,6 +1227,16 @@ CREATE INDEX enrollment_5_course_key_user_id_idx ON public.enrollment_p5 USING b
 CREATE INDEX enrollment_6_course_key_user_id_idx ON public.enrollment_p6 USING btree (course_key, user_id);
 
 CREATE INDEX enrollment_7_course_key_user_id_idx ON public.enrollment_p7 USING btree (course_key, user_id);
+
+CREATE INDEX grader_session_user ON public.grader_session USING btree (user_name);
+
+CREATE INDEX grader_submission_callback ON public.grader_submission USING btree (callback) WHERE (ended IS NULL);
+
+CREATE INDEX grader_submission_due ON public.grader_submission USING btree (due) WHERE ((ended IS NULL) AND ((reply IS NOT NULL) OR away));
+
+CREATE INDEX grader_submission_ended ON public.grader_submission USING btree (ended) WHERE (ended IS NOT NULL);
+
+CREATE INDEX grader_submission_waiting ON public.grader_submission USING btree (queue, arrived, id) WHERE ((ended IS NULL) AND (reply IS NULL) AND (NOT away));
 
 CREATE INDEX mail_outbox_due ON public.mail_outbox USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
 
@@ -1283,3 +1373,9 @@ ALTER TABLE ONLY public.account_session
 
 ALTER TABLE ONLY public.account_token
     ADD CONSTRAINT account_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.account(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.grader_file
+    ADD CONSTRAINT grader_file_submission_fkey FOREIGN KEY (submission) REFERENCES public.grader_submission(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.grader_session
+    ADD CONSTRAINT grader_session_user_name_fkey FOREIGN KEY (user_name) REFERENCES public.grader_user(name) ON DELETE CASCADE;
