@@ -149,7 +149,11 @@ func rightAnswers(in *Instance) Answers {
 		case a.List:
 			out[a.ID] = List(a.Choices...)
 		default:
-			out[a.ID] = Text(inside(strings.Split(a.Text, " or ")[0]))
+			text := strings.Split(a.Text, " or ")[0]
+			if i.response.kind.name == "numericalresponse" {
+				text = inside(text)
+			}
+			out[a.ID] = Text(text)
 		}
 	}
 	return out

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"html"
+	"regexp"
 	"strings"
 )
 
@@ -372,12 +374,17 @@ func (s *submission) run(code string, globals []byte) (pyValue, error) {
 }
 
 // complaint is what a learner is told of a failure in author code: what the
-// exception says, without its class. Authors break lines with markup.
+// exception says, without its class. Authors mark such texts up; of that, lines
+// remain.
 func complaint(line string) string {
 	if _, said, ok := strings.Cut(line, ": "); ok {
 		line = said
 	}
-	return textEscaper.Replace(breaks.Replace(line))
+	line = emphasis.ReplaceAllString(breaks.ReplaceAllString(line, "\n"), "")
+	return textEscaper.Replace(html.UnescapeString(strings.TrimSpace(line)))
 }
 
-var breaks = strings.NewReplacer("<br>", "\n", "<br/>", "\n", "<br />", "\n")
+var (
+	breaks   = regexp.MustCompile(`(?i)(\s*</?(?:br|p|div|ul|ol|li|pre|table|tr|h[1-6])(?:\s[^<>]*)?/?>\s*)+`)
+	emphasis = regexp.MustCompile(`(?i)</?(?:a|b|code|em|font|i|kbd|mark|small|span|strong|sub|sup|tt|u)(?:\s[^<>]*)?>`)
+)

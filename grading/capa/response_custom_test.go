@@ -161,9 +161,10 @@ func TestCheckFailures(t *testing.T) {
 		kind Kind
 		text string
 	}{
-		{&ScriptError{Message: "ValueError: bad: <b>"}, ResponseFault, "bad: &lt;b&gt;"},
+		{&ScriptError{Message: "ValueError: bad: <x>"}, ResponseFault, "bad: &lt;x&gt;"},
 		{&ScriptError{Message: "AssertionError"}, ResponseFault, "AssertionError"},
-		{&ScriptError{Message: "StudentFacingError: one<br/>two"}, ResponseFault, "one\ntwo"},
+		{&ScriptError{Message: "StudentFacingError: one<br/>two <p class=\"x\">\n<code>a &lt; <mark>b</mark></code>"}, ResponseFault, "one\ntwo\na &lt; b"},
+		{&ScriptError{Message: "TypeError: <class 'int'> and <bool>"}, ResponseFault, "&lt;class 'int'&gt; and &lt;bool&gt;"},
 		{machinery, Engine, "run the check of question 1: the machine is gone"},
 		{errorf(Unavailable, 0, "Python is off"), Unavailable, "Python is off"},
 	}
