@@ -15,16 +15,29 @@ import (
 // expression grades a formula by its values at sample points.
 type expression struct {
 	response  *response
-	correct   string
+	staff     reading
 	samples   string
 	tolerance string
 	sensitive bool
 	seed      int
 }
 
+// reading is an author's formula, or why it is none: that is told after what is
+// wrong with the learner's.
+type reading struct {
+	text string
+	expr *formula.Expr
+	err  error
+}
+
+func read(text string) reading {
+	expr, err := formula.Parse(text)
+	return reading{text, expr, err}
+}
+
 func setUpFormula(r *response, sc *scope) (checker, error) {
 	x := &expression{
-		response: r, correct: sc.expand(r.el.get("answer")), samples: sc.expand(r.el.get("samples")),
+		response: r, staff: read(sc.expand(r.el.get("answer"))), samples: sc.expand(r.el.get("samples")),
 		tolerance: formula.DefaultTolerance, seed: sc.seed,
 	}
 	if p := r.param("default", "tolerance"); p != nil {
@@ -36,7 +49,7 @@ func setUpFormula(r *response, sc *scope) (checker, error) {
 }
 
 func (x *expression) reveal(in *Instance) ([]ShownAnswer, error) {
-	return []ShownAnswer{{ID: in.id(x.response.inputs[0].id), Text: x.correct}}, nil
+	return []ShownAnswer{{ID: in.id(x.response.inputs[0].id), Text: x.staff.text}}, nil
 }
 
 func (x *expression) grade(s *submission) error {
@@ -45,7 +58,7 @@ func (x *expression) grade(s *submission) error {
 	if !sent {
 		return x.response.fault(Engine, "no formula was sent")
 	}
-	right, err := x.agrees(answer, x.correct, x.samples)
+	right, err := x.agrees(answer, x.staff, x.samples)
 	if err != nil {
 		return err
 	}
@@ -55,7 +68,7 @@ func (x *expression) grade(s *submission) error {
 
 // agrees tells whether a formula has the values of the staff's at every sample.
 // The learner's is read first; what is wrong with either is told to the learner.
-func (x *expression) agrees(answer Answer, correct, samples string) (bool, error) {
+func (x *expression) agrees(answer Answer, wanted reading, samples string) (bool, error) {
 	points, err := parseSamples(samples)
 	if err != nil {
 		return false, &Error{Kind: Engine, Line: x.response.el.line, Message: "the samples cannot be read: " + err.Error(), Err: err}
@@ -79,13 +92,12 @@ func (x *expression) agrees(answer Answer, correct, samples string) (bool, error
 	if err != nil {
 		return false, formulaFault(text, err)
 	}
-	wanted, err := formula.Parse(correct)
-	if err != nil {
-		return false, formulaFault(correct, err)
+	if wanted.err != nil {
+		return false, formulaFault(wanted.text, wanted.err)
 	}
-	staff, err := wanted.EvaluateAll(scopes)
+	staff, err := wanted.expr.EvaluateAll(scopes)
 	if err != nil {
-		return false, formulaFault(correct, err)
+		return false, formulaFault(wanted.text, err)
 	}
 	tolerance, err := formula.ParseTolerance(x.tolerance)
 	if err != nil {
@@ -211,7 +223,7 @@ func (x *expression) hintTag() string { return "formulahint" }
 // compared does not match.
 func (x *expression) matches(s *submission, condition *node) (bool, error) {
 	answer, _ := s.answer(x.response.inputs[0])
-	right, err := x.agrees(answer, s.in.scope.expand(condition.get("answer")), condition.get("samples"))
+	right, err := x.agrees(answer, read(s.in.scope.expand(condition.get("answer"))), condition.get("samples"))
 	return right && err == nil, nil
 }
 

@@ -152,7 +152,7 @@ func FuzzFormula(f *testing.F) {
 		}
 		r := &response{kind: findResponseType("formularesponse"), el: &node{tag: "formularesponse"}}
 		x := &expression{response: r, tolerance: tolerance, seed: 1}
-		_, err := x.agrees(Text(answer), staff, points)
+		_, err := x.agrees(Text(answer), read(staff), points)
 		if err != nil && !KindOf(err).Reported() && KindOf(err) != Engine {
 			t.Fatalf("unexpected kind %v", err)
 		}

@@ -53,8 +53,7 @@ func (e *Expr) evaluate(scope Scope, budget *int) (Number, error) {
 	if e.root == nil {
 		return Float(math.NaN()), nil
 	}
-	names := scope.bind()
-	names.budget = budget
+	names := bindings{variables: scope.Variables, sensitive: scope.CaseSensitive, budget: budget}
 	if err := e.check(names); err != nil {
 		return Number{}, err
 	}
@@ -63,7 +62,7 @@ func (e *Expr) evaluate(scope Scope, budget *int) (Number, error) {
 
 // bindings are the variables in force.
 type bindings struct {
-	values    map[string]Number // nil when there are only constants
+	variables []Variable // few: they are looked through
 	sensitive bool
 	budget    *int // work left
 }
@@ -92,17 +91,6 @@ func (b bindings) spend(work int) error {
 
 func words(n Number) int { return n.exact().BitLen()/64 + 1 }
 
-func (s Scope) bind() bindings {
-	b := bindings{sensitive: s.CaseSensitive}
-	if len(s.Variables) > 0 {
-		b.values = make(map[string]Number, len(s.Variables))
-		for _, v := range s.Variables {
-			b.values[b.fold(v.Name)] = v.Value
-		}
-	}
-	return b
-}
-
 func (b bindings) fold(name string) string {
 	if b.sensitive {
 		return name
@@ -111,11 +99,12 @@ func (b bindings) fold(name string) string {
 }
 
 func (b bindings) variable(name string) (Number, bool) {
-	name = b.fold(name)
-	if v, ok := b.values[name]; ok {
-		return v, true
+	for _, v := range slices.Backward(b.variables) {
+		if v.Name == name || !b.sensitive && strings.EqualFold(v.Name, name) {
+			return v.Value, true
+		}
 	}
-	switch name {
+	switch b.fold(name) {
 	case "e":
 		return Float(math.E), true
 	case "pi":
@@ -160,8 +149,8 @@ func unknown(names []string, known func(string) bool) []string {
 
 func (b bindings) variableNames() []string {
 	names := []string{"e", "pi", "i", "j"}
-	for name := range b.values {
-		names = append(names, name)
+	for _, v := range b.variables {
+		names = append(names, v.Name)
 	}
 	return names
 }
@@ -269,13 +258,14 @@ func (b bindings) power(p *power) (Number, error) {
 	if last == 0 {
 		return b.atom(p.atoms[0])
 	}
-	values := make([]Number, len(p.atoms))
-	for i, a := range p.atoms {
+	var few [2]Number
+	values := few[:0]
+	for _, a := range p.atoms {
 		v, err := b.atom(a)
 		if err != nil {
 			return Number{}, err
 		}
-		values[i] = v
+		values = append(values, v)
 	}
 	total := values[last]
 	for i := last - 1; i >= 0; i-- {
