@@ -12,7 +12,7 @@ import (
 const selectRoles = `
 	SELECT user_id, role, course_key, org, granted_by, granted_at
 	FROM   team_role
-	WHERE  user_id = @user
+	WHERE  user_id = $1
 	ORDER  BY role, course_key, org`
 
 // Load returns the roles of a person in one query; a visitor, user 0, has none.
@@ -20,7 +20,7 @@ func Load(ctx context.Context, q pg.Querier, user int64) (Roles, error) {
 	if user <= 0 {
 		return Roles{}, nil
 	}
-	rows, err := q.Query(ctx, selectRoles, pgx.StrictNamedArgs{"user": user})
+	rows, err := q.Query(ctx, selectRoles, user)
 	if err != nil {
 		return Roles{}, fmt.Errorf("load roles of user %d: %w", user, err)
 	}
@@ -33,7 +33,7 @@ func Load(ctx context.Context, q pg.Querier, user int64) (Roles, error) {
 
 // Queue is Load as part of a batch; r is filled when the batch is read.
 func Queue(b *pgx.Batch, user int64, r *Roles) {
-	b.Queue(selectRoles, pgx.StrictNamedArgs{"user": user}).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(selectRoles, user).Query(func(rows pgx.Rows) (err error) {
 		r.Grants, err = collect(rows)
 		return err
 	})

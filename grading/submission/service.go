@@ -2,7 +2,6 @@ package submission
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -209,7 +208,7 @@ func (w *write) points() (earned, possible *float64, changed bool) {
 // queue puts everything that belongs to the act into b. Grades come first: their row is where writers of one learner's grades queue up.
 func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 	a, r := w.asked, w.read.record
-	text, err := json.Marshal(w.machine.State)
+	text, err := w.machine.State.MarshalJSON()
 	if err != nil {
 		return err
 	}
@@ -325,28 +324,30 @@ func (s *Service) reach(step string) {
 
 // tell emits the events of a stored act. It goes on when the request has ended: what was kept is told.
 func (s *Service) tell(ctx context.Context, w *write) {
-	ctx = context.WithoutCancel(ctx)
-	transaction := newID()
+	a := w.asked
+	cause := w.gradeCause(newID())
+	events := make([]tracking.Event, 0, len(w.machine.Events)+4)
+	grades := func(name string, p tracking.Payload) {
+		events = append(events, tracking.Server(a.Request, name, p).In(a.Course.Key))
+	}
 	for _, e := range w.machine.Events {
 		if e.Name != GradeEvent {
-			s.emit(ctx, w.asked, e)
+			events = append(events, a.event(e))
 			continue
 		}
 		if _, _, changed := w.points(); changed {
-			s.tellPoints(ctx, w, transaction)
+			grades(w.gradeEvent(), w.scored(cause))
 		}
 	}
 	if w.cause == deleted {
-		s.Events.Emit(ctx, tracking.Server(w.asked.Request, w.gradeEvent(), tracking.ProblemStateDeleted{
-			GradeCause: w.gradeCause(transaction), ProblemID: w.asked.Node.Key.String(), InstructorID: fmt.Sprint(w.act.Actor),
-		}).In(w.asked.Course.Key))
+		grades(w.gradeEvent(), tracking.ProblemStateDeleted{GradeCause: cause, ProblemID: a.Node.Usage, InstructorID: fmt.Sprint(w.act.Actor)})
 	}
-	if w.update == nil {
-		return
+	if w.update != nil {
+		for _, e := range w.update.Events(cause) {
+			grades(e.Name, e.Payload)
+		}
 	}
-	for _, e := range w.update.Events(w.gradeCause(transaction)) {
-		s.Events.Emit(ctx, tracking.Server(w.asked.Request, e.Name, e.Payload).In(w.asked.Course.Key))
-	}
+	tracking.EmitAll(context.WithoutCancel(ctx), s.Events, events) // one write of the log for all
 }
 
 // gradeEvent is the event that begins the chain of changes of grades.
@@ -367,21 +368,22 @@ func (w *write) gradeCause(transaction string) tracking.GradeCause {
 	return tracking.GradeCause{CourseID: a.Course.Key.String(), UserID: int64(a.User), TransactionID: transaction, TransactionType: w.gradeEvent()}
 }
 
-func (s *Service) tellPoints(ctx context.Context, w *write, transaction string) {
-	a := w.asked
+// scored is the payload of the event that points were given.
+func (w *write) scored(cause tracking.GradeCause) tracking.Payload {
 	earned, possible := w.weighted()
-	cause := w.gradeCause(transaction)
-	var payload tracking.Payload = tracking.ProblemScored{GradeCause: cause, ProblemID: a.Node.Key.String(), Earned: earned, Possible: possible}
 	if w.cause == "rescore" {
-		payload = tracking.ProblemRegraded{
-			GradeCause: cause, ProblemID: a.Node.Key.String(), Earned: earned, Possible: possible,
+		return tracking.ProblemRegraded{
+			GradeCause: cause, ProblemID: w.asked.Node.Usage, Earned: earned, Possible: possible,
 			OnlyIfHigher: w.machine.Published.OnlyIfHigher, InstructorID: fmt.Sprint(w.act.Actor),
 		}
 	}
-	s.Events.Emit(ctx, tracking.Server(a.Request, w.gradeEvent(), payload).In(a.Course.Key))
+	return tracking.ProblemScored{GradeCause: cause, ProblemID: w.asked.Node.Usage, Earned: earned, Possible: possible}
 }
 
-func (s *Service) emit(ctx context.Context, a *Asked, e Event) {
-	module := tracking.Module{DisplayName: a.Node.Name, UsageKey: a.Node.Key.String()}
-	s.Events.Emit(ctx, tracking.Component(a.Request, e.Name, module, a.Tags, e.Payload()).In(a.Course.Key))
+func (s *Service) emit(ctx context.Context, a *Asked, e Event) { s.Events.Emit(ctx, a.event(e)) }
+
+// event is the record of what an act makes known.
+func (a *Asked) event(e Event) tracking.Event {
+	module := tracking.Module{DisplayName: a.Node.Name, UsageKey: a.Node.Usage}
+	return tracking.Component(a.Request, e.Name, module, a.Tags, e.Payload()).In(a.Course.Key)
 }

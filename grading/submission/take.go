@@ -158,7 +158,7 @@ func (s *Service) check(ctx context.Context, a *Asked, r *Read, sent Answer, id 
 	}
 	created := s.now(a).Truncate(time.Microsecond)
 	reply.Receipt = &Receipt{ID: id, Time: created.Format(time.RFC3339Nano)}
-	text, err := json.Marshal(reply)
+	text, err := reply.MarshalJSON()
 	if err != nil {
 		return Result{}, nil, err
 	}

@@ -47,16 +47,20 @@ var selectOne = pg.ForUser(`SELECT ` + columns + ` FROM {enrollment/8} WHERE use
 
 // QueueFind adds the query of [Find] to a batch; found is called, with ok false when there is no row, while the batch is read.
 func QueueFind(b *pgx.Batch, user learner.ID, key course.Key, found func(e Enrollment, ok bool)) {
-	b.Queue(selectOne.Of(int64(user)), user, key).QueryRow(func(row pgx.Row) error {
-		e, err := scan(row)
-		if errors.Is(err, pgx.ErrNoRows) {
-			found(Enrollment{}, false)
-			return nil
+	b.Queue(selectOne.Of(int64(user)), int64(user), key.String()).Query(func(rows pgx.Rows) error {
+		defer rows.Close()
+		var e Enrollment
+		var row pg.Row
+		ok := rows.Next()
+		if ok {
+			row.Read(rows)
+			e = Enrollment{User: user, Course: key, Mode: row.Text(2), Active: row.Bool(3), Created: row.Time(4), Changed: row.Time(5)}
+			rows.Close()
 		}
-		if err != nil {
+		if err := errors.Join(row.Err(), rows.Err()); err != nil {
 			return fmt.Errorf("select enrollment: %w", err)
 		}
-		found(e, true)
+		found(e, ok)
 		return nil
 	})
 }
