@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math"
@@ -23,6 +24,7 @@ import (
 	"lyceum/course"
 	"lyceum/course/olx"
 	"lyceum/grading/capa"
+	"lyceum/grading/sandbox/scripttest"
 	"lyceum/sample"
 )
 
@@ -70,7 +72,7 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s/%s has no name", b.Type, b.ID)
 		}
 	})
-	for kind, least := range map[string]int{"chapter": 3, "sequential": 7, "vertical": 14, "html": 12, "problem": 14, "video": 1} {
+	for kind, least := range map[string]int{"chapter": 4, "sequential": 10, "vertical": 24, "html": 14, "problem": 23, "video": 1} {
 		if counts[kind] < least {
 			t.Errorf("%s: got %d, want at least %d", kind, counts[kind], least)
 		}
@@ -317,6 +319,13 @@ func TestProblems(t *testing.T) {
 		answers one
 		score   float64
 	}
+	laps := func(choice int, numbers ...string) capa.Answer {
+		m := map[string]string{fmt.Sprintf("2_1_choiceinput_%dbc", choice): fmt.Sprintf("2_1_choiceinput_%dbc", choice)}
+		for i, n := range numbers {
+			m[fmt.Sprintf("2_1_choiceinput_%d_numtolerance_input_%d", choice, i)] = n
+		}
+		return capa.Map(m)
+	}
 	cases := map[string][]submission{
 		"pendulum-question": {{one{"2_1": text("choice_1")}, 1}, {one{"2_1": text("choice_0")}, 0}},
 		"first-answer":      {{one{"2_1": text("choice_0")}, 1}, {one{"2_1": text("choice_3")}, 0}},
@@ -359,6 +368,19 @@ func TestProblems(t *testing.T) {
 		"quiz-save": {
 			{one{"2_1": list("choice_0", "choice_2", "choice_4")}, 1}, {one{"2_1": list("choice_0", "choice_2")}, 0.5}, {one{"2_1": list("choice_1", "choice_3")}, 0},
 		},
+		"half-way":        {{one{"2_1": text("1/(1/s+1/t)")}, 1}, {one{"2_1": text("s||t")}, 1}, {one{"2_1": text("(s+t)/2")}, 0}},
+		"the-blue-walker": {{one{"2_1": text("[285,180]")}, 1}, {one{"2_1": text("[325,175]")}, 0}},
+		"laps": {
+			{one{"2_1": laps(1, "6", "300")}, 1}, {one{"2_1": laps(1, "6", "150")}, 0}, {one{"2_1": laps(0, "7")}, 0},
+		},
+		"one-sentence": {
+			{one{"2_1": text(`{"options":[0],"comment":"slow, see, stop"}`)}, 2}, {one{"2_1": text(`{"options":[1],"comment":""}`)}, 1}, {one{"2_1": text(`{"options":[2],"comment":""}`)}, 0},
+		},
+		"your-own-walk": {{one{"2_1": text("5/2")}, 1}, {one{"2_1": text("3")}, 0}}, // as drawn for the seed 1
+		"two-columns": {
+			{one{"2_1": text("11"), "2_2": text("13")}, 2}, {one{"2_1": text("4"), "2_2": text("20")}, 2}, {one{"2_1": text("12"), "2_2": text("12")}, 1}, {one{"2_1": text("x"), "2_2": text("13")}, 0},
+		},
+		"lamp-oil":  {{one{"2_1": text("2O2 + CH4 -> 2H2O + CO2")}, 1}, {one{"2_1": text("CH4 + O2 -> CO2 + H2O")}, 0}},
 		"quiz-word": {{one{"2_1": text("Cutoff")}, 1}, {one{"2_1": text("cut-off")}, 1}, {one{"2_1": text("letter")}, 0}},
 	}
 	problems := blocks(t, "problem")
@@ -377,7 +399,11 @@ func TestProblems(t *testing.T) {
 			for _, d := range p.Defects() {
 				t.Errorf("defect: %v", d)
 			}
-			in, err := p.Instantiate(t.Context(), capa.Options{Seed: 1})
+			options := capa.Options{Seed: 1}
+			if p.NeedsPython() {
+				options.Runner = scripttest.Start(t)
+			}
+			in, err := p.Instantiate(t.Context(), options)
 			if err != nil {
 				t.Fatal(err)
 			}
