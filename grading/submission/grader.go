@@ -143,6 +143,22 @@ func (s *Service) TakeReply(ctx context.Context, a *Asked, key, reply string) (t
 	return taken, err
 }
 
+// GiveUp ends the waiting for a request nobody will answer, and says why. taken is as for TakeReply.
+func (s *Service) GiveUp(ctx context.Context, a *Asked, key, reason string) (taken bool, err error) {
+	_, err = s.act(ctx, a, replied, gradebook.Act{}, func(m *Machine, _ state.Record) (Reply, error) {
+		input := ""
+		if input, taken = m.State.CorrectMap.Asker(key); !taken {
+			return Reply{Success: false}, nil
+		}
+		done := m.watch()
+		marks := merge(m.State.CorrectMap, nil)
+		marks.Unsent(input, reason)
+		m.settle(marks)
+		return done(Reply{}), nil
+	})
+	return taken, err
+}
+
 // TakeReply takes a grader's reply. Points above what the input can earn are cut.
 func (m *Machine) TakeReply(key, reply string) (Reply, error) {
 	done := m.watch()
@@ -151,6 +167,12 @@ func (m *Machine) TakeReply(key, reply string) (Reply, error) {
 		return Reply{}, err
 	}
 	m.cut(marks)
+	m.settle(marks)
+	return done(Reply{}), nil
+}
+
+// settle makes what a grader's reply has left the marks that count, and publishes their points.
+func (m *Machine) settle(marks capa.CorrectMap) {
 	s := &m.State
 	s.CorrectMap = marks
 	score := Points{marks.Score(), m.maxScore()}
@@ -164,7 +186,6 @@ func (m *Machine) TakeReply(key, reply string) (Reply, error) {
 	}
 	s.Score = &score
 	m.publish(score, nil)
-	return done(Reply{}), nil
 }
 
 // cut holds points to what each input can earn.

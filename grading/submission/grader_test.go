@@ -215,6 +215,28 @@ func TestGraderUnreachable(t *testing.T) {
 	}
 }
 
+// TestGraderGivesUp: what nobody will grade says so, and can be sent again.
+func TestGraderGivesUp(t *testing.T) {
+	t.Parallel()
+	h, x, a := newCodeHouse(t, nil)
+	if _, err := h.Submit(t.Context(), a, Answer{Answers: h.answer(0, "x")}); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{true, false} {
+		if taken, err := h.GiveUp(t.Context(), a, x.last(t).Key, "<down>"); err != nil || taken != want {
+			t.Errorf("time %d: %v, %v", i+1, taken, err)
+		}
+	}
+	m := h.stored(t, a)
+	want := capa.Entry{Msg: "Unable to deliver your submission to grader (Reason: &lt;down&gt;). Please try again later."}
+	if diff := cmp.Diff(want, m.State.CorrectMap["p0_2_1"]); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := h.Submit(t.Context(), a, Answer{Token: "again", Answers: h.answer(0, "x")}); err != nil || len(x.sent) != 2 {
+		t.Errorf("sent again: %d requests, %v", len(x.sent), err)
+	}
+}
+
 // TestGraderRefused: a reset forgets the request, and what is closed is refused before anybody is asked.
 func TestGraderRefused(t *testing.T) {
 	t.Parallel()
