@@ -51,6 +51,7 @@ func Lint(ctx context.Context, source []byte, runner ScriptRunner) []Finding {
 	if p.HasScripts() && p.Unavailable() == nil {
 		l.scripts(ctx, p, runner)
 	}
+	l.oldPython(p)
 	return l.sorted()
 }
 
@@ -97,6 +98,36 @@ func (l *linter) scripts(ctx context.Context, p *Problem, runner ScriptRunner) {
 		return
 	}
 	l.fail("does_not_show", err)
+}
+
+// python2 are forms that only Python 2 reads, as far as they can be told by looking at a line.
+var python2 = []struct {
+	form *regexp.Regexp
+	text string
+}{
+	{regexp.MustCompile(`^\s*print\s+["'\w%]`), "print is a function"},
+	{regexp.MustCompile(`^\s*except\s+[\w.]+\s*,\s*\w+\s*:`), "write: except Kind as name"},
+	{regexp.MustCompile(`^\s*raise\s+\w+\s*,`), "write: raise Kind(message)"},
+	{regexp.MustCompile(`[^<]<>`), "write != for <>"},
+	{regexp.MustCompile(`\.has_key\(`), "write: key in dictionary"},
+	{regexp.MustCompile(`\.iter(items|keys|values)\(`), "write items, keys or values"},
+}
+
+// oldPython looks for Python 2 in scripts and answers. Such code is converted when it runs, which nobody has looked at.
+func (l *linter) oldPython(p *Problem) {
+	p.root.walk(func(n *node) {
+		isCode := n.tag == "script" && !strings.Contains(n.get("type"), "javascript") || n.tag == "answer" && n.get("type") != "text/javascript"
+		if !isCode {
+			return
+		}
+		for i, line := range strings.Split(n.text, "\n") {
+			for _, old := range python2 {
+				if old.form.MatchString(line) {
+					l.add(n.line+i, LintNote, "python_2", "this is Python 2, which is converted each time it runs: %s", old.text)
+				}
+			}
+		}
+	})
 }
 
 // oldElements are elements of the page that HTML has given up.

@@ -22,6 +22,7 @@ func TestLint(t *testing.T) {
 		{"bad pattern", "<problem>\n<stringresponse answer=\"(a\" type=\"regexp\"><label>Q</label><textline/></stringresponse></problem>", "2 error bad_pattern"},
 		{"bad number", "<problem>\n<numericalresponse answer=\"x+\"><label>Q</label><textline/></numericalresponse></problem>", ""},
 		{"script", "<problem>\n<script type=\"loncapa/python\">x = 1</script><p>$x</p></problem>", "2 note script_not_tried"},
+		{"Python 2", "<problem>\n<script type=\"loncapa/python\">\nprint 'a'\nif a &lt;&gt; b: pass\nprint('b')</script></problem>", "2 note script_not_tried, 3 note python_2, 4 note python_2"},
 		{"two right options", "<problem><optionresponse><label>Q</label><optioninput><option correct=\"True\">a</option>\n<option correct=\"True\">b</option></optioninput></optionresponse></problem>", "2 error does_not_load"},
 	} {
 		var got []string
