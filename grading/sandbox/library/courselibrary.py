@@ -3,6 +3,7 @@
 import importlib.abc
 import importlib.util
 import io
+import marshal
 import os
 import stat
 import sys
@@ -20,16 +21,39 @@ class Refused(ImportError):
     """The archive is not one to import from."""
 
 
-def offer(files, notes):
-    """Lays the files into the working directory and lets modules be imported from the archive."""
+def offer(files, compiled, notes):
+    """Lays the files into the working directory and lets modules be imported from the archive.
+
+    compiled is what prepare gave for the archive, or None.
+    """
     for name, content in files.items():
         if os.path.basename(name) != name or name in ("", ".", ".."):
             raise Refused("course file %r has a path for a name" % name)
-        if name == NAME:
-            sys.meta_path.append(Importer(content, notes))  # after everything else
-            continue
+    archive = Archive(files[NAME], compiled, notes) if NAME in files else None
+    for name, content in files.items():
         with open(name, "wb") as out:
             out.write(content)
+    if archive:
+        sys.path_hooks.insert(0, lambda path: Folder(archive, path))
+        sys.path.append(archive.place)
+
+
+def prepare(content):
+    """Compiles all modules of an archive, so that runs need not.
+
+    Nothing of them is executed. The answer is bytes for run: it is to be kept
+    with the archive and read by nobody who does not run its code anyway.
+    """
+    archive = Archive(content, None, [])
+    compiled = {}
+    for name in archive.names:
+        if name.endswith(".py"):
+            notes = archive.notes = []
+            try:
+                compiled[name] = *archive.code(name), notes
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                pass  # said again by the run that imports it
+    return marshal.dumps(compiled)
 
 
 def opened(content):
@@ -58,60 +82,87 @@ def opened(content):
     return archive
 
 
-class Importer(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Imports from the archive, Python 2 too."""
+class Archive:
+    """A course's modules. Names within it have slashes, as in the archive."""
 
-    def __init__(self, content, notes):
-        self.archive, self.notes = opened(content), notes
-        self.names = set(self.archive.namelist())
-        self.place = os.path.join(os.getcwd(), NAME)  # where it would be; nothing lies there
-        self.python2 = set()
+    def __init__(self, content, compiled, notes):
+        self.files, self.notes = opened(content), notes
+        self.names = self.files.NameToInfo
+        self.place = os.path.join(os.getcwd(), NAME)
+        self.compiled = marshal.loads(compiled) if compiled else {}
 
-    def find_spec(self, fullname, path=None, target=None):
-        folder = fullname.replace(".", "/")
-        if self._file(fullname):
-            inside = [os.path.join(self.place, folder)] if self.is_package(fullname) else None
-            return importlib.util.spec_from_file_location(
-                fullname, self.get_filename(fullname), loader=self, submodule_search_locations=inside
-            )
-        if any(name.startswith(folder + "/") for name in self.names):
+    def path(self, name):
+        return os.path.join(self.place, *name.split("/"))
+
+    def code(self, name):
+        """The code object of a module, and whether it is Python 2."""
+        if name in self.compiled:
+            code, python2, notes = self.compiled[name]
+            self.notes += notes
+            return code, python2
+        source = self.files.read(name)
+        try:
+            return compile(source, self.path(name), "exec", dont_inherit=True), False
+        except SyntaxError as failure:
+            code = py2.converted(importlib.util.decode_source(source), self.path(name), self.notes)
+            if code is None:
+                raise failure
+            return code, True
+
+
+class Folder(importlib.abc.PathEntryFinder):
+    """Finds modules in a folder of the archive.
+
+    Python's own importer of archives would do but for Python 2, and for its
+    compiling everything twice.
+    """
+
+    def __init__(self, archive, path):
+        if path != archive.place and not path.startswith(archive.place + os.sep):
+            raise ImportError(path)
+        self.archive = archive
+        self.inside = path[len(archive.place) + 1 :].replace(os.sep, "/")
+
+    def find_spec(self, fullname, target=None):
+        name = (self.inside + "/" if self.inside else "") + fullname.rpartition(".")[2]
+        names = self.archive.names
+        if name + "/__init__.py" in names:
+            return self._spec(fullname, name + "/__init__.py", [self.archive.path(name)])
+        if name + ".py" in names:
+            return self._spec(fullname, name + ".py", None)
+        if any(other.startswith(name + "/") for other in names):
             spec = importlib.util.spec_from_loader(fullname, None, is_package=True)
-            spec.submodule_search_locations = [os.path.join(self.place, folder)]
+            spec.submodule_search_locations = [self.archive.path(name)]
             return spec
         return None
 
-    def _file(self, fullname):
-        folder = fullname.replace(".", "/")
-        return next((name for name in (folder + "/__init__.py", folder + ".py") if name in self.names), None)
+    def _spec(self, fullname, name, folders):
+        return importlib.util.spec_from_file_location(
+            fullname, self.archive.path(name), loader=Module(self.archive, name), submodule_search_locations=folders
+        )
+
+
+class Module(importlib.abc.InspectLoader):
+    """Loads a module of the archive."""
+
+    def __init__(self, archive, name):
+        self.archive, self.name = archive, name
 
     def is_package(self, fullname):
-        return self._file(fullname).endswith("/__init__.py")
+        return self.name.endswith("/__init__.py")
 
-    def get_filename(self, fullname):
-        return os.path.join(self.place, self._file(fullname))
+    def get_source(self, fullname):
+        return importlib.util.decode_source(self.archive.files.read(self.name))
 
     def get_data(self, path):
         try:
-            return self.archive.read(os.path.relpath(path, self.place))
+            return self.archive.files.read(os.path.relpath(path, self.archive.place).replace(os.sep, "/"))
         except KeyError:
             raise OSError("%s holds no %s" % (NAME, path)) from None
 
-    def get_source(self, fullname):
-        return importlib.util.decode_source(self.archive.read(self._file(fullname)))
-
-    def get_code(self, fullname):
-        path = self.get_filename(fullname)
-        try:
-            return compile(self.archive.read(self._file(fullname)), path, "exec", dont_inherit=True)
-        except SyntaxError as failure:
-            code = py2.converted(self.get_source(fullname), path, self.notes)
-            if code is None:
-                raise failure
-            self.python2.add(fullname)
-            return code
-
     def exec_module(self, module):
-        code = self.get_code(module.__name__)
-        if module.__name__ in self.python2:
+        code, python2 = self.archive.code(self.name)
+        if python2:
+            py2names.install()
             module.__dict__["__builtins__"] = py2names.builtins()
         exec(code, module.__dict__)

@@ -12,6 +12,10 @@
 //	trace    the traceback, for the course team
 //	notes    words for the course team, such as that Python 2 was converted
 //
+// Most of what importing from a course's python_lib.zip costs is compiling it.
+// prolog.prepare(content) does that once, in a process that runs nothing of it,
+// and run takes the bytes it gives as compiled=.
+//
 // prolog.encode and prolog.decode turn such values into JSON and back. JSON has
 // no words for three floats, so they travel as {"__float__": "nan"}, "inf" and
 // "-inf".

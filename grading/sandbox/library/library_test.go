@@ -383,6 +383,26 @@ func testCourseLibrary(t *testing.T, p python) {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}
+	// What prepare compiled is what is imported: here it is of another archive.
+	got, err := p.out(t, `
+import courselibrary, io, zipfile
+def packed(source):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("kit/__init__.py", source)
+        archive.writestr("broken.py", "(")
+    return content.getvalue()
+notes = []
+courselibrary.offer({"python_lib.zip": packed("a = 6")}, courselibrary.prepare(packed("print 'x'\na = 7 / 2")), notes)
+import kit
+try:
+    import broken
+except SyntaxError as e:
+    out = [kit.a, notes, str(e)]
+`, 1)
+	if want := `[3, ["Python 2 was converted: print statement (line 1)"], "'(' was never closed (broken.py, line 1)"]`; err != nil || got != want {
+		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
 	if _, err := p.out(t, "out = 1", 1, capa.ScriptFile{Name: "python_lib.zip", Data: []byte("PK no")}); err == nil {
 		t.Error("an archive that is none is imported from")
 	}

@@ -43,14 +43,14 @@ ASSUMED = {
 }
 
 
-def run(code, globals, seed, files=None, output=None):
+def run(code, globals, seed, files=None, output=None, compiled=None):
     """Runs author code and says what it left behind.
 
     code is Python source. globals is a dict: the names the code starts with.
     seed is a whole number. files maps names to the bytes of course files; they
-    are laid into the working directory, which must be private and, when there are
-    any, writable; python_lib.zip is imported from without that. What is printed
-    goes to output, a file object, or nowhere.
+    are laid into the working directory, which must be private, and writable when
+    there are any. What is printed goes to output, a file object, or nowhere.
+    compiled is what prepare gave for python_lib.zip among the files, or None.
 
     The answer is a dict of plain values: globals, error, trace, notes (see the
     package's Go documentation).
@@ -60,7 +60,7 @@ def run(code, globals, seed, files=None, output=None):
     try:
         _private_directory()
         _modules()
-        courselibrary.offer(files or {}, notes)
+        courselibrary.offer(files or {}, compiled, notes)
         try:
             left = _execute(py2.compiled, code, globals, seed, notes)
         except Exception as failure:
@@ -70,6 +70,9 @@ def run(code, globals, seed, files=None, output=None):
     except BaseException as failure:  # exit() too ends only the author's code
         return {"globals": {}, "error": last_line(failure), "trace": _trace(failure), "notes": notes}
     return {"globals": portable(left), "error": "", "trace": "", "notes": notes}
+
+
+prepare = courselibrary.prepare
 
 
 def _execute(compiled, code, globals, seed, notes):
