@@ -82,6 +82,7 @@ func examine(env *environment) []finding {
 	if c.Unlimited {
 		add(finding{"limits", "LMS_RATE_LIMITS=no: answers, searches and events may come as fast as they can", false, "unset it where strangers can reach this site"})
 	}
+	list = append(list, examineSandbox(env.ctx, c.Sandbox)...)
 	s, err := openStores(env, false)
 	if err != nil {
 		add(finding{"stores", err.Error(), true, "correct what the line above names, or start what it could not reach"})

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 
 	"lyceum/grading/capa/conformance"
@@ -26,19 +27,32 @@ type problemGrade struct {
 }
 
 // Run grades every case in order and writes each result as soon as it is there.
-func (c *problemGrade) Run(env *environment) error {
+func (g *problemGrade) Run(env *environment) error {
 	in := env.in
-	if c.File != "-" {
-		f, err := os.Open(c.File)
+	if g.File != "-" {
+		f, err := os.Open(g.File)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
 		in = f
 	}
+	var wrong error
+	c := sandboxConfig(env.getenv, func(name, format string, args ...any) {
+		wrong = fmt.Errorf("%s: %s", name, fmt.Sprintf(format, args...))
+	})
+	if wrong != nil {
+		return wrong
+	}
+	c.Members = 1 // one case after the other
+	python := newRunner(c, slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelWarn})), nil)
+	defer python.Close()
 	out := bufio.NewWriter(env.out)
 	return eachCase(in, func(source json.RawMessage) error {
-		line, err := conformance.Run(env.ctx, source, conformance.Options{Flow: func(ctx context.Context, source json.RawMessage) (any, error) { return flow.Play(ctx, source, nil) }})
+		line, err := conformance.Run(env.ctx, source, conformance.Options{
+			Runner: python,
+			Flow:   func(ctx context.Context, source json.RawMessage) (any, error) { return flow.Play(ctx, source, python) },
+		})
 		if err != nil {
 			return err
 		}

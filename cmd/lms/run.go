@@ -33,6 +33,8 @@ type commands struct {
 	Problem problemCommand `cmd:"" help:"Problems: grade."`
 	Grade   gradeCommand   `cmd:"" help:"Grades: report."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	Jail jailCommand `cmd:"" hidden:""`
 }
 
 // environment is what commands run with.

@@ -25,6 +25,7 @@ import (
 	"lyceum/course"
 	"lyceum/course/team"
 	"lyceum/grading/gradebook"
+	"lyceum/grading/sandbox"
 	"lyceum/grading/submission"
 	"lyceum/internal/clock"
 	"lyceum/internal/fault"
@@ -61,6 +62,7 @@ type site struct {
 	accounts *accounts.Service
 	outbox   *mail.Outbox
 	queue    *jobs.Queue
+	python   *sandbox.Runner // runs authors' code
 	lms      *lms.Server
 }
 
@@ -121,7 +123,8 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 
 	book := gradebook.New(s.pool, clock.System, func(c *course.Compiled) time.Time { return c.Edited })
 	done := completion.New(s.pool)
-	answers := submission.New(submission.Config{DB: s.pool, Book: book, Events: out.events, Clock: clock.System})
+	out.python = newRunner(c.Sandbox, env.log, s.redis)
+	answers := submission.New(submission.Config{DB: s.pool, Book: book, Events: out.events, Clock: clock.System, Runner: out.python})
 	open := func(ctx context.Context, c *course.Compiled, name string) (io.ReadCloser, error) {
 		return lms.OpenFile(ctx, s.files, c, name)
 	}
@@ -277,6 +280,7 @@ func (s *site) start(ctx context.Context, group *errgroup.Group, env *environmen
 	group.Go(func() error { return ended(ctx, s.stores.courses.Watch(ctx, time.Second)) })
 	group.Go(func() error { s.outbox.Run(ctx, env.log); return nil })
 	group.Go(func() error { s.accounts.Run(ctx); return nil })
+	group.Go(func() error { s.python.Start(ctx); return nil })
 	group.Go(func() error {
 		if err := s.queue.Start(ctx); err != nil {
 			return err
@@ -306,6 +310,7 @@ func (s *site) reopen(env *environment) {
 func (s *site) close(env *environment) {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
+	s.python.Close()
 	if err := errors.Join(s.events.Close(ctx), s.access.Close()); err != nil {
 		env.log.Error("close logs", "err", err)
 	}
