@@ -19,8 +19,11 @@ func needed(names ...string) []attribute {
 
 // editorAttributes are those of the inputs one writes code in.
 var editorAttributes = []attribute{
-	{name: "rows", standard: "30"}, {name: "cols", standard: "80"}, {name: "mode", standard: "python"},
-	{name: "linenumbers", standard: "true"}, {name: "tabsize", standard: "4"},
+	{name: "rows", standard: "30"},
+	{name: "cols", standard: "80"},
+	{name: "mode", standard: "python"},
+	{name: "linenumbers", standard: "true"},
+	{name: "tabsize", standard: "4"},
 }
 
 // inputAttributes are what inputs drawn by more than a field need to know.
@@ -35,8 +38,10 @@ var inputAttributes = map[string][]attribute{
 	"designprotein2dinput": needed("width", "height", "target_shape"),
 	"editageneinput":       needed("genex_dna_sequence", "genex_problem_number"),
 	"drag_and_drop_input": {
-		{name: "img", required: true}, {name: "target_outline", standard: "False"},
-		{name: "one_per_target", standard: "True"}, {name: "no_labels", standard: "False"},
+		{name: "img", required: true},
+		{name: "target_outline", standard: "False"},
+		{name: "one_per_target", standard: "True"},
+		{name: "no_labels", standard: "False"},
 	},
 	"jsinput": {{name: "width", standard: "400"}, {name: "height", standard: "300"}},
 }

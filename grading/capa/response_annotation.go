@@ -87,15 +87,16 @@ func parseNote(text string) (note, error) {
 	var n note
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &object); err != nil {
-		var any any
-		return n, json.Unmarshal([]byte(text), &any)
+		var other any
+		return n, json.Unmarshal([]byte(text), &other)
 	}
-	if raw, ok := object["options"]; ok {
-		if err := json.Unmarshal(raw, &n.Options); err != nil {
-			return n, err
-		}
+	// What is no list, or no text, is none.
+	if json.Unmarshal(object["options"], &n.Options) != nil {
+		n.Options = nil
 	}
-	_ = json.Unmarshal(object["comment"], &n.Comment) // any other comment is none
+	if json.Unmarshal(object["comment"], &n.Comment) != nil {
+		n.Comment = ""
+	}
 	return n, nil
 }
 

@@ -22,7 +22,8 @@ func TestAnnotation(t *testing.T) {
 		`{}`:                           "incorrect",
 		`5`:                            "incorrect",
 		`{"options":[1],"comment":{}}`: "correct",
-		`{"options":5}`:                "engine_error",
+		`{"options":5}`:                "incorrect",
+		`{"options":null}`:             "incorrect",
 		`{"options":[1]`:               "engine_error",
 	} {
 		if got := outcome(t, annotated, Answers{"2_1": Text(answer)}); got != want {

@@ -56,10 +56,10 @@ func setUpChoiceText(r *response, sc *scope) (checker, error) {
 		c.correct = append(c.correct, choice.name)
 		var texts []string
 		for _, child := range choice.el.children {
-			answer := sc.expand(child.get("answer"))
-			if answer == "" {
-				return nil, errorf(ProblemFault, child.line, "Answer not provided for %s", child.tag)
+			if child.get("answer") == "" {
+				return nil, errorf(ProblemFault, child.line, "Answer not provided for numtolerance_input")
 			}
+			answer := sc.expand(child.get("answer"))
 			texts = append(texts, answer)
 			k := slices.Index(choice.fields, child)
 			if k < 0 {
@@ -90,26 +90,28 @@ func (c *choiceNumbers) reveal(in *Instance) ([]ShownAnswer, error) {
 
 func (c *choiceNumbers) grade(s *submission) error {
 	i := c.response.inputs[0]
-	answer, _ := s.answer(i)
+	answer, sent := s.answer(i)
 	given, ok := answer.Map()
-	if !ok && !answer.empty() {
+	if _, text := answer.Text(); sent && !ok && !text {
 		return c.response.fault(Engine, "the answer is no map of fields")
 	}
+	id := s.in.id(i.id)
 	var chosen []string
 	for key := range given {
 		if strings.HasSuffix(key, "bc") {
-			chosen = append(chosen, strings.TrimPrefix(key, s.in.id(i.id)))
+			chosen = append(chosen, strings.TrimPrefix(key, id))
 		}
 	}
 	right := sameSet(chosen, c.correct)
+	// Fields of choices not made are not looked at, fields not sent are not missed.
 	for _, choice := range i.textChoices {
-		if !slices.Contains(chosen, choice.name) {
+		if _, made := given[id+choice.name]; !made {
 			continue
 		}
 		for _, name := range choice.names {
-			text, sent := given[s.in.id(i.id)+name]
+			text, sent := given[id+name]
 			if !sent {
-				continue // not asked about: a page always sends its fields
+				continue
 			}
 			same, err := c.number(name, text)
 			if err != nil {

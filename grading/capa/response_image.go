@@ -206,7 +206,7 @@ func within(outline []place, at place) bool {
 		return false
 	}
 	for k, a := range outline {
-		if !(turn(a, outline[(k+1)%len(outline)], at) > 0) { //nolint:staticcheck // also where it is not a number
+		if !(turn(a, outline[(k+1)%len(outline)], at) > 0) { // also where it is not a number
 			return false
 		}
 	}
