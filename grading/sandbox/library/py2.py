@@ -52,13 +52,12 @@ def converted(source, path, notes):
 
 def remembers(failure):
     """Whether a failure is that of Python 2 code run as Python 3."""
-    if isinstance(failure, AttributeError):
-        return getattr(failure, "name", None) in py2names.GONE_ATTRIBUTES
-    if isinstance(failure, NameError):
-        return getattr(failure, "name", None) in py2names.GONE_NAMES
+    quoted = re.findall(r"'(\w+)'", str(failure))
     if isinstance(failure, ModuleNotFoundError):
         return failure.name in py2names.MOVED
-    return False
+    if isinstance(failure, AttributeError):
+        return quoted[-1:] != [] and quoted[-1] in py2names.GONE_ATTRIBUTES
+    return isinstance(failure, NameError) and quoted[:1] != [] and quoted[0] in py2names.GONE_NAMES
 
 
 # The text
