@@ -52,7 +52,7 @@ def converted(source, path, notes):
 
 def remembers(failure):
     """Whether a failure is that of Python 2 code run as Python 3."""
-    quoted = re.findall(r"'(\w+)'", str(failure))
+    quoted = re.findall(r"'(\w+)'", BaseException.__str__(failure))
     if isinstance(failure, ModuleNotFoundError):
         return failure.name in py2names.MOVED
     if isinstance(failure, AttributeError):
