@@ -44,7 +44,15 @@ type Request struct {
 	Query  url.Values // of the address
 	Form   url.Values // of a form-encoded or multipart body
 	Body   []byte     // of any other body, JSON mostly
+	Files  []File     // of a multipart body
 	Token  string     // idempotency token made by the page, "" from old clients
+}
+
+// File is a file that came with a handler call.
+type File struct {
+	Field   string // of the form
+	Name    string // as the browser gave it
+	Content []byte
 }
 
 // Response is the answer to a handler call. The zero status is 200.

@@ -217,7 +217,7 @@ func kinds(open openFile, db *pgxpool.Pool, done *completion.Store, answers *sub
 		unknown.Kind{},
 		html.Kind{}, html.Kind{Tag: "text"}, html.Kind{Tag: "announcement"},
 		v,
-		problem.New(answers, 64<<20),
+		problem.New(answers, 64<<20, problem.OpenFile(open)),
 		container.Kind{Tag: "course"}, container.Kind{Tag: "chapter", Fields: course.ChapterFields},
 		sequence("sequential", course.SequentialFields...), sequence("vertical"), sequence("unit"),
 		sequence("videosequence"), sequence("problemset"), sequence("section"), sequence("wrapper"), sequence("timelimit"), sequence("proctor"),

@@ -81,7 +81,7 @@ func BenchmarkReply(b *testing.B) {
 	d := newDesk(b, nil, choiceQuestion, course.Fields{"max_attempts": "3"})
 	d.rt.Cache = authored.NewCache(1 << 20)
 	ctx := componenttest.Context(b)
-	a, err := d.kind.asked(d.rt, d.node)
+	a, err := d.kind.asked(b.Context(), d.rt, d.node)
 	if err != nil {
 		b.Fatal(err)
 	}

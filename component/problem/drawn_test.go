@@ -59,7 +59,7 @@ func newHouse(t testing.TB, budget int64) *house {
 	h := &house{}
 	fake := clock.NewFake(componenttest.Noon)
 	config := submission.Config{Book: gradebook.New(nil, fake.Now, nil), Events: tracking.Discard{}, Clock: fake.Now, Seeds: func() int32 { return h.seeds }}
-	h.kept, h.fresh = New(submission.New(config), budget), New(submission.New(config), 1<<26)
+	h.kept, h.fresh = New(submission.New(config), budget, nil), New(submission.New(config), 1<<26, nil)
 	h.fresh.drawn = cache.New[drawnKey, drawn](0)
 	h.kinds = component.NewKinds(unknown.Kind{}, h.kept, container.Kind{Tag: "vertical"})
 	return h
@@ -508,7 +508,7 @@ func TestActsFindDrawings(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t, pgtest.New(t), tc.source+tail, course.Fields{"max_attempts": "3", "show_reset_button": "true"})
 			kept := d.kind
-			fresh := New(kept.service, 1<<20)
+			fresh := New(kept.service, 1<<20, nil)
 			fresh.drawn = cache.New[drawnKey, drawn](0)
 			var first, page string
 			for i, kind := range []*Kind{fresh, kept, kept} {

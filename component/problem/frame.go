@@ -127,7 +127,7 @@ func (p props) forFrame(rt *component.Runtime, n *course.Node) props {
 
 // Document is the question as the page of its frame, as the learner left it.
 func (k *Kind) Document(ctx context.Context, rt *component.Runtime, n *course.Node) (templ.Component, bool, error) {
-	a, err := k.asked(rt, n)
+	a, err := k.asked(ctx, rt, n)
 	if err != nil {
 		return nil, false, nil //nolint:nilerr // what cannot be read has no frame; its page says why
 	}

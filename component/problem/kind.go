@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/jackc/pgx/v5"
@@ -29,20 +32,29 @@ type Kind struct {
 	service *submission.Service
 	parsed  *cache.LRU[string, *parsed]
 	drawn   *cache.LRU[drawnKey, drawn]
+	open    OpenFile
+	library *cache.LRU[string, []byte] // files beside scripts, by digest
 }
+
+// OpenFile opens a file of a course by its normalized name.
+type OpenFile func(ctx context.Context, c *course.Compiled, name string) (io.ReadCloser, error)
 
 // parsed is a problem's source worked out once, or why it cannot be.
 type parsed struct {
 	problem  *capa.Problem
 	err      error
-	scripts  scripts // of the author, in the markup
-	personal bool    // names the learner or the attempt, or runs code that may
+	scripts  scripts               // of the author, in the markup
+	personal bool                  // names the learner or the attempt, runs code that may, or has frames whose addresses hold for one learner and a while
+	uploads  map[string]uploadRule // by id of the input, without prefix
 }
 
 // New returns the kind. Parsed problems and drawn ones are kept in memory, budget bytes at most. service may be nil for commands that
-// only describe blocks.
-func New(service *submission.Service, budget int64) *Kind {
-	return &Kind{service: service, parsed: cache.New[string, *parsed](budget / 2), drawn: cache.New[drawnKey, drawn](budget / 2)}
+// only describe blocks; open, too, where no author code runs.
+func New(service *submission.Service, budget int64, open OpenFile) *Kind {
+	return &Kind{
+		service: service, open: open, parsed: cache.New[string, *parsed](budget / 2), drawn: cache.New[drawnKey, drawn](budget / 2),
+		library: cache.New[string, []byte](budget / 2),
+	}
 }
 
 // Name is the OLX tag.
@@ -115,7 +127,8 @@ func (k *Kind) read(n *course.Node) *parsed {
 		p = new(parsed)
 		if p.problem, p.err = capa.Parse(src); p.err == nil {
 			p.scripts = findScripts(src)
-			p.personal = p.problem.HasScripts() || p.problem.Mentions("anonymous_student_id", "attempt", "%%")
+			p.personal = p.problem.HasScripts() || p.problem.Mentions("anonymous_student_id", "attempt", "%%") || asksWith(p.problem, "jsinput")
+			p.uploads = findUploads(src, p.problem)
 		}
 		k.parsed.Add(n.Definition, p, int64(16*len(src)+4096)) // with what is worked out for some seeds
 	}
@@ -123,14 +136,19 @@ func (k *Kind) read(n *course.Node) *parsed {
 }
 
 // asked is who is at which problem, for the service.
-func (k *Kind) asked(rt *component.Runtime, n *course.Node) (*submission.Asked, error) {
+func (k *Kind) asked(ctx context.Context, rt *component.Runtime, n *course.Node) (*submission.Asked, error) {
 	p, err := k.problem(n)
+	if err != nil {
+		return nil, err
+	}
+	files, err := k.filesFor(ctx, p, rt.Course)
 	if err != nil {
 		return nil, err
 	}
 	return &submission.Asked{
 		Course: rt.Course, Node: n, Problem: p, User: rt.Viewer.User, Username: rt.Person.Username, AnonymousID: rt.Person.AnonymousID,
 		Staff: rt.Staff(), May: gradebook.Visible(rt.Visible), Close: rt.Dates(n).Close, Arrived: rt.Now, Request: rt.Request, Read: begin(rt.More),
+		Files: files,
 	}, nil
 }
 
@@ -144,7 +162,7 @@ func (k *Kind) View(ctx context.Context, rt *component.Runtime, n *course.Node) 
 			return d.of(rt.Viewer.User, record.Version, record.SubmissionID), nil
 		}
 	}
-	a, err := k.asked(rt, n)
+	a, err := k.asked(ctx, rt, n)
 	if err != nil {
 		return nil, err
 	}
@@ -195,9 +213,9 @@ func (k *Kind) Actions() map[string]component.Action {
 }
 
 // act answers the dispatches of existing clients: problem_get, problem_check, problem_save, problem_reset, problem_show,
-// hint_button.
+// hint_button, input_ajax.
 func (k *Kind) act(ctx context.Context, rt *component.Runtime, n *course.Node, req component.Request) (component.Response, error) {
-	a, err := k.asked(rt, n)
+	a, err := k.asked(ctx, rt, n)
 	if err != nil {
 		return component.Response{}, fault.Errorf(fault.Internal, "problem %s: %w", n.Key, err)
 	}
@@ -205,11 +223,7 @@ func (k *Kind) act(ctx context.Context, rt *component.Runtime, n *course.Node, r
 		return component.Response{}, fault.Invalidf("%s by %s", req.Suffix, req.Method)
 	}
 	answers := func() (capa.Answers, error) {
-		got, err := capa.ParseForm(req.Form)
-		if err != nil {
-			return nil, fault.Invalidf("answers of %s: %w", n.Key, err)
-		}
-		return got, nil
+		return formAnswers(a, req.Form)
 	}
 	var res submission.Result
 	markup := "html"
@@ -218,8 +232,15 @@ func (k *Kind) act(ctx context.Context, rt *component.Runtime, n *course.Node, r
 		res, err = k.service.Get(ctx, a)
 	case "problem_check":
 		var given capa.Answers
-		if given, err = answers(); err == nil {
-			res, err = k.service.Submit(ctx, a, submission.Answer{Token: req.Token, Answers: given})
+		if given, err = answers(); err != nil {
+			break
+		}
+		files, why, uploadErr := takeFiles(ctx, k.read(n).uploads, n.Key.HTMLID(), req.Files, given)
+		if why != "" {
+			return component.Response{JSON: map[string]any{"success": why}}, nil
+		}
+		if err = uploadErr; err == nil {
+			res, err = k.service.Submit(ctx, a, submission.Answer{Token: req.Token, Answers: given, Files: files})
 		}
 		markup = "contents"
 	case "problem_save":
@@ -232,6 +253,8 @@ func (k *Kind) act(ctx context.Context, rt *component.Runtime, n *course.Node, r
 	case "problem_show":
 		res, err = k.service.ShowAnswer(ctx, a)
 		markup = ""
+	case "input_ajax":
+		return inputAct(ctx, a.Problem, n.Key.HTMLID(), req)
 	case "hint_button":
 		index, convErr := strconv.Atoi(req.Form.Get("hint_index"))
 		if convErr != nil || index < 0 {
@@ -316,7 +339,7 @@ func (k *Kind) keepDraft(ctx context.Context, rt *component.Runtime, n *course.N
 	if req.Method != http.MethodPost {
 		return component.Response{}, fault.Invalidf("keep_draft by %s", req.Method)
 	}
-	a, err := k.asked(rt, n)
+	a, err := k.asked(ctx, rt, n)
 	if err != nil {
 		return component.Response{}, fault.Errorf(fault.Internal, "problem %s: %w", n.Key, err)
 	}
@@ -325,9 +348,9 @@ func (k *Kind) keepDraft(ctx context.Context, rt *component.Runtime, n *course.N
 		return component.Response{}, fault.Invalidf("state_version: %w", err)
 	}
 	req.Form.Del("state_version")
-	given, err := capa.ParseForm(req.Form)
+	given, err := formAnswers(a, req.Form)
 	if err != nil {
-		return component.Response{}, fault.Invalidf("answers of %s: %w", n.Key, err)
+		return component.Response{}, err
 	}
 	for id := range given {
 		if !hasInput(a.Problem, n.Key.HTMLID(), id) {
@@ -340,8 +363,18 @@ func (k *Kind) keepDraft(ctx context.Context, rt *component.Runtime, n *course.N
 	return component.Response{JSON: map[string]any{"success": true, "time": rt.Now}}, nil
 }
 
-// hasInput reports whether a problem drawn with the given prefix has the input.
+// formAnswers reads the answers in the fields of a form.
+func formAnswers(a *submission.Asked, form url.Values) (capa.Answers, error) {
+	got, err := capa.ParseForm(gather(form, a.Problem, a.Node.Key.HTMLID()))
+	if err != nil {
+		return nil, fault.Invalidf("answers of %s: %w", a.Node.Key, err)
+	}
+	return got, nil
+}
+
+// hasInput reports whether a problem drawn with the given prefix has the input, or one that sends typeset mathematics beside its value.
 func hasInput(p *capa.Problem, prefix, id string) bool {
+	id = strings.TrimSuffix(id, "_dynamath")
 	for _, r := range p.Responses() {
 		for _, in := range r.Inputs {
 			if prefix+"_"+in.ID == id {

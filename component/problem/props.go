@@ -34,10 +34,13 @@ type props struct {
 	CanAct    bool // a visitor may read and not answer
 	ReceiptID string
 	Drafted   bool
-	Defects   []string // of the source, for the course team
-	Frame     string   // address of the frame the question stands in, "" for in line
-	Staff     bool     // remarks for the course team are shown
-	framed    bool     // this is the drawing inside the frame: authors' markup is left as it is
+	Defects   []string                    // of the source, for the course team
+	Frame     string                      // address of the frame the question stands in, "" for in line
+	Staff     bool                        // remarks for the course team are shown
+	Pending   bool                        // an external grader has still to answer
+	Files     bool                        // files can be sent
+	signed    func(address string) string // resolves an author's address for a frame, which has no session
+	framed    bool                        // this is the drawing inside the frame: authors' markup is left as it is
 }
 
 func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *submission.Machine) props {
@@ -45,12 +48,34 @@ func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *s
 	p := props{
 		ID: n.Key.HTMLID(), Usage: n.Key.String(), Title: n.Name, Handler: rt.Links.Handler(n, "xmodule_handler", ""),
 		DraftURL: rt.Links.Handler(n, "keep_draft", ""), Nodes: m.Draw().Nodes, src: rt.Source(n), Buttons: b, Possible: b.Possible,
+		Pending: m.Pending() && b.CorrectnessAvailable, signed: func(address string) string { return addressIn(rt.FrameSource(n), address) },
 		Graded: n.Settings.Graded, Asks: len(problem.Responses()) > 0, Hints: len(problem.DemandHints()) > 0, CanAct: rt.Viewer.SignedIn(),
 	}
+	p.Files = asksWith(problem, "filesubmission")
 	if rt.Staff() {
 		p.Defects, p.Staff = n.Facts.Problems, true
 	}
 	return p
+}
+
+// asksWith reports whether a problem has an input of the given kind.
+func asksWith(problem *capa.Problem, kind string) bool {
+	for _, r := range problem.Responses() {
+		for _, in := range r.Inputs {
+			if in.Type == kind {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// multipart are the attributes of a form that sends files.
+func multipart(p props) templ.Attributes {
+	if !p.Files {
+		return nil
+	}
+	return templ.Attributes{"enctype": "multipart/form-data"}
 }
 
 // draft lays what was typed and not sent over the inputs.
@@ -77,24 +102,6 @@ func (p *props) draft(answers capa.Answers) {
 		}
 	}
 	walk(p.Nodes)
-}
-
-// setValue puts an answer into an input of a freshly drawn tree.
-func setValue(n *capa.InputNode, a capa.Answer) {
-	n.Value = a
-	chosen := map[string]bool{text(a): true}
-	if names, ok := a.List(); ok {
-		chosen = map[string]bool{}
-		for _, name := range names {
-			chosen[name] = true
-		}
-	}
-	for i := range n.Choices {
-		n.Choices[i].Selected = chosen[n.Choices[i].Name]
-	}
-	for i := range n.Options {
-		n.Options[i].Selected = chosen[n.Options[i].Text]
-	}
 }
 
 func trimPrefix(s, prefix string) string {

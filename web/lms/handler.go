@@ -6,8 +6,10 @@ import (
 	"io"
 	"maps"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -26,7 +28,8 @@ import (
 // Bounds of what a handler call may bring.
 const (
 	maxAnswer = 256 << 10
-	maxUpload = 10 << 20
+	// MaxUpload bounds a form with files, in bytes.
+	MaxUpload = 10 << 20
 )
 
 // callHandler serves /courses/KEY/xblock/USAGEKEY/handler/NAME[/SUFFIX], everything learners do inside blocks. The block's
@@ -197,7 +200,7 @@ func readRequest(w http.ResponseWriter, r *http.Request, suffix string) (compone
 	kind := mediaType(r.Header.Get("Content-Type"))
 	limit := int64(maxAnswer)
 	if kind == "multipart/form-data" {
-		limit = maxUpload
+		limit = MaxUpload
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	var err error
@@ -208,7 +211,10 @@ func readRequest(w http.ResponseWriter, r *http.Request, suffix string) (compone
 	case "multipart/form-data":
 		err = r.ParseMultipartForm(maxAnswer)
 		req.Form = maps.Clone(r.PostForm)
-		if r.MultipartForm != nil { // uploads are a later room's; what was spooled for them goes
+		if r.MultipartForm != nil {
+			if err == nil {
+				req.Files, err = readFiles(r.MultipartForm)
+			}
 			err = errors.Join(err, r.MultipartForm.RemoveAll())
 		}
 	default:
@@ -228,6 +234,25 @@ func readRequest(w http.ResponseWriter, r *http.Request, suffix string) (compone
 	req.Form.Del("submission_id")
 	req.Form.Del("csrfmiddlewaretoken")
 	return req, nil
+}
+
+// readFiles reads the files of a form, those of one field in the order they were sent.
+func readFiles(form *multipart.Form) ([]component.File, error) {
+	var files []component.File
+	for _, field := range slices.Sorted(maps.Keys(form.File)) {
+		for _, head := range form.File[field] {
+			f, err := head.Open()
+			if err != nil {
+				return nil, err
+			}
+			content, err := io.ReadAll(f)
+			if err = errors.Join(err, f.Close()); err != nil {
+				return nil, err
+			}
+			files = append(files, component.File{Field: field, Name: head.Filename, Content: content})
+		}
+	}
+	return files, nil
 }
 
 // mediaType is the type a header names, "" for none that can be read.
