@@ -17,8 +17,9 @@ func tidyMessage(v pyValue) string {
 	return strings.TrimSpace(tidy(v.str()))
 }
 
-// opaque elements hold text that is no markup.
-var opaque = []string{"script", "style", "textarea", "title", "iframe", "noembed", "noframes", "xmp"}
+// opaque elements hold text that is no markup: as it stands, or (the last two)
+// with entities.
+var opaque = []string{"script", "style", "iframe", "noembed", "noframes", "xmp", "textarea", "title"}
 
 func tidy(markup string) string {
 	z := html.NewTokenizer(strings.NewReader(markup))
@@ -38,13 +39,13 @@ func tidy(markup string) string {
 		}
 		switch t := z.Token(); kind {
 		case html.TextToken:
-			if len(open) > 0 && slices.Contains(opaque, open[len(open)-1]) {
+			if len(open) > 0 && slices.Contains(opaque[:len(opaque)-2], open[len(open)-1]) {
 				sb.WriteString(t.Data)
 				continue
 			}
 			_, _ = textEscaper.WriteString(&sb, t.Data)
 		case html.StartTagToken, html.SelfClosingTagToken:
-			if t.Data == "html" || t.Data == "body" || len(open) >= maxDepth {
+			if t.Data == "html" || t.Data == "body" || t.Data == "plaintext" || len(open) >= maxDepth {
 				continue
 			}
 			writeTag(&sb, t)

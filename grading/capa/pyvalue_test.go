@@ -44,3 +44,30 @@ func TestPythonValues(t *testing.T) {
 		}
 	}
 }
+
+// FuzzPython: what crossed from author code is read or refused, and what it
+// prints can be printed again.
+func FuzzPython(f *testing.F) {
+	f.Add([]byte(`{"a": [1.5e300, {"__float__": "nan"}, "\ud800\n"], "b": {"c": null, "c": true}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		v, err := parsePython(data)
+		if err != nil {
+			return
+		}
+		again, err := parsePython([]byte(v.raw))
+		if err != nil || again.str() != v.str() || again.truth() != v.truth() {
+			t.Fatalf("%q: got %q, then %q, %v", data, v.str(), again.str(), err)
+		}
+	})
+}
+
+// FuzzTidy: a message comes out balanced, so that tidying it again changes nothing.
+func FuzzTidy(f *testing.F) {
+	f.Add("<p>a<br>b<script>c < d</script><x y='\"'>&amp;&nbsp;<!--")
+	f.Fuzz(func(t *testing.T, markup string) {
+		once := tidy(markup)
+		if twice := tidy(once); twice != once {
+			t.Fatalf("%q: got %q, then %q", markup, once, twice)
+		}
+	})
+}

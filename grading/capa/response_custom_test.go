@@ -187,17 +187,19 @@ func TestCheckFailures(t *testing.T) {
 func TestTidy(t *testing.T) {
 	t.Parallel()
 	for markup, want := range map[string]string{
-		"a < b & c > d":                   "a &lt; b &amp; c &gt; d",
-		"&lt;b&gt; &eacute;":              "&lt;b&gt; é",
-		"<p>one<br>two<p>three":           "<p>one<br/>two<p>three</p></p>",
-		"<b><i>x</b>y</i>":                "<b><i>x</i></b>y",
-		"<tr><td>x</td></tr>":             "<tr><td>x</td></tr>",
-		`<a href='x"y' HREF=z b>t`:        `<a href="x&quot;y" b="">t</a>`,
-		"<div/>x":                         "<div></div>x",
-		"<script>a < b && c</script>d":    "<script>a < b && c</script>d",
-		"<!-- c -->x</p>":                 "x",
-		"<html><body><p>x</p></body>":     "<p>x</p>",
-		strings.Repeat("<b>", 1000) + "x": strings.Repeat("<b>", maxDepth) + "x" + strings.Repeat("</b>", maxDepth),
+		"a < b & c > d":                             "a &lt; b &amp; c &gt; d",
+		"&lt;b&gt; &eacute;":                        "&lt;b&gt; é",
+		"<p>one<br>two<p>three":                     "<p>one<br/>two<p>three</p></p>",
+		"<b><i>x</b>y</i>":                          "<b><i>x</i></b>y",
+		"<tr><td>x</td></tr>":                       "<tr><td>x</td></tr>",
+		`<a href='x"y' HREF=z b>t`:                  `<a href="x&quot;y" b="">t</a>`,
+		"<div/>x":                                   "<div></div>x",
+		"<script>a < b && c</script>d":              "<script>a < b && c</script>d",
+		"<textarea>&lt;/textarea&gt;<b></textarea>": "<textarea>&lt;/textarea&gt;&lt;b&gt;</textarea>",
+		"<plaintext>a<b>":                           "a&lt;b&gt;",
+		"<!-- c -->x</p>":                           "x",
+		"<html><body><p>x</p></body>":               "<p>x</p>",
+		strings.Repeat("<b>", 1000) + "x":           strings.Repeat("<b>", maxDepth) + "x" + strings.Repeat("</b>", maxDepth),
 	} {
 		if got := tidy(markup); got != want {
 			t.Errorf("%q: got %q, want %q", markup, got, want)

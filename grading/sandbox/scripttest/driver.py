@@ -5,6 +5,7 @@ of JSON. It keeps nothing from the code it runs: only tests may use it.
 """
 
 import base64
+import gc
 import json
 import os
 import resource
@@ -14,11 +15,12 @@ import tempfile
 sys.path.insert(0, sys.argv[1])
 import prolog  # noqa: E402
 
-for name in ("numpy", "scipy", "sympy"):
+for name in ("numpy", "sympy"):
     try:
         __import__(name)
     except ImportError:
         pass
+gc.freeze()  # pages with these objects stay shared with the children
 
 
 def answer(job):
