@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func (p python) out(t *testing.T, code string, seed int, files ...capa.ScriptFil
 func start(t *testing.T) python {
 	t.Helper()
 	p := python{scripttest.Start(t)}
-	for _, name := range []string{"numpy", "scipy", "pyparsing"} {
+	for _, name := range []string{"numpy", "scipy", "sympy"} {
 		if _, err := p.out(t, "import "+name, 1); err != nil {
 			t.Skipf("the system's Python lacks %s: apt install python3-%s", name, name)
 		}
@@ -81,6 +82,7 @@ func TestLibrary(t *testing.T) {
 		"Calc":            testCalc,
 		"ChemicalPreview": testChemicalPreview,
 		"Helpers":         testHelpers,
+		"Symmath":         testSymmath,
 		"Python2":         testPython2,
 		"Python3":         testPython3,
 		"Globals":         testGlobals,
@@ -240,6 +242,101 @@ func testHelpers(t *testing.T, p python) {
 		got, err := p.out(t, "out = "+c.code, 1)
 		if err != nil || got != c.want {
 			t.Errorf("%s: got %s, %v, want %s", c.name, got, err, c.want)
+		}
+	}
+}
+
+var attribute = regexp.MustCompile(`(expect|options)="([^"]*)"`)
+
+// testSymmath compares formulas: the conformance cases, which come without
+// markup, and formulas as MathJax writes what was typed.
+func testSymmath(t *testing.T, p python) {
+	type question struct {
+		Expect, Typed, Markup, Options string
+
+		right bool
+		msg   string // empty: any
+	}
+	var questions []question
+	data, err := os.ReadFile(filepath.Join(shared(t), "conformance/capa/symbolicresponse.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		ID          string
+		ProblemXML  string `json:"problem_xml"`
+		Submissions []struct {
+			Answers map[string]string
+			Expect  struct {
+				Inputs map[string]struct{ Correctness, Msg string }
+			}
+		}
+	}
+	if err := json.Unmarshal(data, &cases); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		with := map[string]string{}
+		for _, m := range attribute.FindAllStringSubmatch(c.ProblemXML, -1) {
+			with[m[1]] = m[2]
+		}
+		for _, s := range c.Submissions {
+			if typed := s.Answers["2_1"]; typed != "" { // a blank one is not checked at all
+				want := s.Expect.Inputs["2_1"]
+				questions = append(questions, question{with["expect"], typed, "", with["options"], want.Correctness == "correct", want.Msg})
+			}
+		}
+	}
+	const (
+		sinSquared = "<msup><mi>sin</mi><mn>2</mn></msup><mi>x</mi>"
+		turning    = "<msup><mi>e</mi><mrow><mi>i</mi><mi>\u03c0</mi><mi>x</mi></mrow></msup>"
+		diagonal   = "<mo>[</mo><mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>0</mn></mtd></mtr><mtr><mtd><mn>0</mn></mtd><mtd><mi>x</mi></mtd></mtr></mtable><mo>]</mo>"
+		state      = "<mfrac><mn>1</mn><msqrt><mn>2</mn></msqrt></mfrac><mrow><mo>(</mo><mo>|</mo><mn>0</mn><mo>\u27e9</mo><mo>+</mo><mo>|</mo><mn>1</mn><mo>\u27e9</mo><mo>)</mo></mrow>"
+	)
+	for _, c := range []struct {
+		expect, markup, options string
+		want                    bool
+	}{
+		{"x^2 - 1", "<mrow><mo>(</mo><mi>x</mi><mo>\u2212</mo><mn>1</mn><mo>)</mo></mrow><mrow><mo>(</mo><mi>x</mi><mo>+</mo><mn>1</mn><mo>)</mo></mrow>", "", true},
+		{"x^2 - 1", "<msup><mi>x</mi><mn>2</mn></msup>", "", false},
+		{"2*x*sin(x)", "<mn>2</mn><mi>x</mi><mrow><mi>sin</mi><mrow><mo>(</mo><mi>x</mi><mo>)</mo></mrow></mrow>", "", true},
+		{"1 - cos(x)^2", sinSquared, "", true},
+		{"x/(2*y)", "<mfrac><mi>x</mi><mrow><mn>2</mn><mi>y</mi></mrow></mfrac>", "", true},
+		{"x^(1/3)", "<mroot><mi>x</mi><mn>3</mn></mroot>", "", true},
+		{"alpha_1*x", "<msub><mi>\u03b1</mi><mn>1</mn></msub><mi>x</mi>", "", true},
+		{"-x^2", "<mo>-</mo><msup><mi>x</mi><mn>2</mn></msup>", "", true},
+		{"abs(x)", "<mrow><mo>|</mo><mi>x</mi><mo>|</mo></mrow>", "", true},
+		{"e^(i*pi*x)", turning, "imaginary", true},
+		{"e^(i*pi*x)", turning, "", false},
+		{"[[1,0],[0,x]]", diagonal, "matrix", true},
+		{"[[1,0],[x,0]]", diagonal, "matrix", false},
+		{"(|0> + |1>)/sqrt(2)", state, "qubit", true},
+		{"(|0> - |1>)/sqrt(2)", state, "qubit", false},
+		{"1.4142", "<msqrt><mn>2</mn></msqrt>", "", true},
+		{"x", "<mi>x</mi><mo>+</mo>", "", false},
+		{"x", "<mi", "", false},
+	} {
+		questions = append(questions, question{c.expect, "@", "<math><mstyle>" + c.markup + "</mstyle></math>", c.options, c.want, ""})
+	}
+	asked, err := json.Marshal(questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.out(t, `
+import json, symmath
+out = [symmath.symmath_check(q["Expect"], q["Typed"], [q["Markup"] or None], q["Options"]) for q in json.loads(`+literal(t, string(asked))+`)]
+`, 1)
+	var answers []struct {
+		OK  bool   `json:"ok"`
+		Msg string `json:"msg"`
+	}
+	if err := errors.Join(err, json.Unmarshal([]byte(got), &answers)); err != nil {
+		t.Fatal(err)
+	}
+	tags := regexp.MustCompile("<[^>]*>")
+	for k, q := range questions {
+		if a := answers[k]; a.OK != q.right || q.msg != "" && tags.ReplaceAllString(a.Msg, "") != q.msg {
+			t.Errorf("%s, %s %s: got %v, want %v, %s", q.Expect, q.Typed, q.Markup, a, q.right, q.msg)
 		}
 	}
 }
