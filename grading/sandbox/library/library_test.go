@@ -388,7 +388,7 @@ func testPython3(t *testing.T, p python) {
 		{"lazy names and xrange", "out = [math.floor(2.5), list(xrange(2)), numpy.arange(3).tolist(), calc.evaluator({}, {}, '2^3')]", "[2, [0, 1], [0, 1, 2], 8]"},
 		{"random imported is random given", "import random as r\nfrom random import randint\nout = [r.random() == random.Random(1).random(), randint(1, 100)]", "[true, 85]"},
 		{"numpy draws from the seed", "import numpy\nout = numpy.random.RandomState(1).rand() == numpy.random.rand()", "true"},
-		{"what newer versions lack", "from fractions import gcd\nimport numpy as np\nout = [gcd(12, 18), np.float(1), np.int(2)]", "[6, 1.0, 2]"},
+		{"what newer versions lack", "from fractions import gcd\nimport numpy as np, collections, inspect\nout = [gcd(12, 18), np.float(1), np.int(2), np.Inf > 1, isinstance([], collections.Iterable), inspect.getargspec(lambda a, b=1: 0)[0]]", `[6, 1.0, 2, true, true, ["a", "b"]]`},
 	} {
 		got, err := p.out(t, c.code, 1)
 		if err != nil || got != c.want {

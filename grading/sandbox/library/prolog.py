@@ -12,9 +12,7 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 
-import builtins
 import copy
-import fractions
 import importlib
 import io
 import json
@@ -24,6 +22,7 @@ import traceback
 import types
 
 import courselibrary
+import missing
 import py2
 import python2random
 
@@ -59,17 +58,21 @@ def run(code, globals, seed, files=None, output=None, compiled=None):
     sys.stdout = sys.stderr = output or _Nowhere()
     try:
         _private_directory()
-        _modules()
+        missing.restore()
         courselibrary.offer(files or {}, compiled, notes)
         try:
             left = _execute(py2.compiled, code, globals, seed, notes)
         except Exception as failure:
-            if notes or not py2.remembers(failure):
+            if not py2.remembers(failure):
                 raise
             left = _execute(py2.as_python2, code, globals, seed, notes)
     except BaseException as failure:  # exit() too ends only the author's code
-        return {"globals": {}, "error": last_line(failure), "trace": _trace(failure), "notes": notes}
-    return {"globals": portable(left), "error": "", "trace": "", "notes": notes}
+        return {"globals": {}, "error": last_line(failure), "trace": _trace(failure), "notes": _once(notes)}
+    return {"globals": portable(left), "error": "", "trace": "", "notes": _once(notes)}
+
+
+def _once(notes):
+    return list(dict.fromkeys(notes))
 
 
 prepare = courselibrary.prepare
@@ -214,51 +217,8 @@ def _chance(seed):
     """Every source of chance starts over from the seed; returns the module random."""
     sys.modules["random"] = _random
     _random.seed(seed)
-    AfterImport.changes["numpy.random"] = lambda module: module.seed(seed & 0xFFFFFFFF)
-    if "numpy.random" in sys.modules:
-        AfterImport.changes["numpy.random"](sys.modules["numpy.random"])
+    missing.change("numpy.random", lambda module: module.seed(seed & 0xFFFFFFFF))
     return _random
-
-
-def _modules():
-    """Gives modules back what newer versions of them lack and courses ask for."""
-    sys.meta_path.insert(0, AfterImport)
-    if "numpy" in sys.modules:
-        _numpy_names(sys.modules["numpy"])
-    if not hasattr(fractions, "gcd"):
-        fractions.gcd = math.gcd
-
-
-def _numpy_names(numpy):
-    for name in ("bool", "int", "float", "complex", "object", "str"):
-        if name not in vars(numpy):
-            setattr(numpy, name, getattr(builtins, name))
-
-
-class AfterImport:
-    """Changes modules as they are loaded."""
-
-    changes = {"numpy": _numpy_names}
-
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        change = cls.changes.get(name)
-        if change is None:
-            return None
-        for finder in sys.meta_path:
-            if finder is cls or not hasattr(finder, "find_spec"):
-                continue
-            spec = finder.find_spec(name, path, target)
-            if spec is not None and spec.loader is not None:
-                execute = spec.loader.exec_module
-
-                def exec_module(module):
-                    execute(module)
-                    change(module)
-
-                spec.loader.exec_module = exec_module
-                return spec
-        return None
 
 
 class Lazy(types.ModuleType):

@@ -20,15 +20,17 @@ def compiled(source, names, notes):
     try:
         return compile(source, "<string>", "exec", dont_inherit=True)
     except SyntaxError as failure:
-        code = as_python2(source, names, notes)
-        if code is None:
-            raise failure
-        return code
+        try:
+            return as_python2(source, names, notes)
+        except SyntaxError:
+            raise failure from None
 
 
 def as_python2(source, names, notes):
-    """Like compiled, for a piece known to be Python 2; None when it is not."""
+    """Like compiled, for a piece known to be Python 2; SyntaxError when it is not."""
     code = converted(source, "<string>", notes)
+    if code is None:
+        raise SyntaxError("neither Python 3 nor Python 2")
     names["__builtins__"] = py2names.builtins()
     return code
 
