@@ -101,11 +101,25 @@ func within(s, r float64, width Number) (bool, error) {
 		if math.IsInf(w, 0) {
 			return w > 0, nil
 		}
+		if yes, sure := plainlyWithin(s, r, w); sure {
+			return yes, nil
+		}
 		bound = shortest(w)
 	}
 	difference := subtract(shortest(s), shortest(r))
 	difference.coefficient.Abs(difference.coefficient)
 	return compare(difference, bound) <= 0, nil
+}
+
+// plainlyWithin compares where rounding cannot matter: a number and the decimal
+// it prints as are less than its last digit apart.
+func plainlyWithin(s, r, width float64) (yes, sure bool) {
+	largest := math.Max(math.Max(math.Abs(s), math.Abs(r)), math.Abs(width))
+	if largest < 1e-290 || largest > 1e290 {
+		return false, false
+	}
+	distance, slack := math.Abs(s-r), largest*0x1p-50
+	return distance < width, math.Abs(distance-width) > slack
 }
 
 // decimal is coefficient * 10^exponent.

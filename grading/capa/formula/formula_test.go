@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func sharedFile(t testing.TB, name string) []byte {
@@ -273,4 +275,30 @@ func BenchmarkEvaluate(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// TestPlainlyWithin: the short way of comparing is sure only of what the long
+// way finds too.
+func TestPlainlyWithin(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := rapid.Float64().Draw(t, "staff")
+		width := rapid.Float64().Draw(t, "width")
+		if rapid.Bool().Draw(t, "close") { // where the two could differ
+			width = math.Abs(r) * rapid.Float64Range(0, 0.1).Draw(t, "share")
+		}
+		s := r + width
+		for range rapid.IntRange(0, 9).Draw(t, "steps") {
+			s = math.Nextafter(s, r)
+		}
+		if math.IsInf(s, 0) || math.IsNaN(s) || math.IsInf(width, 0) {
+			return
+		}
+		difference := subtract(shortest(s), shortest(r))
+		difference.coefficient.Abs(difference.coefficient)
+		want := compare(difference, shortest(width)) <= 0
+		if yes, sure := plainlyWithin(s, r, width); sure && yes != want {
+			t.Fatalf("%v within %v of %v: got %v", s, width, r, yes)
+		}
+	})
 }
