@@ -279,9 +279,12 @@ def clean():
                 continue
             # What is in a directory is moved up, so that depth does not matter.
             os.chmod(path, 0o700)
-            for inner in os.listdir(path):
+            for name in os.listdir(path):
                 moved += 1
-                os.rename(os.path.join(path, inner), os.path.join(HOME, "%d.moved" % moved))
+                inner = os.path.join(path, name)
+                if not os.path.islink(inner):
+                    os.chmod(inner, 0o700)  # a directory must be writable to be moved
+                os.rename(inner, os.path.join(HOME, "%d.moved" % moved))
             os.rmdir(path)
 
 
@@ -325,10 +328,12 @@ def main():
         if dirty:
             try:
                 clean()
-            except OSError:
+            except OSError as failure:
+                print("cannot clean up:", failure, file=sys.stderr)
                 os._exit(72)
             if not CONFIG["alone"] and usage() != empty:
-                os._exit(72)  # a member that cannot be made clean is replaced
+                print("not clean:", usage(), "was", empty, file=sys.stderr)
+                os._exit(72)  # and another member takes its place
         else:
             os.chmod(HOME, 0o700)
 

@@ -245,6 +245,8 @@ func interpret(got reply, body []byte, limits Limits) (capa.ScriptResult, error)
 		return capa.ScriptResult{Globals: a.globals, Stdout: string(a.stdout), Notes: a.notes}, nil
 	case "wall":
 		return none, failedRun("TimeoutError: the code took longer than %v", limits.Wall)
+	case "stopped":
+		return none, failedRun("RuntimeError: the code stopped its own run")
 	case "output":
 		return none, failedRun("OSError: the code left more than %s behind", size(limits.Output))
 	}

@@ -90,8 +90,14 @@ func (p *pool) keep(n int) {
 // when the pool closes.
 func (p *pool) offer(m *member) bool {
 	for {
+		free := p.free
 		select {
-		case p.free <- m:
+		case <-m.ended:
+			free = nil // not offered once more: the select below might
+		default:
+		}
+		select {
+		case free <- m:
 			select {
 			case <-m.back:
 			case <-p.done: // whoever has it fails
