@@ -65,7 +65,9 @@ func (u *Update) settle(s *Sheet, may Visible, now time.Time) {
 	stored := make([]kept, len(p.Subsections))
 	copy(stored, s.kept)
 	for i, sub := range u.subs {
-		stored[sub.Index] = kept{stored: true, graded: u.Changed[i].InForce().Graded}
+		for _, at := range p.byKey[sub.Node.Usage] { // a row is that of all subsections with its key
+			stored[at] = kept{stored: true, graded: u.Changed[i].InForce().Graded}
+		}
 	}
 	grade := p.stand(stored, may)
 	u.Course = CourseRow{
@@ -178,7 +180,8 @@ func orNull(t time.Time) *time.Time {
 func (s *Sheet) WithScore(key course.UsageKey, score state.Score) *Sheet {
 	with := *s
 	if s.set != nil && s.set.key != key {
-		with.Scores = maps.Clone(s.Scores)
+		with.Scores = make(map[course.UsageKey]state.Score, len(s.Scores)+1)
+		maps.Copy(with.Scores, s.Scores)
 		with.Scores[s.set.key] = s.set.Score
 	}
 	if score.MaxGrade == nil { // taken away

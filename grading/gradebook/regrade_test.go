@@ -15,7 +15,8 @@ import (
 	"lyceum/learner/state"
 )
 
-// drawnCourse is a course with blocks of every sort of weight and maximum, hidden and practice parts, and blocks that stand in it twice.
+// drawnCourse is a course with blocks of every sort of weight and maximum, hidden and practice parts, and blocks and subsections that stand
+// in it twice.
 func drawnCourse(t *rapid.T) *course.Compiled {
 	root := block("course", "course", nil)
 	problems := 0
@@ -44,6 +45,9 @@ func drawnCourse(t *rapid.T) *course.Compiled {
 			}
 			points[id] = rapid.SampledFrom([]*float64{nil, new(0.0), new(0.7), new(2.0)}).Draw(t, "points")
 			sub.Children = append(sub.Children, block("problem", id, fields))
+		}
+		if i > 0 && rapid.IntRange(0, 4).Draw(t, "twin subsection") == 0 {
+			sub = root.Children[0].Children[0]
 		}
 		last := len(root.Children) - 1
 		root.Children[last].Children = append(root.Children[last].Children, sub)
@@ -165,4 +169,22 @@ func TestRegradeAsWritten(t *testing.T) {
 			t.Errorf("explained %+v, want %+v", got.Standing, want.Standing)
 		}
 	})
+}
+
+// TestWithScores: scores may be replaced one after another, also on a sheet that holds none.
+func TestWithScores(t *testing.T) {
+	t.Parallel()
+	p := NewPlan(compiled("v", 2), noon)
+	sub := &p.Subsections[0]
+	replaced, held := &Sheet{Plan: p}, &Sheet{Plan: p, Scores: map[course.UsageKey]state.Score{}}
+	for i := range sub.Blocks {
+		score := state.Score{Grade: new(1.0), MaxGrade: new(2.0), Created: noon}
+		replaced = replaced.WithScore(sub.Blocks[i].Key, score)
+		held.Scores[sub.Blocks[i].Key] = score
+	}
+	all := func(*course.Node) bool { return true }
+	got, want := (&Book{}).Regrade(replaced, sub, all, noon), (&Book{}).Regrade(held, sub, all, noon)
+	if diff := cmp.Diff(want.Changed, got.Changed); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
