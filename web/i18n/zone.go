@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -14,7 +15,8 @@ func Zone(name string) (zone *time.Location, ok bool) {
 	if kept, ok := zones.Load(name); ok {
 		return kept.(*time.Location), true
 	}
-	if name == "" || len(name) > 64 || strings.EqualFold(name, "local") || strings.Contains(name, "..") {
+	// One file has many names, "Europe//Berlin", "./Europe/Berlin": of these one is taken, or strangers could fill the memory.
+	if name == "" || len(name) > 64 || path.Clean(name) != name || strings.EqualFold(name, "local") || strings.Contains(name, "..") {
 		return nil, false
 	}
 	zone, err := time.LoadLocation(name)

@@ -4,7 +4,7 @@ import "testing"
 
 func TestZone(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"", "local", "Local", "../etc/passwd", "Nowhere/Town"} {
+	for _, name := range []string{"", "local", "Local", "../etc/passwd", "Nowhere/Town", "Europe//Berlin", "./UTC", "Europe/./Berlin", "UTC/"} {
 		if z, ok := Zone(name); ok {
 			t.Errorf("Zone(%q) = %v", name, z)
 		}
