@@ -84,6 +84,17 @@ _BROKEN_ESCAPE = re.compile(
     r"(?<!\\)((?:\\\\)*)\\(?=u(?![0-9a-fA-F]{4})|U(?![0-9a-fA-F]{8})|N(?!\{))"
 )
 
+_BACKSLASHES = re.compile(r"(\\+)(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})?")
+
+
+def _raw(run):
+    """Backslashes of a raw text as another one has them."""
+    slashes, escape = run.groups()
+    if escape and len(slashes) % 2 == 1:
+        return slashes[1:] * 2 + "\\" + escape
+    return slashes * 2 + (escape or "")
+
+
 _COMPOUND = {"if", "elif", "else", "while", "for", "try", "except", "finally", "with", "def", "class"}
 
 
@@ -103,7 +114,7 @@ class Text:
     def __init__(self, source):
         self.source = source
         self.found = {}  # what was rewritten: the lines
-        self.parameters = {}  # names that stand for tuples in a def: the tuples
+        self.tuples = {}  # names that stand for tuples where only names may stand
         self.future = set()
         for names in re.findall(r"^from\s+__future__\s+import\s+(.*)", source, re.MULTILINE):
             self.future.update(re.findall(r"\w+", names))
@@ -171,6 +182,9 @@ class Text:
         elif text == "<>":
             text = "!="
             self._saw("<>", token)
+        elif text in ("async", "await", "nonlocal"):
+            text += "_"
+            self._saw("name that Python 3 keeps for itself", token)
         token.text = text
 
     def _string(self, token):
@@ -178,8 +192,8 @@ class Text:
         prefix = re.match("[a-zA-Z]*", text).group().lower()
         if prefix == "ur":
             self._saw("ur'' text", token)
-            if re.search(r"\\[uU]", text):  # read even in a raw text, nothing else is
-                return re.sub(r"\\(?![uU])", r"\\\\", text[2:])
+            if r"\u" in text or r"\U" in text:  # read even in a raw text, nothing else is
+                return _BACKSLASHES.sub(_raw, text[2:])
             return "r" + text[2:]
         if prefix == "":
             return _BROKEN_ESCAPE.sub(r"\1\\\\", text)
@@ -206,10 +220,19 @@ class Text:
             return before + _raise(head, parts) + after
         if head.text == "except" and len(parts) == 2:
             self._saw("except with a comma", head)
-            return before + [head] + parts[0] + [_new(" as", head)] + parts[1] + after
+            name = _strip(parts[1])
+            if name[0].text == "(":
+                name = [_new(self._taken_apart(name, head), head)]
+            return before + [head] + parts[0] + [_new(" as ", head)] + name + after
         if head.text == "def":
             return self._def(tokens)
         return tokens
+
+    def _taken_apart(self, tuple_, near):
+        """A name for a tuple; the tree takes it apart."""
+        name = "_t%d_%d" % (near.line, len(self.tuples))
+        self.tuples[name] = "".join(token.text for token in tuple_[1:-1])
+        return name
 
     def _backticks(self, tokens):
         opened = False
@@ -253,7 +276,7 @@ class Text:
             return tokens
         self._saw("tuple as parameter", tokens[opening])
         for name, inner in tuples:
-            self.parameters[name] = "".join(token.text for token in inner)
+            self.tuples[name] = "".join(token.text for token in inner)
         return tokens[: opening + 1] + parameters + tokens[closing:]
 
 
@@ -375,18 +398,23 @@ class _Meanings(ast.NodeTransformer):
 
     def __init__(self, text):
         self.floor = "division" not in text.future
-        self.parameters = text.parameters
+        self.tuples = text.tuples
 
     def visit_FunctionDef(self, node):
         self.generic_visit(node)
-        apart = []
-        for argument in node.args.args:
-            if argument.arg in self.parameters:
-                apart += ast.parse("(%s) = %s" % (self.parameters[argument.arg], argument.arg)).body
-        for statement in apart:
+        return self._take_apart(node, [argument.arg for argument in node.args.args], "%s")
+
+    def visit_ExceptHandler(self, node):
+        self.generic_visit(node)
+        return self._take_apart(node, [node.name], "%s.args")
+
+    def _take_apart(self, node, names, value):
+        """Puts in front what binds the parts of tuples."""
+        bindings = ["(%s) = " % self.tuples[name] + value % name for name in names if name in self.tuples]
+        for statement in reversed(ast.parse("\n".join(bindings)).body):
             for part in ast.walk(statement):
                 ast.copy_location(part, node)
-        node.body[:0] = apart
+            node.body.insert(0, statement)
         return node
 
     def visit_BinOp(self, node):
