@@ -89,6 +89,10 @@ func (m *Machine) cannotRescore() string {
 // were refused or could not be read; going backwards, an answer that still cannot be read is one of them as long as there are more
 // answers than results.
 func (m *Machine) recheck(ctx context.Context) ([]capa.CorrectMap, error) {
+	// Author code is told the number of attempts there are, of which a learner whose attempts were reset has none.
+	if err := m.instantiate(ctx, max(m.State.Attempts, 1)); err != nil {
+		return nil, err
+	}
 	answers, err := m.State.AnswersHistory.Entries()
 	if err != nil {
 		return nil, err

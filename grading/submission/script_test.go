@@ -2,11 +2,52 @@ package submission
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
 	"lyceum/grading/capa"
 )
+
+// attemptRunner says right from the second attempt on.
+type attemptRunner struct{}
+
+func (attemptRunner) Run(_ context.Context, job capa.ScriptJob) (capa.ScriptResult, error) {
+	var given struct{ Attempt *int }
+	if err := json.Unmarshal(job.Globals, &given); err != nil || given.Attempt == nil {
+		return capa.ScriptResult{}, &capa.ScriptError{Message: "TypeError: no attempt"}
+	}
+	return capa.ScriptResult{Globals: fmt.Appendf(nil, `{"cfn_return": %v}`, *given.Attempt > 1)}, nil
+}
+
+// TestAttemptNumber: check functions are told which attempt it is, at a rescore how many there were.
+func TestAttemptNumber(t *testing.T) {
+	t.Parallel()
+	p, err := capa.Parse([]byte(`<problem><customresponse cfn="f" cfn_extra_args="attempt"><textline/></customresponse></problem>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := State{}
+	for _, want := range []string{"incorrect", "correct"} {
+		m, err := Open(t.Context(), Setup{Problem: p, Runner: attemptRunner{}}, state, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply, err := m.Submit(t.Context(), capa.Answers{"2_1": capa.Text("x")})
+		if err != nil || reply.Success != want {
+			t.Errorf("got %v, %v, want %v", reply.Success, err, want)
+		}
+		state = m.State
+	}
+	m, err := Open(t.Context(), Setup{Problem: p, Runner: attemptRunner{}}, state, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Rescore(t.Context(), false); err != nil || !m.State.CorrectMap.AllRight() {
+		t.Errorf("rescore: got %v, %v", m.State.CorrectMap, err)
+	}
+}
 
 type failingRunner struct{ jobs []capa.ScriptJob }
 
