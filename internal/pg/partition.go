@@ -60,9 +60,6 @@ func (s *ByUser) Of(user int64) string {
 	return s.parts[partition(user)%maxPartitions]
 }
 
-// Whole is the statement's text on the whole tables, for many users at once.
-func (s *ByUser) Whole() string { return s.whole }
-
 // wholeTables is set when a server was met that spreads rows in another way than ours: then nothing goes to single partitions.
 var wholeTables atomic.Bool
 

@@ -1,10 +1,14 @@
 package pg_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"lyceum/internal/pg"
 	"lyceum/internal/pgtest"
@@ -37,9 +41,33 @@ func TestForUser(t *testing.T) {
 				t.Fatalf("user %d of %d partitions: found %d rows by %q, %v", u, n, rows, find.Of(u), err)
 			}
 		}
-		if want := fmt.Sprintf(`SELECT count(*) FROM %s WHERE user_id = $1`, table); find.Whole() != want {
-			t.Errorf("whole: %q", find.Whole())
-		}
+	}
+}
+
+// otherServer spreads rows in another way than PostgreSQL.
+type otherServer struct{ pg.Querier }
+
+func (s otherServer) Query(ctx context.Context, _ string, args ...any) (pgx.Rows, error) {
+	return s.Querier.Query(ctx, `SELECT id, id FROM unnest($1::bigint[]) AS id`, args...)
+}
+
+// TestOtherServer: where rows are spread in another way, statements go to whole tables. It is not parallel: what it finds out holds for
+// the whole process.
+func TestOtherServer(t *testing.T) {
+	pool := pgtest.New(t)
+	find := pg.ForUser(`SELECT FROM {t/4} WHERE user_id = $1`)
+	if err := pg.CheckPartitions(t.Context(), pool); err != nil {
+		t.Fatal(err)
+	}
+	if got := find.Of(1); !strings.HasPrefix(got, `SELECT FROM t_p`) {
+		t.Errorf("got %s, want a partition", got)
+	}
+	defer pg.ForgetOtherServer()
+	if err := pg.CheckPartitions(t.Context(), otherServer{pool}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := find.Of(1), `SELECT FROM t WHERE user_id = $1`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -66,11 +66,15 @@ func OpenWith(ctx context.Context, url string, limits Limits) (*pgxpool.Pool, er
 	return pool, nil
 }
 
-// Config returns the pool configuration Open uses, without connecting.
+// Config returns the pool configuration Open uses, without connecting. Addresses that ask for results as text are refused.
 func Config(url string, limits Limits) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("PostgreSQL address: %w", err) // pgx keeps the password out of its text
+	}
+	switch mode := config.ConnConfig.DefaultQueryExecMode; mode {
+	case pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol: // results would come as text, which Row does not read
+		return nil, fmt.Errorf("PostgreSQL address: default_query_exec_mode %s is not served; poolers must let prepared statements through", mode)
 	}
 	if limits.MaxConns > 0 && !strings.Contains(url, "pool_max_conns=") {
 		config.MaxConns = limits.MaxConns

@@ -97,6 +97,22 @@ func TestWrongAddressKeepsItsPassword(t *testing.T) {
 	}
 }
 
+// TestResultsAsText: a pool whose results come as text, which [pg.Row] does not read, is refused when the program starts.
+func TestResultsAsText(t *testing.T) {
+	t.Parallel()
+	const address = "postgres://u:p@localhost/db?default_query_exec_mode="
+	for _, mode := range []string{"exec", "simple_protocol"} {
+		if _, err := pg.Config(address+mode, pg.Normal); err == nil || !strings.Contains(err.Error(), "default_query_exec_mode") {
+			t.Errorf("%s: %v", mode, err)
+		}
+	}
+	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec"} {
+		if _, err := pg.Config(address+mode, pg.Normal); err != nil {
+			t.Errorf("%s: %v", mode, err)
+		}
+	}
+}
+
 func TestInTx(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), pgtest.New(t)
