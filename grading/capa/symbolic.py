@@ -113,20 +113,15 @@ def row(nodes):
     """What stands side by side is multiplied, but for a function and its argument."""
     out, before = "", ""
     for node in nodes:
-        text = written(node)
-        tag = node.tag.split("}")[-1]
+        text = {"{": "(", "}": ")"}.get(written(node), written(node))
         if not text:
             continue
-        if text == "|":
-            text = "|"
-        starts = tag != "mo" or text in ("(", "[", "{")
-        ends = before and (before[-1].isalnum() or before[-1] in ")]_")
-        called = text[0] == "(" and (before in FUNCTIONS or before.startswith("hat("))
-        if starts and ends and not called and text[0] not in ",":
-            out += "*" if not (before in FUNCTIONS) else ""
-            if before in FUNCTIONS:
-                text = "(%s)" % text
-        out += {"{": "(", "}": ")"}.get(text, text)
+        operand = node.tag.split("}")[-1] != "mo" or text in "(["
+        if before in FUNCTIONS:
+            text = text if text[0] == "(" else "(%s)" % text
+        elif operand and before and (before[-1].isalnum() or before[-1] in ")]_"):
+            out += "*"
+        out += text
         before = text
     return out
 
