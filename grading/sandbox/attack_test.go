@@ -210,6 +210,8 @@ func (n *notes) Write(p []byte) (int, error) {
 	return n.text.Write(p)
 }
 
+func (n *notes) logger() *slog.Logger { return slog.New(slog.NewTextHandler(n, nil)) }
+
 func (n *notes) String() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -220,7 +222,7 @@ func (n *notes) String() string {
 func newTestRunner(t testing.TB, c Config) (*Runner, *notes) {
 	t.Helper()
 	said := &notes{}
-	c.Log = slog.New(slog.NewTextHandler(said, nil))
+	c.Log = said.logger()
 	r := New(c)
 	t.Cleanup(r.Close)
 	report, err := r.ready(t.Context())
@@ -399,7 +401,7 @@ func TestNoNetwork(t *testing.T) {
 func TestMemberKilled(t *testing.T) {
 	r, said := newTestRunner(t, Config{Members: 1})
 	run(t, r, capa.ScriptJob{Code: "x = 1"})
-	m, err := r.pool.take(t.Context())
+	m, err := r.light.take(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -423,7 +425,7 @@ func TestMemberKilled(t *testing.T) {
 }
 
 // membersOf lists the processes started by this one.
-func membersOf(t *testing.T) []string {
+func membersOf(t testing.TB) []string {
 	t.Helper()
 	tasks, err := os.ReadDir("/proc/self/task")
 	if err != nil {

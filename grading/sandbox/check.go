@@ -98,8 +98,8 @@ func (r *Runner) ready(ctx context.Context) (*Report, error) {
 	default:
 		r.config.Log.Info("authors' Python runs in a sandbox", "way", report.Way, "python", report.Python, "missing", report.Missing)
 	}
-	if report.Refusal() == "" && (report.Way == Pool) && r.pool == nil {
-		r.pool = newPool(r)
+	if report.Refusal() == "" && report.Way == Pool && r.light == nil {
+		r.light, r.heavy = newPool(r, lightModules), newPool(r, heavyModules)
 	}
 	return r.state, nil
 }
@@ -112,8 +112,8 @@ func (r *Runner) Start(ctx context.Context) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.pool != nil {
-		r.pool.grow()
+	if r.light != nil {
+		r.light.grow()
 	}
 }
 
@@ -179,7 +179,7 @@ func (r *Runner) try(ctx context.Context) []Layer {
 		return layers
 	}
 	defer m.stop()
-	result, err := m.run(ctx, capa.ScriptJob{Code: probe}, probeLimits)
+	result, err := m.run(ctx, job{ScriptJob: capa.ScriptJob{Code: probe, Limits: probeLimits}})
 	if err != nil {
 		return []Layer{{Name: layerInterpreter, Detail: "the probe failed: " + err.Error()}}
 	}

@@ -18,7 +18,11 @@ type request struct {
 	Limits requestLimits `json:"limits"`
 	Files  []requestFile `json:"files"`
 	Forget bool          `json:"forget"` // whether the files kept so far are to be dropped
-	Sizes  []int         `json:"sizes"`
+
+	Compiled string `json:"compiled"` // digest of the compiled modules of python_lib.zip, a file without a name; "" for none
+	Prepare  bool   `json:"prepare"`  // the code is an archive whose modules are to be compiled, and nothing run
+
+	Sizes []int `json:"sizes"`
 }
 
 type requestLimits struct {
@@ -126,8 +130,9 @@ func readReply(r io.Reader, most int64) (reply, []byte, error) {
 // reached for it.
 var errUnreadable = errors.New("the code spoiled its own answer")
 
-// parseAnswer takes an answer apart: five lengths, then the five pieces.
-func parseAnswer(b []byte) (answer, error) {
+// parseAnswer takes an answer apart: five lengths, then the five pieces. The
+// globals of one that was only prepared are compiled modules instead.
+func parseAnswer(b []byte, prepared bool) (answer, error) {
 	var pieces [5][]byte
 	if len(b) < 20 {
 		return answer{}, errUnreadable
@@ -141,11 +146,14 @@ func parseAnswer(b []byte) (answer, error) {
 		pieces[i], rest = rest[:n:n], rest[n:]
 	}
 	a := answer{globals: pieces[0], stdout: pieces[1], failure: string(pieces[2]), traceback: string(pieces[3])}
-	if a.failure == "" && (len(a.globals) == 0 || a.globals[0] != '{' || !json.Valid(a.globals)) {
+	if a.failure == "" && !prepared && (len(a.globals) == 0 || a.globals[0] != '{' || !json.Valid(a.globals)) {
 		return answer{}, errUnreadable
 	}
 	if err := json.Unmarshal(pieces[4], &a.notes); err != nil {
 		return answer{}, errUnreadable
+	}
+	if len(a.notes) == 0 {
+		a.notes = nil
 	}
 	return a, nil
 }

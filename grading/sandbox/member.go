@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -163,8 +164,9 @@ var errLost = errors.New("the interpreter was lost")
 
 // run runs one job. After any error but one of the author's code the member is
 // of no more use.
-func (m *member) run(ctx context.Context, job capa.ScriptJob, limits Limits) (capa.ScriptResult, error) {
-	head := request{Seed: job.Seed, Files: []requestFile{}, Limits: requestLimits{
+func (m *member) run(ctx context.Context, job job) (capa.ScriptResult, error) {
+	limits := job.Limits
+	head := request{Seed: job.Seed, Files: []requestFile{}, Prepare: job.prepare, Limits: requestLimits{
 		CPU: int64(limits.CPU), Wall: int64(limits.Wall), Memory: limits.Memory, Output: limits.Output, Processes: limits.Processes,
 	}}
 	globals := []byte(job.Globals)
@@ -173,14 +175,19 @@ func (m *member) run(ctx context.Context, job capa.ScriptJob, limits Limits) (ca
 	}
 	pieces := [][]byte{[]byte(job.Code), globals}
 	total := 0
-	for _, f := range job.Files {
+	files := job.Files
+	if job.compiled != nil {
+		head.Compiled = job.compiled.Digest
+		files = append(slices.Clone(files), *job.compiled)
+	}
+	for _, f := range files {
 		total += len(f.Data)
 	}
 	if m.keptSize+total > keptFiles {
 		head.Forget, m.keptSize = true, 0
 		clear(m.kept)
 	}
-	for _, f := range job.Files {
+	for _, f := range files {
 		sent := !m.kept[f.Digest]
 		head.Files = append(head.Files, requestFile{Name: f.Name, Digest: f.Digest, Sent: sent})
 		if sent {
@@ -211,7 +218,7 @@ func (m *member) run(ctx context.Context, job capa.ScriptJob, limits Limits) (ca
 			return capa.ScriptResult{}, over
 		}
 	}
-	return interpret(got, body, limits)
+	return interpret(got, body, job)
 }
 
 // interrupt ends the run, not the member.
@@ -231,11 +238,12 @@ func (m *member) lost(ctx context.Context, err error) error {
 }
 
 // interpret turns what a member says of a run into its result.
-func interpret(got reply, body []byte, limits Limits) (capa.ScriptResult, error) {
+func interpret(got reply, body []byte, job job) (capa.ScriptResult, error) {
+	limits := job.Limits
 	none := capa.ScriptResult{}
 	switch got.Status {
 	case "done":
-		a, err := parseAnswer(body)
+		a, err := parseAnswer(body, job.prepare)
 		if err != nil {
 			return none, &capa.ScriptError{Message: "RuntimeError: " + err.Error()}
 		}

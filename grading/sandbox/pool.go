@@ -3,18 +3,23 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"fmt"
+	"regexp"
+	"slices"
 	"sync"
 	"time"
 
 	"lyceum/grading/capa"
+	"lyceum/internal/fault"
 )
 
 // pool holds the members. Each has a keeper that starts it, offers it to whoever
 // waits, takes it back, and replaces it when it is gone.
 type pool struct {
-	runner *Runner
-	free   chan *member // unbuffered: a member is offered as long as it lives
-	done   chan struct{}
+	runner  *Runner
+	modules []string     // loaded before the first run
+	free    chan *member // unbuffered: a member is offered as long as it lives
+	done    chan struct{}
 
 	mu      sync.Mutex
 	keepers int
@@ -22,8 +27,8 @@ type pool struct {
 	failed  error // why the last start failed; nil when it did not
 }
 
-func newPool(r *Runner) *pool {
-	return &pool{runner: r, free: make(chan *member), done: make(chan struct{})}
+func newPool(r *Runner, modules []string) *pool {
+	return &pool{runner: r, modules: modules, free: make(chan *member), done: make(chan struct{})}
 }
 
 func (p *pool) close() {
@@ -44,7 +49,7 @@ func (p *pool) grow() {
 		return
 	}
 	p.keepers++
-	n := p.keepers
+	n := int(p.runner.started.Add(1)) % coldMember
 	p.wait.Go(func() { p.keep(n) })
 }
 
@@ -61,7 +66,7 @@ func (p *pool) keep(n int) {
 	}()
 	pause := time.Second
 	for {
-		m, err := p.runner.startMember(ctx, n, preload)
+		m, err := p.runner.startMember(ctx, n, p.modules)
 		p.mu.Lock()
 		p.failed = err
 		p.mu.Unlock()
@@ -81,15 +86,24 @@ func (p *pool) keep(n int) {
 		pause = time.Second
 		logMember(p.runner.config.Log, m)
 		if !p.offer(m) {
+			p.mu.Lock()
+			p.keepers--
+			p.mu.Unlock()
 			return
 		}
 	}
 }
 
+// idleTime is how long a member waits for work before it ends.
+const idleTime = 15 * time.Minute
+
 // offer lends a member out again and again until it is gone. It returns false
-// when the pool closes.
+// when nobody has wanted it for long, or the pool closes.
 func (p *pool) offer(m *member) bool {
+	idle := time.NewTimer(idleTime)
+	defer idle.Stop()
 	for {
+		idle.Reset(idleTime)
 		free := p.free
 		select {
 		case <-m.ended:
@@ -108,6 +122,9 @@ func (p *pool) offer(m *member) bool {
 			m.stop()
 			p.runner.config.Log.Warn("a member of the sandbox is gone and is replaced", "member", m.n, "how", m.cmd.ProcessState, "said", m.said.String())
 			return true
+		case <-idle.C:
+			m.stop()
+			return false
 		case <-p.done:
 			m.stop()
 			return false
@@ -123,29 +140,39 @@ func (p *pool) take(ctx context.Context) (*member, error) {
 	default:
 	}
 	p.grow()
-	for {
-		select {
-		case m := <-p.free:
-			return m, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-p.done:
-			return nil, errClosed
+	late := time.NewTimer(waitTime)
+	defer late.Stop()
+	select {
+	case m := <-p.free:
+		return m, nil
+	case <-late.C:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.failed != nil {
+			return nil, fmt.Errorf("no interpreter starts: %w", p.failed)
 		}
+		return nil, fault.Errorf(fault.Busy, "every interpreter has been busy for %v", waitTime).After(waitTime)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-p.done:
+		return nil, errClosed
 	}
 }
+
+// waitTime is how long a job waits for a member.
+const waitTime = 20 * time.Second
 
 var errClosed = errors.New("the sandbox is closed")
 
 // run runs a job on a member. A member that is lost says nothing about the job:
 // it gets a second one.
-func (p *pool) run(ctx context.Context, job capa.ScriptJob) (capa.ScriptResult, error) {
+func (p *pool) run(ctx context.Context, j job) (capa.ScriptResult, error) {
 	for try := 1; ; try++ {
 		m, err := p.take(ctx)
 		if err != nil {
 			return capa.ScriptResult{}, err
 		}
-		result, err := m.run(ctx, job, job.Limits)
+		result, err := m.run(ctx, j)
 		m.back <- struct{}{}
 		if try < 2 && errors.Is(err, errLost) && ctx.Err() == nil {
 			p.runner.config.Log.Warn("the sandbox lost a run and tries again", "err", err)
@@ -155,8 +182,20 @@ func (p *pool) run(ctx context.Context, job capa.ScriptJob) (capa.ScriptResult, 
 	}
 }
 
-// preload are the modules a member has loaded before its first run.
-var preload = []string{
+// lightModules are what most code uses. Each page of memory they take is paid for
+// by every run.
+var lightModules = []string{
 	"math", "cmath", "random", "re", "json", "fractions", "decimal", "itertools", "string", "datetime", "collections", "functools", "operator", "copy",
-	"numpy", "numpy.linalg", "numpy.random", "numpy.fft", "scipy", "sympy",
+	"numpy",
 }
+
+// heavyModules are what heavyWords stand for: loading them takes longer than a
+// run may.
+var heavyModules = slices.Concat(lightModules, []string{
+	"scipy", "scipy.constants", "scipy.integrate", "scipy.interpolate", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats",
+	"sympy", "pyparsing", "lxml.etree", "networkx",
+	"calc", "eia", "chem.chemcalc", "chem.chemtools", "chem.miller", "verifiers.draganddrop",
+})
+
+// heavyWords are in code that needs more than lightModules.
+var heavyWords = regexp.MustCompile(`\b(scipy|sympy|symmath|pyparsing|lxml|networkx|matplotlib|nltk|calc|eia|chem|chemcalc|chemtools|miller|verifiers|draganddrop)\b`)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lyceum/grading/capa"
+	"lyceum/internal/fault"
 )
 
 // The contract with a service that runs code on another machine. docs/operations.md
@@ -114,6 +115,8 @@ func (r *Runner) talk(ctx context.Context, method, path string, body []byte, mos
 	switch {
 	case err != nil:
 		return fmt.Errorf("LMS_SANDBOX_URL: %w", err)
+	case resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusServiceUnavailable:
+		return fault.Errorf(fault.Busy, "LMS_SANDBOX_URL: the service answered %s", resp.Status)
 	case resp.StatusCode != http.StatusOK:
 		return fmt.Errorf("LMS_SANDBOX_URL: the service answered %s", resp.Status)
 	case int64(len(b)) > most:

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lyceum/grading/capa"
@@ -71,8 +72,10 @@ type Runner struct {
 	state   *Report   // what the last check found; nil before the first
 	checked time.Time // when
 	python  python
-	bare    bool // code runs without a jail
-	pool    *pool
+	bare    bool  // code runs without a jail
+	light   *pool // for most code
+	heavy   *pool // for code that uses larger libraries
+	started atomic.Int32
 	closed  bool
 
 	bareOnce sync.Once
@@ -81,6 +84,7 @@ type Runner struct {
 
 	results  *cache.LRU[string, capa.ScriptResult]
 	failures *cache.LRU[string, failure] // limits that were hit not long ago
+	compiled *cache.LRU[string, []byte]  // modules of python_lib.zip by its digest
 }
 
 // failure is an error of author code and when it is to be tried again.
@@ -114,6 +118,7 @@ func New(c Config) *Runner {
 	return &Runner{
 		config: c, starter: newStarter(), client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		results: cache.New[string, capa.ScriptResult](resultBytes), failures: cache.New[string, failure](1 << 20),
+		compiled: cache.New[string, []byte](resultBytes),
 	}
 }
 
@@ -144,8 +149,9 @@ func (r *Runner) Close() {
 		return
 	}
 	r.closed = true
-	if r.pool != nil {
-		r.pool.close()
+	if r.light != nil {
+		r.light.close()
+		r.heavy.close()
 	}
 	close(r.starter.orders)
 	if r.bareDir != "" {
@@ -203,26 +209,71 @@ func weigh(result capa.ScriptResult) int64 {
 	return int64(len(result.Globals) + len(result.Stdout) + 256)
 }
 
+// job is a job with what has been made ready for it.
+type job struct {
+	capa.ScriptJob
+	compiled *capa.ScriptFile // modules of its python_lib.zip
+	prepare  bool             // its code is such an archive, to be compiled and not run
+}
+
 // execute runs a job the configured way.
-func (r *Runner) execute(ctx context.Context, job capa.ScriptJob) (capa.ScriptResult, error) {
+func (r *Runner) execute(ctx context.Context, script capa.ScriptJob) (capa.ScriptResult, error) {
+	if r.config.Way == Remote {
+		return r.ask(ctx, script)
+	}
+	j := job{ScriptJob: script}
+	for _, f := range script.Files {
+		if f.Name != capa.PythonLib {
+			continue
+		}
+		compiled, err := r.compile(ctx, f)
+		if err != nil {
+			return capa.ScriptResult{}, err
+		}
+		j.compiled = compiled
+	}
+	return r.runLocal(ctx, j)
+}
+
+func (r *Runner) runLocal(ctx context.Context, j job) (capa.ScriptResult, error) {
 	switch {
-	case r.config.Way == Remote:
-		return r.ask(ctx, job)
 	case r.config.Way == Cold:
-		return r.runCold(ctx, job)
+		return r.runCold(ctx, j)
+	case j.prepare || j.compiled != nil || heavyWords.MatchString(j.Code):
+		return r.heavy.run(ctx, j)
 	default:
-		return r.pool.run(ctx, job)
+		return r.light.run(ctx, j)
 	}
 }
 
+// compileLimits are generous: an archive is compiled once.
+var compileLimits = Limits{CPU: 10 * time.Second, Wall: 30 * time.Second}
+
+// compile compiles the modules of an archive, once for all runs that import from
+// it: that takes longer than most runs may. nil says that it cannot be done; the
+// run says why.
+func (r *Runner) compile(ctx context.Context, archive capa.ScriptFile) (*capa.ScriptFile, error) {
+	b, err := r.compiled.Load(ctx, archive.Digest, func(ctx context.Context) ([]byte, int64, error) {
+		result, err := r.runLocal(ctx, job{ScriptJob: capa.ScriptJob{Code: string(archive.Data), Limits: withDefaults(compileLimits, r.config.Limits)}, prepare: true})
+		if _, failed := errors.AsType[*capa.ScriptError](err); failed {
+			return []byte{}, 256, nil
+		}
+		return result.Globals, int64(len(result.Globals) + 256), err
+	})
+	if err != nil || len(b) == 0 {
+		return nil, err
+	}
+	return &capa.ScriptFile{Data: b, Digest: "compiled " + archive.Digest}, nil
+}
+
 // runCold runs a job in an interpreter of its own.
-func (r *Runner) runCold(ctx context.Context, job capa.ScriptJob) (capa.ScriptResult, error) {
+func (r *Runner) runCold(ctx context.Context, j job) (capa.ScriptResult, error) {
 	m, err := r.startMember(ctx, coldMember, nil)
 	if err != nil {
 		return capa.ScriptResult{}, fmt.Errorf("start an interpreter: %w", err)
 	}
 	defer m.stop()
-	return m.run(ctx, job, job.Limits)
+	return m.run(ctx, j)
 }
 
 // coldMember is the number of those that are of no pool; their users are shared.
@@ -258,11 +309,12 @@ func keyOf(identity string, job capa.ScriptJob) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// stored is a result in the store.
+// stored is a result in the store. Globals are a text there, so that they come
+// back to the byte.
 type stored struct {
-	Globals json.RawMessage `json:"globals"`
-	Stdout  string          `json:"stdout,omitempty"`
-	Notes   []string        `json:"notes,omitempty"`
+	Globals string   `json:"globals"`
+	Stdout  string   `json:"stdout,omitempty"`
+	Notes   []string `json:"notes,omitempty"`
 }
 
 func (r *Runner) recall(ctx context.Context, key string) (capa.ScriptResult, bool) {
@@ -274,18 +326,17 @@ func (r *Runner) recall(ctx context.Context, key string) (capa.ScriptResult, boo
 		return capa.ScriptResult{}, false
 	}
 	var s stored
-	if err := json.Unmarshal(b, &s); err != nil || len(s.Globals) == 0 {
+	if err := json.Unmarshal(b, &s); err != nil || !json.Valid([]byte(s.Globals)) {
 		return capa.ScriptResult{}, false
 	}
-	return capa.ScriptResult(s), true
+	return capa.ScriptResult{Globals: json.RawMessage(s.Globals), Stdout: s.Stdout, Notes: s.Notes}, true
 }
 
 func (r *Runner) keep(ctx context.Context, key string, result capa.ScriptResult) {
 	if r.config.Store == nil {
 		return
 	}
-	// Marshal would compact the globals and lose nothing, but a result is kept as it came.
-	if b, err := json.Marshal(stored(result)); err == nil {
+	if b, err := json.Marshal(stored{string(result.Globals), result.Stdout, result.Notes}); err == nil {
 		r.config.Store.Put(ctx, key, b)
 	}
 }

@@ -30,6 +30,8 @@ NUMPY = {
 
 def restore():
     """Puts the names back, into modules loaded later too."""
+    if AfterImport in sys.meta_path:
+        return  # done before this process was forked
     sys.meta_path.insert(0, AfterImport)
     for name in collections.abc.__all__:
         _keep(collections, name, getattr(collections.abc, name))
