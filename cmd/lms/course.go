@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ import (
 // courseCommand is what can be done with courses.
 type courseCommand struct {
 	Import  courseImport  `cmd:"" help:"Bring in an archive (.tar.gz) or directory of OLX and print the report."`
-	Export  courseExport  `cmd:"" help:"Write a course as .tar.gz, to standard output without FILE."`
+	Export  courseExport  `cmd:"" help:"Write a course as .tar.gz into FILE, or to standard output where none is named."`
 	Inspect courseInspect `cmd:"" help:"Say what an archive, a directory or a course holds, without changing anything."`
 	List    courseList    `cmd:"" help:"List the courses."`
 	Delete  courseDelete  `cmd:"" help:"Remove a course. Learners' states and grades are kept."`
@@ -72,8 +73,11 @@ func (s *stores) importer() *transfer.Importer {
 	return &transfer.Importer{Courses: s.courses, Files: s.files, Clock: time.Now}
 }
 
+// noName stands where a course has none.
+const noName = "(no name)"
+
 func printReport(w io.Writer, res transfer.Result, published bool) {
-	fmt.Fprintf(w, "%s: %s\n", res.Key, printable(res.Name))
+	fmt.Fprintf(w, "%s: %s\n", res.Key, cmp.Or(printable(res.Name), noName))
 	for _, t := range sortedKeys(res.Report.Blocks) {
 		fmt.Fprintf(w, "  %6d %s\n", res.Report.Blocks[t], printable(t))
 	}
@@ -87,13 +91,13 @@ func printReport(w io.Writer, res transfer.Result, published bool) {
 	if published {
 		fmt.Fprintf(w, "published in %.1f s\n", res.Took.Seconds())
 	} else {
-		fmt.Fprintf(w, "imported as a draft in %.1f s; --publish shows it to learners\n", res.Took.Seconds())
+		fmt.Fprintf(w, "imported as a draft in %.1f s; import it again with --publish to show it to learners\n", res.Took.Seconds())
 	}
 }
 
 type courseExport struct {
 	Key  string `arg:"" help:"Course key."`
-	File string `arg:"" optional:"" help:"Archive to write; standard output without it."`
+	File string `arg:"" optional:"" help:"Archive to write. Left out, it goes to standard output."`
 }
 
 // Run exports. A file is written beside its place and moved there when it is whole.
@@ -136,6 +140,9 @@ func (c *courseExport) Run(env *environment) error {
 		return err
 	}
 	noteDefects(env.err, report)
+	if info, err := os.Stat(c.File); err == nil {
+		fmt.Fprintf(env.out, "%s is in %s (%.1f MB)\n", key, printable(c.File), float64(info.Size())/1e6)
+	}
 	return nil
 }
 
@@ -167,7 +174,7 @@ func (c *courseInspect) Run(env *environment) error {
 	if c.JSON {
 		return printJSON(env.out, report)
 	}
-	name := "(no name)"
+	name := noName
 	if report.DisplayName != nil {
 		name = *report.DisplayName
 	}

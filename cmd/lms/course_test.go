@@ -252,7 +252,9 @@ func TestCourseCommands(t *testing.T) {
 	// Standard output and file are the same archive; files survive byte for byte.
 	out := must(t, vars, "course", "export", key)
 	file := filepath.Join(t.TempDir(), "out.tar.gz")
-	must(t, vars, "course", "export", key, file)
+	if got := must(t, vars, "course", "export", key, file); !strings.HasPrefix(got, key+" is in "+file+" (1.") {
+		t.Errorf("export to a file says %q", got)
+	}
 	text, err := os.ReadFile(file)
 	if err != nil || string(text) != out {
 		t.Errorf("export to a file and to standard output differ: %d and %d bytes, %v", len(text), len(out), err)

@@ -99,6 +99,11 @@ func (c *serveCommand) Run(env *environment) error {
 			return errors.Join(err, server.Close(), group.Wait())
 		}
 	}
+	if s.embedded != nil {
+		if err := os.WriteFile(addressFile(env.data), []byte(site.url), 0o600); err != nil {
+			env.log.Warn("commands cannot learn the site's address for the letters they write", "err", err)
+		}
+	}
 	site.ready.Store(true)
 	c.banner(env, s, site, demo, time.Since(began))
 
@@ -196,6 +201,9 @@ func (c *serveCommand) banner(env *environment, s *stores, site *site, demo *dem
 	}
 	fmt.Fprintf(out, "\n  Stop with Ctrl-C.\n\n")
 }
+
+// addressFile is where a server with stores of its own writes down the site's address, for commands.
+func addressFile(data string) string { return filepath.Join(data, "run", "site") }
 
 // siteSecret reads the secret that signs passes, sessions' names and anonymous ids, and makes it at the first start.
 func siteSecret(env *environment) ([]byte, error) {

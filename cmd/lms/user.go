@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +38,15 @@ type userCommand struct {
 	List     userList     `cmd:"" help:"List accounts."`
 }
 
+// commandSiteURL is the address for links in letters a command writes: the configured one, else the one the server that runs
+// here, or ran last, wrote down, since a flag of serve is unknown to other commands.
+func commandSiteURL(env *environment, c config) string {
+	if text, err := os.ReadFile(addressFile(env.data)); c.SiteURL == nil && err == nil && len(text) > 0 {
+		return string(text)
+	}
+	return siteURL(c, cmp.Or(env.getenv("LMS_ADDR"), ":8000"))
+}
+
 // accountService is the account room for commands: no session, no limits, mail to the outbox.
 func accountService(env *environment) (*stores, *accounts.Service, error) {
 	s, err := openStores(env, false)
@@ -53,14 +64,14 @@ func accountService(env *environment) (*stores, *accounts.Service, error) {
 	}
 	return s, accounts.New(accounts.Options{
 		DB: s.pool, Redis: s.redis, Limiter: limit.New(s.redis, clock.System), Outbox: mail.NewOutbox(s.pool, nil), Clock: clock.System, Log: env.log,
-		Letters: account.Letters{Catalog: catalog, SiteName: s.config.SiteName, SiteURL: siteURL(s.config, ":8000")},
+		Letters: account.Letters{Catalog: catalog, SiteName: s.config.SiteName, SiteURL: commandSiteURL(env, s.config)},
 		Config:  accounts.Config{SiteName: s.config.SiteName},
 	}), nil
 }
 
 type userCreate struct {
 	Email     string `arg:"" help:"E-mail address."`
-	Username  string `help:"Username; the part of the address before the @ without it."`
+	Username  string `help:"Username. Left out, it is the part of the address before the @."`
 	Name      string `help:"Full name."`
 	Staff     bool   `help:"Staff of the whole site."`
 	Superuser bool   `help:"May do everything."`
@@ -244,11 +255,14 @@ func (c *userList) Run(env *environment) error {
 type enrollCommand struct {
 	User string `arg:"" help:"Username or e-mail address."`
 	Key  string `arg:"" help:"Course key."`
-	Mode string `help:"audit, honor, verified, ..." default:"audit"`
+	Mode string `help:"How to take it: audit, honor, verified, professional, no-id-professional, credit or masters." default:"audit"`
 }
 
 // Run enrolls.
 func (c *enrollCommand) Run(env *environment) error {
+	if !slices.Contains(enrollment.Modes, c.Mode) {
+		return fmt.Errorf("there is no mode %q to take a course in; there are %s", c.Mode, strings.Join(enrollment.Modes, ", "))
+	}
 	key, err := courseKey(c.Key)
 	if err != nil {
 		return err
@@ -294,7 +308,10 @@ func readPassword(env *environment) (string, error) {
 	line, err := bufio.NewReader(env.in).ReadString('\n')
 	line = strings.TrimRight(line, "\r\n")
 	if line == "" {
-		return "", errors.Join(errors.New("a password is expected on standard input"), err)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		return "", errors.New("a password is expected on standard input")
 	}
 	return line, nil
 }

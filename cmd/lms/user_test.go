@@ -29,7 +29,7 @@ func TestPeopleCommands(t *testing.T) {
 		{args: []string{"user", "create", "ann@other.example"}, in: good, code: exitFailed, want: ", ann@example.com, already; --username gives"},
 		{args: []string{"user", "create", "no address"}, in: good, code: exitFailed, want: "email: "},
 		{args: []string{"user", "create", "carl@example.com"}, in: "password1\n", code: exitFailed, want: "password: Many people use this password"},
-		{args: []string{"user", "create", "carl@example.com"}, in: "", code: exitFailed, want: "a password is expected"},
+		{args: []string{"user", "create", "carl@example.com"}, in: "", code: exitFailed, want: "lms: a password is expected on standard input\n"},
 		{args: []string{"user", "password", "ann"}, in: "another good one", want: ""},
 		{args: []string{"user", "password", "ann@example.com"}, in: "short", code: exitFailed, want: "password: "},
 		{args: []string{"user", "password", "nobody"}, in: good, code: exitFailed, want: "nobody: no such account"},
@@ -42,7 +42,7 @@ func TestPeopleCommands(t *testing.T) {
 		{args: []string{"user", "list"}, want: "robert"},
 		{args: []string{"user", "list", "rob"}, want: "bob@example.com"},
 		{args: []string{"enroll", "ann", sample.Key, "--mode", "honor"}},
-		{args: []string{"enroll", "ann", sample.Key, "--mode", "emperor"}, code: exitFailed, want: "emperor"},
+		{args: []string{"enroll", "ann", sample.Key, "--mode", "emperor"}, code: exitFailed, want: `no mode "emperor" to take a course in; there are audit, honor,`},
 		{args: []string{"enroll", "ann", "course-v1:No+Such+Course"}, code: exitFailed, want: "course-v1:No+Such+Course"},
 		{args: []string{"enroll", "nobody", sample.Key}, code: exitFailed, want: "no such account"},
 		{args: []string{"grade", "report", "course-v1:No+Such+Course"}, code: exitFailed, want: "does not exist"},
@@ -74,6 +74,21 @@ func TestPeopleCommands(t *testing.T) {
 	}
 	if len(rows) != 4 || rows[0][0] != "Student ID" || rows[3][2] != "ann" {
 		t.Errorf("grade report: %v", rows)
+	}
+}
+
+// TestLettersOfCommands: a letter a command writes leads to the running server, wherever a flag told it to listen.
+func TestLettersOfCommands(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	p := serve(t, dir)
+	vars := []string{"LMS_DATA=" + dir}
+	if got := line(t, vars, strings.NewReader("another good one\n"), "user", "password", "learner"); got.code != exitDone {
+		t.Fatalf("user password: %q", got.err)
+	}
+	want := strings.Replace(p.url, "127.0.0.1", "localhost", 1) + "/password_reset/"
+	if page := p.client().get("/outbox").body; !strings.Contains(page, want) {
+		t.Errorf("no letter leads to %s:\n%s", want, page)
 	}
 }
 
