@@ -13,12 +13,13 @@ DATA     ?= ./lms-data
 .PHONY: help run build setup setup-test generate test unit race fuzz e2e lint vet verify bench soak golden cover clean
 
 help: ## print this help
-	@grep -hE '^[a-z][a-z/-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z][a-z0-9/-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: setup build ## install what is missing, build, start everything with a sample course and demo accounts
 	./lms serve --demo --data "$(DATA)"
 
 build: ## build the binary ./lms
+	@[ -x lms ] || echo "building ./lms: the first time takes a few minutes and says nothing meanwhile"
 	$(GO) build -trimpath -o lms ./cmd/lms
 
 setup: ## install what running needs (PostgreSQL), by apt where that is allowed
