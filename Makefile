@@ -22,10 +22,10 @@ build: ## build the binary ./lms
 	@[ -x lms ] || echo "building ./lms: the first time takes a few minutes and says nothing meanwhile"
 	$(GO) build -trimpath -o lms ./cmd/lms
 
-setup: ## install what running needs (PostgreSQL), by apt where that is allowed
+setup: ## install what running needs (PostgreSQL, Python), by apt where that is allowed
 	@./scripts/setup run
 
-setup-test: ## install what tests need (PostgreSQL, Redis, Chromium), by apt where that is allowed
+setup-test: ## install what tests need (PostgreSQL, Python, Redis, Chromium), by apt where that is allowed
 	@./scripts/setup test
 
 generate: ## rebuild templ pages and browser bundles
