@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"weak"
 
 	"github.com/a-h/templ"
 	"github.com/microcosm-cc/bluemonday"
@@ -42,8 +43,8 @@ func (s Source) HTML(text string) templ.Component {
 	return raw(s.Cleaned(text))
 }
 
-// Cleaned is the markup [Source.HTML] shows. With a cache the work is done once for a text and course version; texts with
-// keywords are different for every reader and are not cached.
+// Cleaned is the markup [Source.HTML] shows. With a cache the work is done once for a text of a version of a course with
+// its files; texts with keywords are different for every reader and are not cached.
 func (s Source) Cleaned(text string) string {
 	if text == "" {
 		return ""
@@ -51,7 +52,7 @@ func (s Source) Cleaned(text string) string {
 	if s.Cache == nil || strings.Contains(text, "%%") {
 		return s.clean(s.fill(s.Resolve(text)))
 	}
-	key := cacheKey{s.Course.Key, s.Course.Version, s.StaticPath, text}
+	key := cacheKey{weak.Make(s.Course), s.StaticPath, text}
 	if clean, ok := s.Cache.lru.Get(key); ok {
 		return clean
 	}
@@ -78,7 +79,7 @@ func (s Source) InLine(definition string, text func() string, show func(clean st
 		b.view = show(clean)
 	}
 	if s.Cache != nil {
-		s.Cache.blocks.Add(blockKey{s.Course.Key, s.Course.Version, s.StaticPath, definition}, b, int64(len(clean)+512))
+		s.Cache.blocks.Add(blockKey{weak.Make(s.Course), s.StaticPath, definition}, b, int64(len(clean)+512))
 	}
 	return b.view, !b.active
 }
@@ -89,7 +90,7 @@ func (c *Cache) InLine(in *course.Compiled, static, definition string) (view tem
 	if c == nil {
 		return nil, false, false
 	}
-	b, ok := c.blocks.Get(blockKey{in.Key, in.Version, static, definition})
+	b, ok := c.blocks.Get(blockKey{weak.Make(in), static, definition})
 	return b.view, b.active, ok
 }
 
@@ -99,16 +100,16 @@ type Cache struct {
 	blocks *cache.LRU[blockKey, block]  // of whole blocks
 }
 
+// Links are resolved by the files of a course, which may change while its version does not: so courses are told apart as they were compiled.
+
 type cacheKey struct {
-	course  course.Key
-	version course.VersionID
-	static  string
-	text    string
+	course weak.Pointer[course.Compiled]
+	static string
+	text   string
 }
 
 type blockKey struct {
-	course     course.Key
-	version    course.VersionID
+	course     weak.Pointer[course.Compiled]
 	static     string
 	definition string
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"lyceum/course"
 )
 
 // hostile returns the strings of testdata/xss.txt, one a line; \n, \t and \0 in them are those characters.
@@ -164,6 +166,22 @@ func TestCacheKeepsApartWhatDiffers(t *testing.T) {
 		}
 		if got := b.Cleaned(text); got != `<img src="/asset/a_b.png" alt="">` {
 			t.Errorf("with a path: %s", got)
+		}
+	}
+	// Files may change while the version of the course does not.
+	c := b
+	c.Course = course.Compile(&course.Content{Key: b.Course.Key, Root: b.Course.Root().Block}, b.Course.Version, nil, nil)
+	for _, tc := range []struct {
+		Source
+		want string
+	}{{b, `<img src="/asset/a_b.png" alt="">`}, {c, `<img src="/asset/b.png" alt="">`}} {
+		var drawn strings.Builder
+		view, ok := tc.InLine("definition", func() string { return text }, Raw)
+		if !ok || view.Render(t.Context(), &drawn) != nil || drawn.String() != tc.want {
+			t.Errorf("in line: %s, want %s", drawn.String(), tc.want)
+		}
+		if got := tc.Cleaned(text); got != tc.want {
+			t.Errorf("cleaned: %s, want %s", got, tc.want)
 		}
 	}
 	// What names the reader is made anew for each.
