@@ -48,8 +48,8 @@ type parsed struct {
 	uploads  map[string]uploadRule // by id of the input, without prefix
 }
 
-// New returns the kind. Parsed problems and drawn ones are kept in memory, budget bytes at most. service may be nil for commands that
-// only describe blocks; open, too, where no author code runs.
+// New returns the kind. Parsed problems, drawn ones and files for author code are kept in memory, each up to half of budget in bytes.
+// service may be nil for commands that only describe blocks; open, too, where no author code runs.
 func New(service *submission.Service, budget int64, open OpenFile) *Kind {
 	return &Kind{
 		service: service, open: open, parsed: cache.New[string, *parsed](budget / 2), drawn: cache.New[drawnKey, drawn](budget / 2),
