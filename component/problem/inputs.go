@@ -218,11 +218,11 @@ func pictureWords(ctx context.Context) string {
 }
 
 func boardWords(ctx context.Context) string {
-	return inputWords(ctx, "problem.board_", "tray", "picked", "placed", "back", "empty", "holds", "put_back", "full", "free", "at")
+	return inputWords(ctx, "problem.board_", "tray", "picked", "placed", "back", "empty", "holds", "put_back", "free", "at")
 }
 
 func filesWords(ctx context.Context) string {
-	return inputWords(ctx, "problem.files_", "not_allowed", "missing", "too_large")
+	return inputWords(ctx, "problem.files_", "not_allowed", "missing", "too_large", "none")
 }
 
 // written is the author's text, or ours where there is none.
@@ -236,7 +236,7 @@ func written(ctx context.Context, text, id string) string {
 // labelClass hides a label from sight where it stands in the text before the input, too: it is taken out there for some kinds only.
 func labelClass(n *capa.InputNode) string {
 	switch n.Kind {
-	case "textline", "formulaequationinput", "textbox", "codeinput", "matlabinput":
+	case "textline", "formulaequationinput", "textbox":
 		return "answer__label"
 	}
 	if n.Attrs["label"] != "" {

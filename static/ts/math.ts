@@ -7,6 +7,7 @@ interface MathJaxApi {
   startup: { promise: Promise<void>; defaultReady(): void; adaptor: Adaptor };
   typesetPromise(elements?: Element[]): Promise<void>;
   typesetClear(elements?: Element[]): void;
+  asciimath2mmlPromise(text: string): Promise<string>;
 }
 
 interface Adaptor {
@@ -45,6 +46,11 @@ export async function reloadMath(root: HTMLElement): Promise<void> {
     (await loading).typesetClear([root]);
   }
   await loadMath(root);
+}
+
+/** Mathematics typed as plain text, as presentation MathML. */
+export async function mathML(text: string): Promise<string> {
+  return text.trim() === "" ? "" : (await mathJax()).asciimath2mmlPromise(text);
 }
 
 function mathJax(): Promise<MathJaxApi> {

@@ -4,6 +4,8 @@
 
 import { answerFields, fillAnswers, readAnswers, type Answers } from "../course/answers";
 import type { Asked, Told } from "../course/frame-messages";
+import { Inputs } from "../course/inputs/index";
+import type { Previewed } from "../course/inputs/preview";
 import { hideAnswers, revealAnswers } from "../course/reveal";
 import { reachWide } from "../course/wide";
 import { startInside } from "../inside";
@@ -33,6 +35,20 @@ function prefix(): string {
 
 function answers(): Answers {
   return readAnswers(document, prefix());
+}
+
+let inputs: Inputs | undefined;
+let previews = 0;
+const previewed = new Map<number, (got: Previewed) => void>();
+
+/** The page asks the server: this document has no session. */
+function askPage(input: string, dispatch: string, formula: string): Promise<Previewed> {
+  const n = ++previews;
+  previewed.clear(); // only the last one counts
+  return new Promise((resolve) => {
+    previewed.set(n, resolve);
+    tell({ lyceum: "problem", tell: "preview", n, input, dispatch, formula });
+  });
 }
 
 function tell(message: Told): void {
@@ -100,6 +116,9 @@ async function write(element: HTMLElement, markup: string): Promise<void> {
 /** What our own drawing needs beyond its markup. */
 function finish(root: HTMLElement): void {
   reachWide(root);
+  if (root === place()) {
+    inputs = new Inputs(root, askPage);
+  }
   void drawIcons(root);
 }
 
@@ -140,10 +159,17 @@ function asked(message: Asked): void {
       }
       return;
     case "answers":
-      tell({ lyceum: "problem", tell: "answers", n: message.n, answers: answers() });
+      void (inputs?.flush() ?? Promise.resolve()).then(
+        () => tell({ lyceum: "problem", tell: "answers", n: message.n, answers: answers() }),
+        () => undefined, // the page will miss the answer, and say so
+      );
+      return;
+    case "previewed":
+      previewed.get(message.n)?.({ preview: message.preview, error: message.error });
       return;
     case "fill": {
       const changed = fillAnswers(document, message.answers, prefix());
+      inputs?.sync();
       tell({ lyceum: "problem", tell: "answers", n: message.n, answers: answers(), changed });
       return;
     }

@@ -5,9 +5,9 @@ export type Answers = [name: string, value: string][];
 
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
-/** The fields below root that hold answers: those whose names begin so. */
+/** The fields below root that hold answers: those whose names begin so. Files are chosen in fields of their own kind, see inputs/files.ts. */
 export function answerFields(root: ParentNode, prefix = "input_"): Field[] {
-  return [...root.querySelectorAll<Field>("input, select, textarea")].filter((e) => e.name.startsWith(prefix));
+  return [...root.querySelectorAll<Field>("input:not([type=file]), select, textarea")].filter((e) => e.name.startsWith(prefix));
 }
 
 /** What is answered now. */

@@ -4,6 +4,8 @@ import { hearFrames, type Heard } from "../frames";
 import { reloadMath } from "../math";
 import { answerFields, fillAnswers, readAnswers, sameAnswers, type Answers } from "./answers";
 import { answersOf, type Asked } from "./frame-messages";
+import { Inputs } from "./inputs/index";
+import type { Ask } from "./inputs/preview";
 import { hideAnswers, revealAnswers, type Revealed } from "./reveal";
 import { reachWide } from "./wide";
 
@@ -24,6 +26,8 @@ export interface Fields {
   fill(answers: Answers): Promise<boolean>;
   lock(on: boolean): void;
   focus(): void;
+  /** Why the answers cannot be submitted as they are, "" when they can. */
+  complaint(): string;
   /** Shows answers; what of them is for a frame only comes along. */
   reveal(answers: Revealed, word: string, framed: Framed | undefined): void;
   hide(): void;
@@ -33,10 +37,18 @@ export interface Fields {
 
 /** Fields in the page, below root. */
 export class PageFields implements Fields {
-  constructor(private readonly root: HTMLElement) {}
+  private readonly inputs: Inputs;
 
-  read(): Promise<Answers> {
-    return Promise.resolve(this.known());
+  constructor(
+    private readonly root: HTMLElement,
+    ask: Ask,
+  ) {
+    this.inputs = new Inputs(root, ask);
+  }
+
+  async read(): Promise<Answers> {
+    await this.inputs.flush();
+    return this.known();
   }
 
   known(): Answers {
@@ -44,7 +56,13 @@ export class PageFields implements Fields {
   }
 
   fill(answers: Answers): Promise<boolean> {
-    return Promise.resolve(fillAnswers(this.root, answers));
+    const changed = fillAnswers(this.root, answers);
+    this.inputs.sync();
+    return Promise.resolve(changed);
+  }
+
+  complaint(): string {
+    return this.inputs.complaint();
   }
 
   lock(on: boolean): void {
@@ -78,6 +96,8 @@ export class PageFields implements Fields {
 export interface FrameEvents {
   typed(answers: Answers): void;
   check(): void;
+  /** The frame wants to show how a text of an input will be read. */
+  preview: Ask;
   /** The frame shows the state of another version than the page. */
   stale(): void;
   /** Of the learner's state, as the page has it. */
@@ -85,6 +105,8 @@ export interface FrameEvents {
 }
 
 const patience = 10_000;
+const betweenPreviews = 250;
+const longestPreview = 20_000;
 const frames = new WeakMap<HTMLIFrameElement, FrameFields>();
 
 /** Fields in a frame. Names are those of this problem only, so that nothing else gets into what the page sends. */
@@ -93,6 +115,7 @@ export class FrameFields implements Fields {
   private typed = false;
   private there = false;
   private asked = 0;
+  private previewAt = 0;
   private readonly waiting = new Map<number, (told: { answers: Answers; changed: boolean }) => void>();
   private readonly ready: Promise<void>;
   private arrived: () => void = () => undefined;
@@ -136,6 +159,10 @@ export class FrameFields implements Fields {
   focus(): void {
     this.frame.focus({ preventScroll: true });
     this.say({ lyceum: "problem", ask: "focus" });
+  }
+
+  complaint(): string {
+    return "";
   }
 
   reveal(answers: Revealed, word: string, framed: Framed | undefined): void {
@@ -185,6 +212,9 @@ export class FrameFields implements Fields {
           this.events.check();
         }
         return;
+      case "preview":
+        this.preview(said);
+        return;
       case "ready":
       case "answers": {
         const answers = answersOf(said["answers"], this.prefix);
@@ -207,6 +237,22 @@ export class FrameFields implements Fields {
       }
       default:
     }
+  }
+
+  /** Passes on what a text looks like; as often as somebody types, and not more. */
+  private preview({ n, input, dispatch, formula }: Heard): void {
+    const now = performance.now();
+    if (typeof n !== "number" || typeof input !== "string" || typeof dispatch !== "string" || typeof formula !== "string" || now < this.previewAt) {
+      return;
+    }
+    this.previewAt = now + betweenPreviews;
+    if (!`input_${input}`.startsWith(this.prefix) || formula.length > longestPreview) {
+      return;
+    }
+    void this.events.preview(input, dispatch, formula).then(
+      ({ preview = "", error = "" }) => this.say({ lyceum: "problem", ask: "previewed", n, preview, error }),
+      () => undefined,
+    );
   }
 
   private arrive(answers: Answers, version: unknown): void {

@@ -15,13 +15,16 @@ export type Asked = { lyceum: "problem" } & (
   | { ask: "lock"; on: boolean }
   | { ask: "focus" }
   | { ask: "theme"; theme: string }
+  | { ask: "previewed"; n: number; preview: string; error: string }
 );
 
-/** From the frame: it is there; these are the answers now, of its own accord or because it was asked; Enter was pressed in a field. */
+/** From the frame: it is there; these are the answers now, of its own accord or because it was asked; Enter was pressed in a field;
+ * it wants to show how a text of an input will be read. */
 export type Told = { lyceum: "problem" } & (
   | { tell: "ready"; version: string; answers: Answers }
   | { tell: "answers"; answers: Answers; n?: number; changed?: boolean }
   | { tell: "check" }
+  | { tell: "preview"; n: number; input: string; dispatch: string; formula: string }
 );
 
 const mostFields = 1_000;

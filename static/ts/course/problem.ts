@@ -10,6 +10,9 @@ import { encodeAnswers, sameAnswers, type Answers } from "./answers";
 import { Autosave, type Words as SaveWords } from "./autosave";
 import { completed } from "./completion";
 import { FrameFields, PageFields, type Fields, type Framed } from "./fields";
+import { chosenFiles } from "./inputs/files";
+import type { Previewed } from "./inputs/preview";
+import type { Revealed } from "./reveal";
 import { reachWide } from "./wide";
 
 interface Words extends SaveWords {
@@ -34,7 +37,7 @@ interface Reply {
   error?: string;
   contents?: string;
   html?: string;
-  answers?: Record<string, string | string[]>;
+  answers?: Revealed;
   frame?: Framed;
   hint_index?: number;
   should_enable_next_hint?: boolean;
@@ -42,6 +45,12 @@ interface Reply {
 
 /** Words of a check that was counted; anything else is a sentence about why it was not. */
 const verdicts = new Set(["correct", "incorrect", "partially-correct", "submitted"]);
+
+/** Milliseconds between two looks whether a grader is done. */
+const leastPatience = 4_000;
+const mostPatience = 60_000;
+/** Milliseconds files may take on a slow line. */
+const forFiles = 180_000;
 
 /** Makes every problem below root work. */
 export function enhanceProblems(root: ParentNode): void {
@@ -58,9 +67,11 @@ class Problem {
   private busy = false;
   private nextHint = 0;
   /** The submission that has not been answered, for sending the same one again. */
-  private pending: { token: string; answers: Answers } | undefined;
+  private pending: { token: string; answers: Answers; files: string } | undefined;
   private afterSignIn: (() => void) | undefined;
   private readonly who = signedIn();
+  private looking: number | undefined;
+  private patience = leastPatience;
 
   constructor(private readonly root: HTMLElement) {
     this.words = JSON.parse(root.dataset["words"] ?? "{}") as Words;
@@ -89,17 +100,19 @@ class Problem {
     });
     this.root.addEventListener("input", () => this.typed(this.fields.known()));
     void this.restore();
+    this.awaitGrader();
   }
 
   /** The fields of what is drawn now. */
   private findFields(): Fields {
     const frame = this.part<HTMLIFrameElement>("[data-question] > iframe");
     if (!frame) {
-      return new PageFields(this.root);
+      return new PageFields(this.root, this.preview);
     }
     return new FrameFields(this.root, frame, `input_${this.root.dataset["problem"] ?? ""}_`, {
       typed: (answers) => this.typed(answers),
       check: () => void this.check(),
+      preview: this.preview,
       stale: () => {
         if (!this.busy) {
           void this.renew(this.words.renewed, this.fields.known());
@@ -108,6 +121,12 @@ class Problem {
       version: () => this.version,
     });
   }
+
+  /** Asks how a text of an input will be read. */
+  private readonly preview = (input: string, dispatch: string, formula: string): Promise<Previewed> =>
+    send<Previewed>(this.url("input_ajax"), {
+      body: new URLSearchParams({ input_id: input, dispatch, formula, request_start: String(Date.now()) }),
+    });
 
   private get form(): HTMLFormElement {
     return this.root.querySelector("form") as HTMLFormElement;
@@ -132,7 +151,7 @@ class Problem {
       return;
     }
     if (kept.token !== undefined) {
-      this.pending = { token: kept.token, answers: kept.answers };
+      this.pending = { token: kept.token, answers: kept.answers, files: "" };
       this.showTrouble(this.words.unsure);
     }
     const changed = await this.fields.fill(kept.answers).catch(() => false);
@@ -161,14 +180,22 @@ class Problem {
     const answers = await this.read();
     this.busy = false;
     if (!answers) {
-      this.showTrouble(this.part("[data-question]")?.dataset["missing"] ?? this.words.failed);
+      this.showTrouble(this.part("[data-missing]")?.dataset["missing"] ?? this.words.failed);
+      return;
+    }
+    const complaint = this.fields.complaint();
+    if (complaint) {
+      this.showTrouble(complaint);
       return;
     }
     const text = encodeAnswers(answers).toString();
+    const chosen = chosenFiles(this.root);
+    const files = JSON.stringify(chosen.map(([name, file]) => [name, file.name, file.size, file.lastModified]));
     // The same answers again are the same submission, as long as nobody told us how the first try ended.
-    const again = this.pending && sameAnswers(this.pending.answers, answers) ? this.pending.token : undefined;
+    const same = this.pending && sameAnswers(this.pending.answers, answers) && this.pending.files === files;
+    const again = same ? this.pending?.token : undefined;
     const token = again ?? newToken();
-    this.pending = { token, answers };
+    this.pending = { token, answers, files };
     this.autosave.hold({ version: this.version, answers, token });
     if (again === undefined) {
       track("problem_check", JSON.stringify(text));
@@ -178,13 +205,14 @@ class Problem {
     this.lock(true);
     this.showState("saving", this.words.sending);
     this.showTrouble("");
-    const body = encodeAnswers(answers);
+    const body = chosen.length > 0 ? withFiles(answers, chosen) : encodeAnswers(answers);
     body.set("submission_id", token);
     try {
       const reply = await sendUntilAnswered<Reply>(this.url("problem_check"), {
         body,
         token,
         signal: giveUp.signal,
+        ...(chosen.length > 0 && { timeout: forFiles }),
         onWait: (_failed, _milliseconds, error) => {
           this.showState("retrying", "");
           const slower = error instanceof RefusedError && error.status === 429 ? error.problem?.message : undefined;
@@ -272,7 +300,7 @@ class Problem {
     const answers = name === "problem_save" ? await this.read() : this.fields.known();
     this.busy = false;
     if (!answers) {
-      this.showTrouble(this.part("[data-question]")?.dataset["missing"] ?? this.words.failed);
+      this.showTrouble(this.part("[data-missing]")?.dataset["missing"] ?? this.words.failed);
       return;
     }
     const body = name === "hint_button" ? new URLSearchParams({ hint_index: String(this.nextHint) }) : encodeAnswers(answers);
@@ -330,9 +358,48 @@ class Problem {
       this.fields = this.findFields();
     }
     this.nextHint = 0;
+    this.awaitGrader();
     localizeTimes(this.root);
     reachWide(this.root);
     void reloadMath(this.root);
+  }
+
+  /** While a program elsewhere grades an answer, looks now and then whether it is done; less often the longer it takes. */
+  private awaitGrader(): void {
+    window.clearTimeout(this.looking);
+    if (!this.form.hasAttribute("data-pending")) {
+      this.patience = leastPatience;
+      return;
+    }
+    this.looking = window.setTimeout(() => void this.lookForGrade(), this.patience);
+    this.patience = Math.min(mostPatience, this.patience * 1.4);
+  }
+
+  private async lookForGrade(): Promise<void> {
+    if (this.busy || document.visibilityState === "hidden") {
+      this.awaitGrader();
+      return;
+    }
+    const before = this.version;
+    let reply: Reply = {};
+    try {
+      reply = await send<Reply>(this.url("problem_get"), { method: "GET" });
+    } catch {
+      // next time
+    }
+    if (reply.html === undefined || this.busy || this.version !== before || versionOf(reply.html) === before) {
+      this.awaitGrader();
+      return;
+    }
+    const typed = this.fields.known();
+    const within = this.root.contains(document.activeElement) ? document.activeElement?.id : "";
+    this.replace(reply.html, reply.frame);
+    await this.fields.fill(typed).catch(() => false);
+    if (within) {
+      document.getElementById(within)?.focus({ preventScroll: true });
+    }
+    const result = this.part(".verdict__text")?.textContent?.trim() ?? "";
+    announce(result);
   }
 
   /** Brings the result into view, and the focus to it. */
@@ -370,7 +437,7 @@ class Problem {
     }
   }
 
-  private showAnswers(answers: Record<string, string | string[]>, framed: Framed | undefined): void {
+  private showAnswers(answers: Revealed, framed: Framed | undefined): void {
     this.fields.reveal(answers, this.words.answer, framed);
     this.setShown(true);
     announce(this.words.shown);
@@ -460,6 +527,25 @@ class Problem {
     }
     this.afterSignIn = then;
   }
+}
+
+/** Answers with files beside them. */
+function withFiles(answers: Answers, files: [name: string, file: File][]): FormData {
+  const body = new FormData();
+  for (const [name, value] of answers) {
+    body.append(name, value);
+  }
+  for (const [name, file] of files) {
+    body.append(name, file, file.name);
+  }
+  return body;
+}
+
+/** The version of the state that a drawing shows. */
+function versionOf(markup: string): string {
+  const drawn = document.createElement("template");
+  drawn.innerHTML = markup;
+  return drawn.content.querySelector("form")?.dataset["version"] ?? "";
 }
 
 /** The username that pages show beside the account menu; "" for a visitor. */

@@ -1,7 +1,9 @@
 // Showing the answers of a problem beside its fields, and hiding them again.
 
+import { hideRightPlaces, showRightPlaces, type RightPlaces } from "./inputs/right";
+
 /** Answers by the id of their input, solutions by theirs. */
-export type Revealed = Record<string, string | string[]>;
+export type Revealed = Record<string, string | string[] | RightPlaces | null>;
 
 /** Shows answers below root; write puts the markup of a solution into its place, word is "Answer: %s". */
 export function revealAnswers(root: HTMLElement, answers: Revealed, word: string, write: (place: HTMLElement, markup: string) => void): void {
@@ -10,6 +12,14 @@ export function revealAnswers(root: HTMLElement, answers: Revealed, word: string
     if (solution && root.contains(solution)) {
       write(solution, String(value));
       solution.hidden = false;
+      continue;
+    }
+    if (value === null) {
+      continue;
+    }
+    if (typeof value === "object" && !Array.isArray(value)) {
+      const picture = root.querySelector<HTMLElement>(`[data-input="${CSS.escape(id)}"] [data-picture]`);
+      reveal(root, id, [picture ? showRightPlaces(picture, value) : ""], word);
       continue;
     }
     reveal(root, id, Array.isArray(value) ? value : [value], word);
@@ -39,6 +49,7 @@ export function hideAnswers(root: HTMLElement): void {
   for (const place of root.querySelectorAll<HTMLElement>("[data-answer], [data-solution], .option__key")) {
     place.hidden = true;
   }
+  hideRightPlaces(root);
   for (const option of root.querySelectorAll(".option.is-key")) {
     option.classList.remove("is-key");
   }
