@@ -121,6 +121,27 @@ func (d *desk) score(t testing.TB, user learner.ID, problem string, earned, poss
 	return u
 }
 
+// TestTwinSubsection: a subsection stands a second time where learners do not see it. Its grade is that of the first, whoever computes it.
+func TestTwinSubsection(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	h := block("sequential", "h1", course.Fields{"graded": "true", "format": course.Text("Exam")}, block("vertical", "u1", nil, block("problem", "p1", nil)))
+	root := block("course", "course", nil, block("chapter", "c1", nil, h), block("chapter", "c2", course.Fields{"visible_to_staff_only": "true"}, h))
+	d.c = course.Compile(&course.Content{Key: key, Root: root, Grading: policy}, "5a0000000000000000000001", nil, func(b *course.Block) course.Facts {
+		return course.Facts{Scored: b.Type == "problem", MaxPoints: new(1.0)}
+	})
+	may := func(n *course.Node) bool { return !n.Settings.StaffOnly }
+	if u := d.score(t, 7, "p1", 1, 1, may); u.Course.Percent != .5 {
+		t.Errorf("answered: %v", u.Course.Percent)
+	}
+	if u, err := d.Recalculate(t.Context(), d.c, 7, may); err != nil || u.Course.Percent != .5 || len(u.Changed) != 1 {
+		t.Errorf("recalculated: %+v, %v", u, err)
+	}
+	if diffs, err := d.Verify(t.Context(), d.c, 7, may); err != nil || len(diffs) > 0 {
+		t.Errorf("verified: %v, %v", diffs, err)
+	}
+}
+
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	p := NewPlan(compiled("v", 2), noon)

@@ -230,7 +230,7 @@ func (b *Book) Verify(ctx context.Context, c *course.Compiled, user learner.ID, 
 	for i := range p.Subsections {
 		sub := &p.Subsections[i]
 		row := s.rows[int32(sub.Index)]
-		if row != nil && row.CourseVersion != c.Version {
+		if row != nil && row.CourseVersion != c.Version || !p.isFirst(sub) {
 			continue
 		}
 		totals := p.totals(sub, sub.seen(may), s)
@@ -300,7 +300,9 @@ func (b *Book) Recalculate(ctx context.Context, c *course.Compiled, user learner
 		u := &Update{Plan: s.Plan, User: s.User, Was: s.Course, book: b}
 		now := b.clock.Now().UTC().Truncate(time.Microsecond)
 		for i := range s.Plan.Subsections {
-			u.regrade(s, &s.Plan.Subsections[i], may, now)
+			if sub := &s.Plan.Subsections[i]; s.Plan.isFirst(sub) {
+				u.regrade(s, sub, may, now)
+			}
 		}
 		u.settle(s, may, now)
 		if s.Course.Version == 0 && len(u.Changed) == 0 {

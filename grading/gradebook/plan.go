@@ -147,6 +147,9 @@ func (p *Plan) Subsection(n *course.Node) *Subsection {
 	return &p.Subsections[i]
 }
 
+// isFirst reports whether the subsection is the first of those with its key: where a course holds one twice, learners answer in the first.
+func (p *Plan) isFirst(s *Subsection) bool { return p.byKey[s.Node.Usage][0] == int32(s.Index) }
+
 // Usages are the keys of the subsection's scored blocks as text. The list is shared: it may not be changed.
 func (s *Subsection) Usages() []string { return s.usages }
 
