@@ -19,7 +19,7 @@ import (
 func TestWaitsAreBounded(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	limits := pg.Limits{Wait: 50 * time.Millisecond, Statement: 50 * time.Millisecond, Lock: 20 * time.Millisecond, Idle: 50 * time.Millisecond, MaxConns: 2}
+	limits := pg.Limits{Wait: 50 * time.Millisecond, Statement: 50 * time.Millisecond, Lock: 20 * time.Millisecond, Idle: time.Second, MaxConns: 2}
 	pool, err := pg.OpenWith(ctx, pgtest.URL(t), limits)
 	if err != nil {
 		t.Fatal(err)
