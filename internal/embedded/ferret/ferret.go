@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/FerretDB/FerretDB/ferretdb"
@@ -89,6 +90,20 @@ type onlyErrors struct{ slog.Handler }
 // Enabled implements slog.Handler.
 func (h onlyErrors) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelError && h.Handler.Enabled(ctx, level)
+}
+
+// Handle implements slog.Handler. A key that is taken is an answer to whoever inserts, which happens at each import of something
+// known, and no fault an operator could mend.
+func (h onlyErrors) Handle(ctx context.Context, r slog.Record) error {
+	taken := false
+	r.Attrs(func(a slog.Attr) bool {
+		taken = a.Key == "err" && strings.Contains(a.Value.String(), "(SQLSTATE 23505)")
+		return !taken
+	})
+	if taken {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
 }
 
 // WithAttrs implements slog.Handler.
