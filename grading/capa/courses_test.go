@@ -149,7 +149,7 @@ func rightAnswers(in *Instance) Answers {
 		case a.List:
 			out[a.ID] = List(a.Choices...)
 		default:
-			text := strings.Split(a.Text, " or ")[0]
+			text, _, _ := strings.Cut(a.Text, " or ")
 			if i.response.kind.name == "numericalresponse" {
 				text = inside(text)
 			}
