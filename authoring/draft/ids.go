@@ -1,0 +1,13 @@
+package draft
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+)
+
+// newID makes the id of a new block as authoring tools do: 32 hexadecimal digits, by chance.
+func newID() string {
+	var b [16]byte
+	rand.Read(b[:]) //nolint:errcheck // it never fails, see crypto/rand
+	return hex.EncodeToString(b[:])
+}

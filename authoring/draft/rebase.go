@@ -1,0 +1,117 @@
+package draft
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"lyceum/course"
+	"lyceum/course/modulestore"
+	"lyceum/internal/fault"
+)
+
+// aspect is what of a block an operation relies on.
+type aspect uint8
+
+const (
+	presence   aspect = iota // that it is there
+	record                   // its settings and text
+	order                    // which blocks stand in it, in which order
+	place                    // where it stands
+	everything               // all of it and what is below
+	grading                  // of the course: its grading policy
+)
+
+type touch struct {
+	block  course.UsageKey
+	aspect aspect
+}
+
+// Lost is the cause of an error of kind Conflict when somebody else changed what an edit touches since the author looked. It holds
+// both sides, so that the author can choose; nothing of either is stored over the other.
+type Lost struct { //nolint:errname // it is the cause of an error of kind Conflict
+	Key       course.Key
+	Seen, Now course.VersionID
+	Author    string    // of the version Now
+	Time      time.Time // of the version Now, UTC
+	Clashes   []Clash
+}
+
+// Clash is one block two authors changed at once. Each side is nil where the block is not there.
+type Clash struct {
+	Block  course.UsageKey
+	Base   *course.Block // as the author saw it
+	Mine   *course.Block // as the author wants it; nil too when it cannot be made any more
+	Theirs *course.Block // as it is now
+}
+
+func (l *Lost) Error() string {
+	return fmt.Sprintf("%d blocks of %s have changed between version %s and %s", len(l.Clashes), l.Key, l.Seen, l.Now)
+}
+
+// rebase refuses an edit that touches what somebody else changed since the version the author saw.
+func (e *Editor) rebase(ctx context.Context, edit Edit, head modulestore.Head, now Branches) error {
+	seen, err := e.at(ctx, edit.Key, edit.Seen)
+	if err != nil {
+		return err
+	}
+	var lost []Clash
+	for _, op := range edit.Ops {
+		for _, t := range op.touches() {
+			if clash(seen, now.Draft, t) {
+				lost = append(lost, Clash{Block: t.block, Base: Block(seen, t.block), Theirs: Block(now.Draft, t.block)})
+			}
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	if mine, _, err := e.make(ctx, edit, Branches{Draft: seen}); err == nil {
+		for i := range lost {
+			lost[i].Mine = Block(mine.Draft, lost[i].Block)
+		}
+	}
+	v, err := e.Courses.Version(ctx, head.Draft)
+	if err != nil {
+		return err
+	}
+	return (&fault.Error{Kind: fault.Conflict, Err: &Lost{
+		Key: edit.Key, Seen: edit.Seen, Now: head.Draft, Author: v.Author, Time: v.Time, Clashes: lost,
+	}}).Say("draft.lost_race", v.Author)
+}
+
+// clash reports whether what is touched differs between what the author saw and what is now.
+func clash(seen, now *course.Content, t touch) bool {
+	if t.aspect == grading {
+		return seen.Grading != now.Grading
+	}
+	was, is := Block(seen, t.block), Block(now, t.block)
+	if was == nil || is == nil {
+		return was != nil // what the author never saw is refused by the operation itself
+	}
+	switch t.aspect {
+	case record:
+		return !sameRecord(was, is)
+	case order:
+		return !sameChildren(was, is)
+	case everything:
+		return !Same(was, is)
+	case place:
+		above, holds := Above(seen, t.block), Above(now, t.block)
+		return (above == nil) != (holds == nil) || above != nil && nameOf(above) != nameOf(holds)
+	default:
+		return false
+	}
+}
+
+// at reads a version of a course; NotFound when it is of another one.
+func (e *Editor) at(ctx context.Context, key course.Key, id course.VersionID) (*course.Content, error) {
+	c, v, err := e.Courses.ContentAt(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if v.Course != key.Bare() {
+		return nil, fault.NotFoundf("version %s is not of %s", id, key)
+	}
+	return c, nil
+}

@@ -1,0 +1,141 @@
+package draft
+
+import (
+	"lyceum/course"
+	"lyceum/internal/fault"
+)
+
+// Restore brings back what a version held, as a new version: a component, a unit, a page, a subsection or section with everything in
+// it, or the whole course. Units and components come back as drafts; what has no draft reaches learners at once, and units that stood
+// nowhere then go.
+type Restore struct {
+	Version course.VersionID
+	Block   course.UsageKey // zero for the whole course
+}
+
+func (r Restore) touches() []touch {
+	if r.Block.IsZero() {
+		return []touch{{course.UsageKey{Type: "course"}, everything}, {aspect: grading}}
+	}
+	return []touch{{r.Block, everything}}
+}
+
+func (r Restore) words(b Branches) string {
+	if r.Block.IsZero() {
+		return "Restore the course as of version " + string(r.Version)
+	}
+	return "Restore " + title(b.Draft, r.Block) + " as of version " + string(r.Version)
+}
+
+func (r Restore) apply(w *work) error {
+	old, err := w.editor.at(w.ctx, w.Draft.Key, r.Version)
+	if err != nil {
+		return err
+	}
+	if r.Block.IsZero() {
+		w.restoreCourse(old)
+		return nil
+	}
+	if p := old.Page(r.Block.Type, r.Block.ID); p != nil {
+		return w.restorePage(p)
+	}
+	was := find(old, r.Block)
+	if was == nil {
+		return fault.NotFoundf("version %s has no %s", r.Version, r.Block)
+	}
+	if was.above() == nil {
+		w.restoreCourse(old)
+		return nil
+	}
+	return w.restoreBlock(old, was)
+}
+
+func (w *work) restoreCourse(old *course.Content) {
+	w.Draft = old
+	if w.Published == nil {
+		return
+	}
+	out := *old
+	out.Root = w.learners(old.Root)
+	w.Published = &out
+}
+
+func (w *work) restoreBlock(old *course.Content, was path) error {
+	b := was.last()
+	u := nameOf(b).in(w.Draft.Key)
+	if way := find(w.Draft, u); way != nil {
+		w.Draft, _ = put(w.Draft, way, b)
+	} else {
+		above := find(w.Draft, nameOf(was.above()).in(w.Draft.Key))
+		if above == nil {
+			return fault.NotFoundf("%s %s, where %s stood, is gone", was.above().Type, was.above().ID, u).Say("draft.parent_gone")
+		}
+		w.Draft = insertAs(w.Draft, above, b, was.above())
+	}
+	w.Draft = elsewhere(w.Draft, b, old)
+	if !direct[b.Type] || w.Published == nil {
+		return nil
+	}
+	seen := w.learners(b)
+	if way := find(w.Published, u); way != nil {
+		w.Published, _ = put(w.Published, way, seen)
+	} else if above := find(w.Published, nameOf(was.above()).in(w.Draft.Key)); above != nil {
+		w.Published = insertAs(w.Published, above, seen, find(w.Draft, nameOf(was.above()).in(w.Draft.Key)).last())
+	}
+	w.Published = elsewhere(w.Published, seen, w.Draft)
+	return nil
+}
+
+// learners makes of a section, a subsection or the course, as the draft has it, what learners get: its settings and order, with units
+// as they are published now.
+func (w *work) learners(b *course.Block) *course.Block {
+	published := map[name]*course.Block{}
+	w.Published.Root.Walk(func(x *course.Block) bool {
+		if _, twice := published[nameOf(x)]; !twice {
+			published[nameOf(x)] = x
+		}
+		return direct[x.Type]
+	})
+	var make func(*course.Block) *course.Block
+	make = func(b *course.Block) *course.Block {
+		out := *b
+		out.Children = nil
+		for _, child := range b.Children {
+			if direct[child.Type] {
+				out.Children = append(out.Children, make(child))
+			} else if p := published[nameOf(child)]; p != nil {
+				out.Children = append(out.Children, p)
+			}
+		}
+		if old := published[nameOf(b)]; old != nil && sameRecord(old, &out) && identical(old.Children, out.Children) {
+			return old
+		}
+		return &out
+	}
+	return make(b)
+}
+
+// identical reports whether two lists hold the very same blocks.
+func identical(a, b []*course.Block) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *work) restorePage(p *course.Block) error {
+	u := nameOf(p).in(w.Draft.Key)
+	if now := w.Draft.Page(p.Type, p.ID); now != nil {
+		return w.update(u, func(b *course.Block) { *b = *p })
+	}
+	w.pages(func(pages []*course.Block) []*course.Block { return append(pages[:len(pages):len(pages)], p) })
+	if p.Type != "static_tab" {
+		return nil
+	}
+	return w.tabs(func(list []tab) []tab { return append(withoutTab(list, p.ID), newTab(p)) })
+}
