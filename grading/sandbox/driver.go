@@ -13,22 +13,24 @@ var driverFile embed.FS
 
 // jailConfig is what a jail is told by whoever starts it.
 type jailConfig struct {
-	Python  string   `json:"python"`  // as an absolute path
-	Visible []string `json:"visible"` // files and directories to be seen, read-only
-	User    int      `json:"user"`    // to become, inside the namespace
-	Scratch int64    `json:"scratch"` // bytes of the run's own directory
-	Memory  int64    `json:"memory"`  // most address space of any process
-	Preload []string `json:"preload"` // modules loaded before the first run
+	Python  string        `json:"python"`  // as an absolute path
+	Visible []string      `json:"visible"` // files and directories to be seen, read-only
+	User    int           `json:"user"`    // to become, inside the namespace
+	Scratch int64         `json:"scratch"` // bytes of the run's own directory
+	Memory  int64         `json:"memory"`  // most address space of any process
+	Preload []string      `json:"preload"` // modules loaded before the first run
+	Limits  requestLimits `json:"limits"`  // what a child that waits is ready for
 }
 
 // driverConfig is what driver.py is told.
 type driverConfig struct {
-	Home     string   `json:"home"`
-	Library  string   `json:"library"`
-	Filter   string   `json:"filter"` // for children: BPF instructions, hexadecimal
-	Preload  []string `json:"preload"`
-	Landlock string   `json:"landlock"` // empty: this kernel has none
-	Alone    bool     `json:"alone"`    // there is no jail
+	Home     string        `json:"home"`
+	Library  string        `json:"library"`
+	Filter   string        `json:"filter"` // for children: BPF instructions, hexadecimal
+	Preload  []string      `json:"preload"`
+	Landlock string        `json:"landlock"` // empty: this kernel has none
+	Alone    bool          `json:"alone"`    // there is no jail
+	Limits   requestLimits `json:"limits"`
 }
 
 // jailFailed is the exit code of a jail that could not be built; standard error

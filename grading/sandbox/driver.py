@@ -1,7 +1,8 @@
 """Runs inside the jail, once a member of the pool: waits for a request, forks,
 and lets the child run it.
 
-This process never runs author code itself. What a child says is read from a
+This process never runs author code itself. A child runs one piece, and was made
+while nothing else was to be done. What a child says is read from a
 pipe of its own and handed on as bytes: nothing of it is interpreted here.
 
 A message is a line of JSON with the sizes of what follows it. Requests come in
@@ -81,10 +82,10 @@ def filter_program(encoded):
     return Program(len(code) // 8, code) if code else None
 
 
-def read_exactly(size):
+def read_exactly(source, size):
     parts = []
     while size:
-        part = os.read(REQUESTS, min(size, 1 << 20))
+        part = os.read(source, min(size, 1 << 20))
         if not part:
             os._exit(0)  # the server is gone
         parts.append(part)
@@ -92,9 +93,9 @@ def read_exactly(size):
     return b"".join(parts)
 
 
-def read_message():
-    head = json.loads(read_exactly(struct.unpack("<I", read_exactly(4))[0]))
-    head["blobs"] = [read_exactly(size) for size in head["sizes"]]
+def read_message(source):
+    head = json.loads(read_exactly(source, struct.unpack("<I", read_exactly(source, 4))[0]))
+    head["blobs"] = [read_exactly(source, size) for size in head["sizes"]]
     return head
 
 
@@ -102,15 +103,13 @@ kept = {}  # course files by digest, so that python_lib.zip is sent once
 
 
 def read_job():
-    job = read_message()
+    job = read_message(REQUESTS)
     if job["forget"]:
         kept.clear()
     sent = iter(job["blobs"][2:])
     for file in job["files"]:
         if file["sent"]:
             kept[file["digest"]] = next(sent)
-    job["compiled"] = kept.get(job["compiled"])
-    job["files"] = {file["name"]: kept[file["digest"]] for file in job["files"] if file["name"]}
     return job
 
 
@@ -120,9 +119,9 @@ def write_all(descriptor, content):
         view = view[os.write(descriptor, view):]
 
 
-def write_message(head, blobs=()):
+def write_message(out, head, blobs=()):
     text = json.dumps(dict(head, sizes=[len(b) for b in blobs])).encode()
-    write_all(ANSWERS, b"".join([struct.pack("<I", len(text)), text, *blobs]))
+    write_all(out, b"".join([struct.pack("<I", len(text)), text, *blobs]))
 
 
 class Output:
@@ -170,8 +169,8 @@ class Output:
         return b"".join(self.parts).decode("utf-8", "replace").encode("utf-8", "replace")
 
 
-def child(prolog, job, program, out):
-    """Gives up what is left to give up, runs the code and answers. Never returns."""
+def tighten(limits, program):
+    """Gives up what a child has left to give up."""
     signal.signal(signal.SIGUSR1, signal.SIG_DFL)
     os.close(REQUESTS)
     os.close(ANSWERS)
@@ -181,7 +180,6 @@ def child(prolog, job, program, out):
     os.close(null)
     if CONFIG["alone"]:
         os.setsid()
-    limits = job["limits"]
     seconds = max(1, -(-limits["cpu"] // 1000000000))
     for what, value, more in (
         (resource.RLIMIT_CPU, seconds, 1),
@@ -196,15 +194,20 @@ def child(prolog, job, program, out):
         resource.setrlimit(what, (value, value + more))
     if program is not None and libc.prctl(PR_SET_SECCOMP, 2, ctypes.byref(program), 0, 0) != 0:
         os._exit(70)
+
+
+def run(prolog, job, code, globals, out):
+    """Runs the code and writes down what came of it. Never returns."""
+    limits = job["limits"]
     printed = Output(limits["output"])
     random.seed(job["seed"])  # libraries loaded before have hold of this one
-    code, globals = job["blobs"][:2]
     try:
         if job["prepare"]:
             compiled = prolog.prepare(code)
             write_all(out, struct.pack("<5I", len(compiled), 0, 0, 0, 2) + compiled + b"[]")
             os._exit(0)
-        result = prolog.run(code.decode(), prolog.decode(globals), job["seed"], job["files"], printed, job["compiled"])
+        files = {file["name"]: kept[file["digest"]] for file in job["files"] if file["name"]}
+        result = prolog.run(code.decode(), prolog.decode(globals), job["seed"], files, printed, kept.get(job["compiled"]))
         left, error, trace = b"", result["error"], result["trace"]
         if not error:
             left = prolog.encode(result["globals"]).encode()
@@ -218,6 +221,42 @@ def child(prolog, job, program, out):
     os._exit(0)
 
 
+class Child:
+    """A process for one run. It is made before there is one, and waits: then the
+    run need not wait for it."""
+
+    def __init__(self, prolog, program, limits):
+        self.limits = limits
+        jobs, self.jobs = os.pipe()
+        self.answer, out = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.close(self.jobs)
+                os.close(self.answer)
+                tighten(limits, program)
+                job = read_message(jobs)
+                os.close(jobs)
+                run(prolog, job, *job["blobs"], out)
+            finally:
+                os._exit(71)
+        os.close(jobs)
+        os.close(out)
+
+    def take(self, job):
+        """Hands the job over."""
+        try:
+            write_message(self.jobs, job, job.pop("blobs")[:2])
+        except OSError:
+            pass  # it has ended; whoever waits for the answer will notice
+        os.close(self.jobs)
+
+    def discard(self):
+        os.close(self.jobs)
+        os.close(self.answer)
+        end(self.pid)
+
+
 HEAD = struct.calcsize("<5I")
 
 
@@ -225,10 +264,10 @@ def complete(data):
     return len(data) >= HEAD and len(data) >= HEAD + sum(struct.unpack_from("<5I", data))
 
 
-def collect(pid, source, job):
+def collect(pid, source, limits):
     """What the child answers, or why it does not: (status, answer)."""
-    deadline = time.monotonic() + job["limits"]["wall"] / 1e9
-    most = 2 * job["limits"]["output"] + (1 << 20)
+    deadline = time.monotonic() + limits["wall"] / 1e9
+    most = 2 * limits["output"] + (1 << 20)
     data = bytearray()
     watch = select.poll()
     watch.register(source, select.POLLIN)
@@ -311,41 +350,41 @@ def main():
     prolog, loaded = prepare()
     program = filter_program(CONFIG["filter"])
     empty = usage()
-    write_message({"ready": True, "version": sys.version, "loaded": loaded, "landlock": CONFIG["landlock"], "seconds": time.monotonic() - started})
+    waiting = Child(prolog, program, CONFIG["limits"])
+    hello = {"ready": True, "version": sys.version, "loaded": loaded, "landlock": CONFIG["landlock"]}
+    write_message(ANSWERS, dict(hello, seconds=time.monotonic() - started))
     while True:
         job = read_job()
-        source, out = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                os.close(source)
-                child(prolog, job, program, out)
-            finally:
-                os._exit(71)
-        os.close(out)
+        if job["limits"] != waiting.limits or any(file["sent"] for file in job["files"]) or job["forget"]:
+            waiting.discard()
+            waiting = Child(prolog, program, job["limits"])
+        limits = job["limits"]
+        waiting.take(job)
         try:
             collecting = True
-            status, answer = collect(pid, source, job)
+            status, answer = collect(waiting.pid, waiting.answer, limits)
         except Stopped:
             status, answer = "stopped", b""
         collecting = False
-        os.close(source)
-        ended, used = end(pid)
-        head = {"status": status, "exit": ended, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss << 10}
-        dirty = CONFIG["alone"] or usage() != empty
-        job = None
-        write_message(head, [answer])
-        if dirty:
+        os.close(waiting.answer)
+        job, head = None, {"status": status}
+        if status == "done":
+            write_message(ANSWERS, head, [answer])  # what is left to do is nothing the answer waits for
+        ended, used = end(waiting.pid)
+        if status != "done":
+            write_message(ANSWERS, dict(head, exit=ended, cpu=used.ru_utime + used.ru_stime), [answer])
+        answer = None
+        os.chmod(HOME, 0o700)
+        if CONFIG["alone"] or usage() != empty:
             try:
                 clean()
             except OSError as failure:
                 print("cannot clean up:", failure, file=sys.stderr)
-                os._exit(72)
+                os._exit(72)  # and another member takes its place
             if not CONFIG["alone"] and usage() != empty:
                 print("not clean:", usage(), "was", empty, file=sys.stderr)
-                os._exit(72)  # and another member takes its place
-        else:
-            os.chmod(HOME, 0o700)
+                os._exit(72)
+        waiting = Child(prolog, program, CONFIG["limits"])
 
 
 main()

@@ -33,6 +33,10 @@ type requestLimits struct {
 	Processes int   `json:"processes"`
 }
 
+func limitsOf(l Limits) requestLimits {
+	return requestLimits{CPU: int64(l.CPU), Wall: int64(l.Wall), Memory: l.Memory, Output: l.Output, Processes: l.Processes}
+}
+
 type requestFile struct {
 	Name   string `json:"name"`
 	Digest string `json:"digest"`
@@ -48,9 +52,8 @@ type reply struct {
 	Landlock string   `json:"landlock"` // version; empty where the kernel has none
 
 	Status string  `json:"status"` // done, ended, wall, output
-	Exit   int     `json:"exit"`   // wait status
-	CPU    float64 `json:"cpu"`    // seconds
-	Peak   int64   `json:"peak"`   // bytes
+	Exit   int     `json:"exit"`   // wait status, where it is not done
+	CPU    float64 `json:"cpu"`    // seconds, where it is not done
 	Sizes  []int   `json:"sizes"`
 }
 

@@ -74,7 +74,7 @@ func build(args []string) (layer string, err error) {
 	if err != nil {
 		return layerLandlock, err
 	}
-	told, err := json.Marshal(driverConfig{Home: jailHome, Library: jailLibrary, Filter: hex.EncodeToString(inner), Preload: c.Preload, Landlock: rights})
+	told, err := json.Marshal(driverConfig{Home: jailHome, Library: jailLibrary, Filter: hex.EncodeToString(inner), Preload: c.Preload, Landlock: rights, Limits: c.Limits})
 	if err != nil {
 		return layerLimits, err
 	}

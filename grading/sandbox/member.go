@@ -166,9 +166,7 @@ var errLost = errors.New("the interpreter was lost")
 // of no more use.
 func (m *member) run(ctx context.Context, job job) (capa.ScriptResult, error) {
 	limits := job.Limits
-	head := request{Seed: job.Seed, Files: []requestFile{}, Prepare: job.prepare, Limits: requestLimits{
-		CPU: int64(limits.CPU), Wall: int64(limits.Wall), Memory: limits.Memory, Output: limits.Output, Processes: limits.Processes,
-	}}
+	head := request{Seed: job.Seed, Files: []requestFile{}, Prepare: job.prepare, Limits: limitsOf(limits)}
 	globals := []byte(job.Globals)
 	if len(globals) == 0 {
 		globals = []byte("{}")
@@ -295,7 +293,7 @@ func (r *Runner) command(n int, preload []string) (*exec.Cmd, error) {
 	}
 	told, err := json.Marshal(jailConfig{
 		Python: r.python.Executable, Visible: r.python.visible(), User: user, Scratch: scratchSize,
-		Memory: max(2<<30, 2*r.config.Limits.Memory), Preload: preload,
+		Memory: max(2<<30, 2*r.config.Limits.Memory), Preload: preload, Limits: limitsOf(r.config.Limits),
 	})
 	if err != nil {
 		return nil, err
@@ -322,7 +320,7 @@ func (r *Runner) bareCommand(preload []string) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	told, err := json.Marshal(driverConfig{Home: home, Library: r.bareDir + "/library", Preload: preload, Alone: true})
+	told, err := json.Marshal(driverConfig{Home: home, Library: r.bareDir + "/library", Preload: preload, Alone: true, Limits: limitsOf(r.config.Limits)})
 	if err != nil {
 		return nil, err
 	}

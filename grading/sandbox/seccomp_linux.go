@@ -66,35 +66,43 @@ func filters() (outer, inner []byte, err error) {
 			arg(1, seccomp.Equal, fionbio), arg(1, seccomp.Equal, fioclex), arg(1, seccomp.Equal, fionclex)),
 		when("sched_setaffinity", arg(0, seccomp.Equal, 0)),
 	)
-	make := func(more []string, alsoPrctl ...seccomp.ArgumentConditions) ([]byte, error) {
-		policy := seccomp.Policy{
-			DefaultAction: seccomp.ActionErrno,
-			Syscalls: []seccomp.SyscallGroup{
-				{Action: seccomp.ActionAllow, Names: known(slices.Concat(runCalls, more)), NamesWithCondtions: slices.Concat(conditional, when("prctl", alsoPrctl...))},
-				// Its flags lie in memory, where a filter cannot look: the C library falls back to clone.
-				{Action: seccomp.ActionErrno | seccomp.Action(unix.ENOSYS), Names: known([]string{"clone3", "openat2"})},
-			},
-		}
-		instructions, err := policy.Assemble()
-		if err != nil {
-			return nil, fmt.Errorf("filter: %w", err)
-		}
-		raw, err := bpf.Assemble(instructions)
-		if err != nil {
-			return nil, fmt.Errorf("filter: %w", err)
-		}
-		var out []byte
-		for _, r := range raw {
-			out = binary.NativeEndian.AppendUint16(out, r.Op)
-			out = append(out, r.Jt, r.Jf)
-			out = binary.NativeEndian.AppendUint32(out, r.K)
-		}
-		return out, nil
+	setUp := []seccomp.ArgumentConditions{
+		arg(0, seccomp.Equal, unix.PR_SET_SECCOMP), arg(0, seccomp.Equal, unix.PR_SET_PDEATHSIG), arg(0, seccomp.Equal, unix.PR_SET_DUMPABLE),
 	}
-	if inner, err = make(nil); err != nil {
+	outer, err = assemble(seccomp.Policy{
+		DefaultAction: seccomp.ActionErrno, // "not permitted"
+		Syscalls: []seccomp.SyscallGroup{
+			{Action: seccomp.ActionAllow, Names: known(append([]string{"execve"}, runCalls...)), NamesWithCondtions: slices.Concat(conditional, when("prctl", setUp...))},
+			// Its flags lie in memory, where a filter cannot look: the C library falls back to clone.
+			{Action: seccomp.ActionErrno | seccomp.Action(unix.ENOSYS), Names: known([]string{"clone3", "openat2"})},
+		},
+	})
+	if err != nil {
 		return nil, nil, err
 	}
-	outer, err = make([]string{"execve"},
-		arg(0, seccomp.Equal, unix.PR_SET_SECCOMP), arg(0, seccomp.Equal, unix.PR_SET_PDEATHSIG), arg(0, seccomp.Equal, unix.PR_SET_DUMPABLE))
+	// Both filters hold for a child, so this one only takes away. It is installed for every run: the kernel looks at the
+	// whole of a filter then, and a long one takes longer than many a run.
+	inner, err = assemble(seccomp.Policy{
+		DefaultAction: seccomp.ActionAllow,
+		Syscalls:      []seccomp.SyscallGroup{{Action: seccomp.ActionErrno, Names: []string{"execve"}, NamesWithCondtions: when("prctl", setUp...)}},
+	})
 	return outer, inner, err
+}
+
+func assemble(policy seccomp.Policy) ([]byte, error) {
+	instructions, err := policy.Assemble()
+	if err != nil {
+		return nil, fmt.Errorf("filter: %w", err)
+	}
+	raw, err := bpf.Assemble(instructions)
+	if err != nil {
+		return nil, fmt.Errorf("filter: %w", err)
+	}
+	var out []byte
+	for _, r := range raw {
+		out = binary.NativeEndian.AppendUint16(out, r.Op)
+		out = append(out, r.Jt, r.Jf)
+		out = binary.NativeEndian.AppendUint32(out, r.K)
+	}
+	return out, nil
 }
