@@ -150,7 +150,7 @@ func (c *custom) ask(s *submission, given []Answer) (verdict, error) {
 	}
 	known := []binding{{"expect", pythonJSON(c.expect)}, {"ans", answer}}
 	names := c.names(s, given)
-	for _, extra := range strings.FieldsSeq(c.response.el.get("cfn_extra_args")) {
+	for extra := range strings.FieldsSeq(c.response.el.get("cfn_extra_args")) {
 		code.WriteString(", " + extra + "=" + extra)
 		value := s.in.scope.value(extra)
 		for _, b := range names {
