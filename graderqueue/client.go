@@ -45,6 +45,9 @@ func NewClient(address, basic string, via *http.Client) (*Client, error) {
 	return c, nil
 }
 
+// Address is that of the queue, without a login.
+func (c *Client) Address() string { return c.base }
+
 // Refusal is what a queue says of an answer it does not take.
 type Refusal struct{ Reason string } //nolint:errname // the word of the field
 

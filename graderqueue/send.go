@@ -18,8 +18,6 @@ type Submission struct {
 	Header   string // goes back with the reply, unread
 	Body     string // for the grader, unread
 	Files    []File
-	// Keep lets older answers with the same callback live: it is set for all but the first of those that are sent together.
-	Keep bool
 }
 
 // File is a file sent with an answer.
@@ -29,12 +27,12 @@ type File struct {
 }
 
 // send retires what the answer supersedes and keeps it, in one statement: $1 queue, $2 requester, $3 callback, $4 header, $5 body,
-// $6 away, $7 now, $8 names and $9 contents of files, $10 whether older ones live. Callbacks are compared whole: the old service looks at
+// $6 away, $7 now, $8 names and $9 contents of files. Callbacks are compared whole: the old service looks at
 // their first 128 characters, in which two problems of one learner can be the same.
 const send = `
 	WITH old AS (
 		UPDATE grader_submission SET ended = $7, ending = 'superseded'
-		WHERE  callback = $3 AND requester IS NOT DISTINCT FROM $2 AND ended IS NULL AND NOT $10::boolean),
+		WHERE  callback = $3 AND requester IS NOT DISTINCT FROM $2 AND ended IS NULL),
 	new AS (
 		INSERT INTO grader_submission (queue, requester, callback, header, body, away, arrived, due)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
@@ -48,7 +46,7 @@ func sendArgs(sub Submission, requester *string, away bool, now time.Time) []any
 	for i, f := range sub.Files {
 		names[i], contents[i] = f.Name, append([]byte{}, f.Content...) // nil would be NULL
 	}
-	return []any{sub.Queue, requester, sub.Callback, sub.Header, sub.Body, away, now, names, contents, sub.Keep}
+	return []any{sub.Queue, requester, sub.Callback, sub.Header, sub.Body, away, now, names, contents}
 }
 
 // QueueSend puts what sends an answer of this site into b. It is on its way when the transaction is kept.

@@ -90,6 +90,12 @@ func samples(own, other *course.Compiled, learner *browser) map[string][]asked {
 			{name: "secret", path: c + "/frame/" + block(own, "html", "active4")},
 			{name: "of another course", path: c + "/frame/" + block(other, "html", "active")},
 		},
+		"POST " + c + "/xqueue/{user}/*": {
+			{name: "wrong key", path: fmt.Sprintf("%s/xqueue/%d/%s/score_update", c, learner.account.ID, block(own, "problem", "p1")), body: form("xqueue_header", `{"lms_key": "x"}`, "xqueue_body", "{}")},
+			{name: "no key", path: fmt.Sprintf("%s/xqueue/%d/%s/score_update", c, learner.account.ID, block(own, "problem", "p1")), body: form("xqueue_header", "{}", "xqueue_body", "{}")},
+			{name: "no such block", path: fmt.Sprintf("%s/xqueue/%d/%s/score_update", c, learner.account.ID, block(own, "problem", "none")), body: form("xqueue_header", `{"lms_key": "x"}`, "xqueue_body", "{}")},
+			{name: "malformed", path: c + "/xqueue/x/nonsense"},
+		},
 		"GET " + c + "/tabframe/{slug}":           {{name: "no such page", path: c + "/tabframe/none"}},
 		"GET " + c + "/files/{pass}/*":            {{name: "forged", path: c + "/files/1.99999999999.AAAA/locked.txt"}, {name: "forged, open file", path: c + "/files/1.99999999999.AAAA/open.txt"}},
 		"GET " + c + "/{slug}":                    {{name: "shown", path: c + "/glossary"}, {name: "hidden", path: c + "/hidden"}, {name: "none", path: c + "/none"}},
@@ -162,7 +168,11 @@ func samples(own, other *course.Compiled, learner *browser) map[string][]asked {
 }
 
 // outside are addresses in front of the router.
-var outside = []route{{http.MethodGet, "/asset-v1:"}, {http.MethodPost, "/asset-v1:"}, {http.MethodGet, "/c4x/"}, {http.MethodGet, "/assets/courseware/"}, {http.MethodGet, "/heartbeat"}}
+var outside = []route{{http.MethodGet, "/asset-v1:"}, {http.MethodPost, "/asset-v1:"}, {http.MethodGet, "/c4x/"}, {http.MethodGet, "/assets/courseware/"}, {http.MethodGet, "/heartbeat"},
+	{http.MethodGet, "/xqueue/login/"}, {http.MethodPost, "/xqueue/login/"}, {http.MethodGet, "/xqueue/logout/"}, {http.MethodGet, "/xqueue/status/"},
+	{http.MethodPost, "/xqueue/submit/"}, {http.MethodGet, "/xqueue/get_queuelen/"}, {http.MethodGet, "/xqueue/get_submission/"},
+	{http.MethodPost, "/xqueue/put_result/"}, {http.MethodGet, "/xqueue/files/"},
+}
 
 // TestAccess asks for every registered route as every kind of person with every kind of key, and compares with the
 // checked-in list of who may what.

@@ -39,6 +39,7 @@ type config struct {
 	CacheBytes int64
 
 	Sandbox sandbox.Config // how authors' Python is run
+	Graders graderConfig   // external ones
 }
 
 // loadConfig reads the settings; its error names every setting that is wrong.
@@ -135,6 +136,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 	c.ActivateFirst = yes("LMS_ACTIVATE_FIRST", false)
 	c.Unlimited = !yes("LMS_RATE_LIMITS", true)
 	c.Sandbox = sandboxConfig(getenv, wrong)
+	c.Graders = graderSettings(getenv, wrong)
 	return c, errors.Join(problems...)
 }
 
@@ -156,8 +158,9 @@ func unknownSettings(environ []string) []string {
 
 // settingNames are the variables that set something.
 var settingNames = []string{
-	"LMS_ACTIVATE_FIRST", "LMS_ADDR", "LMS_DATA", "LMS_DRAIN_DELAY", "LMS_FRAME_ANCESTORS", "LMS_MAIL_FROM", "LMS_MIGRATE", "LMS_MONGO_URL", "LMS_POSTGRES_BIN",
-	"LMS_POSTGRES_URL", "LMS_RATE_LIMITS", "LMS_REDIS_URL", "LMS_REGISTRATION_FIELDS", "LMS_SANDBOX", "LMS_SANDBOX_LIMITS", "LMS_SANDBOX_MEMBERS",
+	"LMS_ACTIVATE_FIRST", "LMS_ADDR", "LMS_DATA", "LMS_DRAIN_DELAY", "LMS_FRAME_ANCESTORS", "LMS_GRADER_BASIC_AUTH", "LMS_GRADER_CALLBACK_URL",
+	"LMS_GRADER_URL", "LMS_GRADER_WAIT", "LMS_MAIL_FROM", "LMS_MIGRATE", "LMS_MONGO_URL", "LMS_POSTGRES_BIN",
+	"LMS_POSTGRES_URL", "LMS_PRIVATE_NETWORKS", "LMS_RATE_LIMITS", "LMS_REDIS_URL", "LMS_REGISTRATION_FIELDS", "LMS_SANDBOX", "LMS_SANDBOX_LIMITS", "LMS_SANDBOX_MEMBERS",
 	"LMS_SANDBOX_PYTHON", "LMS_SANDBOX_TOKEN", "LMS_SANDBOX_UNSAFE", "LMS_SANDBOX_URL", "LMS_SECRET", "LMS_SITE_NAME", "LMS_SITE_URL", "LMS_SMTP_URL",
 	"LMS_TLS_CERT", "LMS_TLS_KEY", "LMS_TRUSTED_PROXIES", "LMS_VERBOSE",
 }

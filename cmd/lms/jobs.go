@@ -25,6 +25,9 @@ func jobKinds(env *environment, s *stores, out *site) []jobs.Kind {
 			if _, err := out.outbox.Sweep(ctx, time.Now().Add(-30*24*time.Hour)); err != nil {
 				return err
 			}
+			if err := out.graders.Sweep(ctx); err != nil {
+				return err
+			}
 			if _, err := s.courses.Sweep(ctx, 24*time.Hour); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,6 +23,13 @@ import (
 const asProgram = "LYCEUM_TEST_RUN_LMS"
 
 func TestMain(m *testing.M) {
+	if told := os.Getenv(asWatcher); told != "" {
+		var w watcher
+		if err := json.Unmarshal([]byte(told), &w); err != nil {
+			w.stop(err)
+		}
+		w.run()
+	}
 	if os.Getenv(asProgram) != "" {
 		os.Unsetenv(asProgram)
 		main()

@@ -32,6 +32,7 @@ type commands struct {
 	Enroll  enrollCommand  `cmd:"" help:"Enroll a person in a course."`
 	Problem problemCommand `cmd:"" help:"Problems: grade."`
 	Grade   gradeCommand   `cmd:"" help:"Grades: report."`
+	Grader  graderCommand  `cmd:"" help:"Queues of external graders: queue, user, list, retire."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	Jail jailCommand `cmd:"" hidden:""`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ import (
 	"lyceum/component/authored"
 	"lyceum/course"
 	"lyceum/course/team"
+	"lyceum/graderqueue"
 	"lyceum/grading/gradebook"
 	"lyceum/grading/sandbox"
 	"lyceum/grading/submission"
@@ -62,6 +64,7 @@ type site struct {
 	accounts *accounts.Service
 	outbox   *mail.Outbox
 	queue    *jobs.Queue
+	graders  *graderqueue.Service
 	python   *sandbox.Runner // runs authors' code
 	lms      *lms.Server
 }
@@ -124,7 +127,11 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 	book := gradebook.New(s.pool, clock.System, func(c *course.Compiled) time.Time { return c.Edited })
 	done := completion.New(s.pool)
 	out.python = newRunner(c.Sandbox, env.log, s.redis)
-	answers := submission.New(submission.Config{DB: s.pool, Book: book, Events: out.events, Clock: clock.System, Runner: out.python})
+	out.graders = newGraderQueue(env, s, out, secret, limits)
+	answers := submission.New(submission.Config{
+		DB: s.pool, Book: book, Events: out.events, Clock: clock.System, Runner: out.python,
+		Graders: graders{queue: out.graders, site: cmp.Or(c.Graders.Callback, out.url), wait: c.Graders.Wait},
+	})
 	open := func(ctx context.Context, c *course.Compiled, name string) (io.ReadCloser, error) {
 		return lms.OpenFile(ctx, s.files, c, name)
 	}
@@ -133,11 +140,15 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 		Courses: s.courses, Files: s.files, DB: s.pool, Book: book, Completion: done, Kinds: known, Emitter: out.events, Track: track,
 		Loader:     &courseware.Loader{DB: s.pool, QueueRoles: queueRoles, QueuePassed: queuePassed},
 		Enrollment: &enrollment.Service{DB: s.pool, Emitter: out.events, Clock: time.Now},
-		Framers:    c.Framers, Hosts: hostsOf(out.url),
+		Framers:    c.Framers, Hosts: hostsOf(out.url), Queues: out.graders, GradersAt: c.Graders.At,
 		Secret: secret, Name: c.SiteName, Clock: time.Now, Log: env.log, Markup: authored.NewCache(64 << 20),
 		EmailOf: func(ctx context.Context, who learner.ID) (string, error) {
 			a, err := out.accounts.ByID(ctx, who)
 			return a.Email, err
+		},
+		UsernameOf: func(ctx context.Context, who learner.ID) (string, error) {
+			a, err := out.accounts.ByID(ctx, who)
+			return a.Username, err
 		},
 		StaffOf: func(ctx context.Context, who learner.ID) (bool, error) {
 			a, err := out.accounts.ByID(ctx, who)
@@ -206,7 +217,11 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 			if !page.Viewer(r).SignedIn() {
 				return nil
 			}
-			return []ui.Link{{Label: i18n.T(r.Context(), "nav.settings"), URL: "/account/settings", Icon: "settings"}}
+			links := []ui.Link{{Label: i18n.T(r.Context(), "nav.settings"), URL: "/account/settings", Icon: "settings"}}
+			if who := page.Viewer(r); who.Staff || who.Superuser {
+				links = append(links, ui.Link{Label: i18n.T(r.Context(), "nav.graders"), URL: "/graders", Icon: "clock"})
+			}
+			return links
 		},
 	}
 	routes := chi.NewRouter()
@@ -226,7 +241,7 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 	guarded := s.lms.Limits.Guard(routes)
 	files := page.Handler(s.lms.ShowAsset)
 
-	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/asset-v1:", "^/c4x/", "^/assets/courseware/", "^/password_reset_confirm/", "^/activate/", "^/email_confirm/", "^/courses/[^/]+/(files|frame|outline)/?"))
+	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/asset-v1:", "^/c4x/", "^/assets/courseware/", "^/password_reset_confirm/", "^/activate/", "^/email_confirm/", "^/courses/[^/]+/(files|frame|outline|xqueue)/?"))
 	if err != nil {
 		panic(err) // a mistake in the patterns above
 	}
@@ -246,14 +261,17 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 		guarded.ServeHTTP(w, r)
 	})
 	inner = session.Middleware(s.accounts, accounts.LMS, lms.IsOpen)(lms.OldKeys(inner))
-	inner = lms.KeepTyped(inner)
+	inner = besideSessions(s.graders, lms.KeepTyped(inner))
 	var hosts []string
 	if c.SiteURL != nil {
 		hosts = []string{c.SiteURL.Host}
 	}
 	stack := middleware.Stack(middleware.Config{
 		Site: face, Clock: clock.System, Proxies: c.Proxies, Hosts: hosts, CSRF: session.CheckToken, Access: s.access,
-		Exempt: func(r *http.Request) bool { return r.URL.Path == "/event" },
+		Exempt: func(r *http.Request) bool {
+			return r.URL.Path == "/event" || strings.HasPrefix(r.URL.Path, graderqueue.Path) || lms.IsGraderPath(r.URL.Path)
+		},
+		Limit: mostOfBody,
 	}, inner)
 	// Platform files have no line in the access log: they are the same for everybody, asked for once a year by each browser, and tell
 	// nothing of a course. Course files are behind the stack and have theirs.
@@ -268,6 +286,31 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 	}))
 }
 
+// besideSessions answers programs at the graders' queue, which have sessions of their own.
+func besideSessions(queue *graderqueue.Service, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, graderqueue.Path) {
+			queue.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// mostOfBody is how many bytes a request may bring where it is not the usual: files, and what queues bring.
+func mostOfBody(r *http.Request) int64 {
+	switch {
+	case strings.HasPrefix(r.URL.Path, graderqueue.Path):
+		return graderqueue.MaxBody
+	case lms.IsGraderPath(r.URL.Path):
+		return lms.MaxGraderReply
+	case strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") && strings.Contains(r.URL.Path, "/handler/"):
+		return lms.MaxUpload
+	default:
+		return 0
+	}
+}
+
 func current(r *http.Request, path string) string {
 	if r.URL.Path == path || r.URL.Path == path+"/" {
 		return "page"
@@ -280,6 +323,7 @@ func (s *site) start(ctx context.Context, group *errgroup.Group, env *environmen
 	group.Go(func() error { return ended(ctx, s.stores.courses.Watch(ctx, time.Second)) })
 	group.Go(func() error { s.outbox.Run(ctx, env.log); return nil })
 	group.Go(func() error { s.accounts.Run(ctx); return nil })
+	group.Go(func() error { s.graders.Run(ctx); return nil })
 	group.Go(func() error { s.python.Start(ctx); return nil })
 	group.Go(func() error {
 		if err := s.queue.Start(ctx); err != nil {

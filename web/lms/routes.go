@@ -68,6 +68,10 @@ func (s *Server) Routes(r chi.Router) {
 	get(c+"/tabframe/{slug}", s.showTabFrame)
 	get(c+"/files/{pass}/*", s.showPassedFile)
 
+	// External graders.
+	r.Method(http.MethodPost, c+"/xqueue/{user}/*", page.Handler(s.takeScore))
+	get("/graders", s.showQueues)
+
 	// Bookmarks as clients use them.
 	const b = "/api/bookmarks/v1/bookmarks"
 	get(b, api(s.listBookmarks))

@@ -35,12 +35,16 @@ type Server struct {
 	Emitter    tracking.Emitter
 	Markup     *authored.Cache // of cleaned authors' markup
 	// Track makes what events keep of a request.
-	Track  func(*http.Request) tracking.Request
-	Limits *Limits // of answers and browser events; nil sets none
+	Track     func(*http.Request) tracking.Request
+	Queues    queueLister // of external graders
+	GradersAt string      // the queue elsewhere this site's answers go to, for staff; "" for none
+	Limits    *Limits     // of answers and browser events; nil sets none
 	// EmailOf finds a person's e-mail address, for courses that let in by address.
 	EmailOf func(ctx context.Context, user learner.ID) (string, error)
 	// NameOf finds what a person is called, for pages that staff see.
 	NameOf func(ctx context.Context, user learner.ID) (string, error)
+	// UsernameOf finds a person's username, for events of what others do to their work.
+	UsernameOf func(ctx context.Context, user learner.ID) (string, error)
 	// StaffOf says whether a person is staff of the whole site now.
 	StaffOf func(ctx context.Context, user learner.ID) (bool, error)
 	// Framers are the origins that may show single blocks in frames, besides our own.
