@@ -143,6 +143,13 @@ func TestSignInPage(t *testing.T) {
 	if clean(unknown.body) != clean(wrong.body) {
 		t.Error("an unknown name and a wrong password give different pages")
 	}
+	if !strings.Contains(wrong.body, "The username, e-mail address or password is not right.") {
+		t.Errorf("a wrong password is not said in the words of the form:\n%s", wrong.body)
+	}
+	const why = "Then you go on to the page you asked for."
+	if strings.Contains(b.get("/login").body, why) || !strings.Contains(b.get("/login?next=/account/settings").body, why) {
+		t.Error("signing in does not say where it leads, or says so when it leads nowhere")
+	}
 	got := b.signIn("ann@example.com", password)
 	if got.status != http.StatusSeeOther || got.location() != "/dashboard" || b.who() != "ann" {
 		t.Errorf("signed in: %d to %q as %q", got.status, got.location(), b.who())

@@ -30,6 +30,9 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) error {
 	in, err := s.Accounts.SignIn(r.Context(), session.From(r), account.Credentials{
 		Login: loginOf(form), Password: form.Get("password"), Remember: isYes(form.Get("remember")), Replaces: session.ID(r, account.LMS),
 	})
+	if f, ok := fault.As(err); ok && f.Message == "account.signin.wrong" { // clients look for those words; people read these
+		err = f.Say("account.signin.not_right")
+	}
 	if err != nil {
 		return s.refuse(w, r, s.signInForm(r, form), err)
 	}
@@ -49,9 +52,13 @@ func loginOf(form url.Values) string {
 
 func (s *server) signInForm(r *http.Request, form url.Values) cardProps {
 	t := func(id string) string { return i18n.T(r.Context(), id) }
-	next := form.Get("next")
+	next, lead := form.Get("next"), ""
+	if next != "" {
+		lead = t("account.signin.next")
+	}
 	return cardProps{
 		Title:  t("account.signin.title"),
+		Lead:   lead,
 		Action: "/login",
 		Hidden: hiddenNext(next),
 		Fields: []formField{
