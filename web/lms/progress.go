@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/go-chi/chi/v5"
 
@@ -180,19 +181,35 @@ func newProgressProps(r *http.Request, v *visit, stored, shown *gradebook.Learne
 		}
 		for _, e := range t.Entries {
 			er := entryRow{
-				Label: fmt.Sprintf("%s %d", t.Type, e.Number), Percent: percentText(e.Percent), Dropped: e.Dropped, Placeholder: e.Placeholder,
+				Label: entryLabel(t.Type, e, len(t.Entries)), Percent: percentText(e.Percent), Dropped: e.Dropped, Placeholder: e.Placeholder,
 				Score: points(e.Score.Earned) + "/" + points(e.Score.Possible), URL: urls[e.Key],
 			}
 			if e.Placeholder {
 				er.Label, er.Score = i18n.T(ctx, "progress.unreleased", er.Label), "?/?"
-			} else if e.Name != "" {
-				er.Label += ": " + e.Name
 			}
 			row.Entries = append(row.Entries, er)
 		}
 		p.Types = append(p.Types, row)
 	}
 	return p
+}
+
+// entryLabel names one assignment: by its type and number, by its own name where that begins the same way, or by both. The
+// only one of a type has no number, as in the grade report.
+func entryLabel(typ string, e grading.Entry, of int) string {
+	label := typ
+	if of > 1 {
+		label = fmt.Sprintf("%s %d", typ, e.Number)
+	}
+	rest, same := strings.CutPrefix(e.Name, label)
+	switch {
+	case e.Placeholder || e.Name == "":
+		return label
+	case same && (rest == "" || !unicode.IsDigit([]rune(rest)[0])):
+		return e.Name
+	default:
+		return label + ": " + e.Name
+	}
 }
 
 func newSubsectionRow(v *visit, sub gradebook.SubsectionGrade) subsectionRow {
