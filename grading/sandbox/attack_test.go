@@ -401,7 +401,7 @@ func TestNoNetwork(t *testing.T) {
 func TestMemberKilled(t *testing.T) {
 	r, said := newTestRunner(t, Config{Members: 1})
 	run(t, r, capa.ScriptJob{Code: "x = 1"})
-	m, err := r.light.take(t.Context())
+	m, err := r.pools[0].take(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

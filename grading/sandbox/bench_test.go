@@ -48,11 +48,15 @@ func BenchmarkRun(b *testing.B) {
 	b.ReportMetric((cpuOfMembers(b)-before).Seconds()*1000/float64(b.N), "cpu-ms/op")
 }
 
-// The same with the larger libraries loaded.
-func BenchmarkRunHeavy(b *testing.B) {
+// The same with numpy loaded, and with the larger libraries.
+func BenchmarkRunNumpy(b *testing.B)     { benchmarkKind(b, "numpy") }
+func BenchmarkRunLibraries(b *testing.B) { benchmarkKind(b, "sympy") }
+
+func benchmarkKind(b *testing.B, word string) {
+	b.Helper()
 	r := New(Config{Members: 1})
 	defer r.Close()
-	job := capa.ScriptJob{Code: ordinary + "# sympy"}
+	job := capa.ScriptJob{Code: ordinary + "# " + word}
 	run(b, r, job)
 	before := cpuOfMembers(b)
 	b.ResetTimer()

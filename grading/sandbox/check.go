@@ -98,8 +98,10 @@ func (r *Runner) ready(ctx context.Context) (*Report, error) {
 	default:
 		r.config.Log.Info("authors' Python runs in a sandbox", "way", report.Way, "python", report.Python, "missing", report.Missing)
 	}
-	if report.Refusal() == "" && report.Way == Pool && r.light == nil {
-		r.light, r.heavy = newPool(r, lightModules), newPool(r, heavyModules)
+	if report.Refusal() == "" && report.Way == Pool && r.pools == nil {
+		for _, k := range kinds {
+			r.pools = append(r.pools, newPool(r, k.modules))
+		}
 	}
 	return r.state, nil
 }
@@ -112,8 +114,8 @@ func (r *Runner) Start(ctx context.Context) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.light != nil {
-		r.light.grow()
+	if len(r.pools) > 0 {
+		r.pools[0].grow()
 	}
 }
 

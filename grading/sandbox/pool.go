@@ -182,20 +182,43 @@ func (p *pool) run(ctx context.Context, j job) (capa.ScriptResult, error) {
 	}
 }
 
-// lightModules are what most code uses. Each page of memory they take is paid for
-// by every run.
-var lightModules = []string{
-	"math", "cmath", "random", "re", "json", "fractions", "decimal", "itertools", "string", "datetime", "collections", "functools", "operator", "copy",
-	"numpy",
+// kinds are the kinds of members, by what they have loaded before their first
+// run. Each page of memory that takes is paid for by every run; loading it in the
+// run may take longer than that may. Code is run by the last kind whose words
+// are in it; the first has no words and takes what is left.
+var kinds = func() []kind {
+	common := []string{
+		"math", "cmath", "random", "re", "json", "fractions", "decimal", "itertools", "string", "datetime", "collections", "functools", "operator", "copy",
+	}
+	numbers := append(slices.Clone(common), "numpy")
+	return []kind{
+		{modules: common},
+		{regexp.MustCompile(`\bnumpy\b`), numbers},
+		{regexp.MustCompile(`\b(scipy|sympy|symmath|pyparsing|lxml|networkx|matplotlib|nltk|calc|eia|chem|chemcalc|chemtools|miller|verifiers|draganddrop)\b`), append(
+			slices.Clone(numbers),
+			"scipy", "scipy.constants", "scipy.integrate", "scipy.interpolate", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats",
+			"sympy", "pyparsing", "lxml.etree", "networkx",
+			"calc", "eia", "chem.chemcalc", "chem.chemtools", "chem.miller", "verifiers.draganddrop",
+		)},
+	}
+}()
+
+type kind struct {
+	words   *regexp.Regexp
+	modules []string
 }
 
-// heavyModules are what heavyWords stand for: loading them takes longer than a
-// run may.
-var heavyModules = slices.Concat(lightModules, []string{
-	"scipy", "scipy.constants", "scipy.integrate", "scipy.interpolate", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats",
-	"sympy", "pyparsing", "lxml.etree", "networkx",
-	"calc", "eia", "chem.chemcalc", "chem.chemtools", "chem.miller", "verifiers.draganddrop",
-})
-
-// heavyWords are in code that needs more than lightModules.
-var heavyWords = regexp.MustCompile(`\b(scipy|sympy|symmath|pyparsing|lxml|networkx|matplotlib|nltk|calc|eia|chem|chemcalc|chemtools|miller|verifiers|draganddrop)\b`)
+// poolFor is the pool of the kind a job needs. What a python_lib.zip imports is
+// not known.
+func (r *Runner) poolFor(j job) *pool {
+	last := len(kinds) - 1
+	if j.prepare || j.compiled != nil {
+		return r.pools[last]
+	}
+	for i := last; i > 0; i-- {
+		if kinds[i].words.MatchString(j.Code) {
+			return r.pools[i]
+		}
+	}
+	return r.pools[0]
+}

@@ -72,9 +72,8 @@ type Runner struct {
 	state   *Report   // what the last check found; nil before the first
 	checked time.Time // when
 	python  python
-	bare    bool  // code runs without a jail
-	light   *pool // for most code
-	heavy   *pool // for code that uses larger libraries
+	bare    bool    // code runs without a jail
+	pools   []*pool // one for each of kinds
 	started atomic.Int32
 	closed  bool
 
@@ -149,9 +148,8 @@ func (r *Runner) Close() {
 		return
 	}
 	r.closed = true
-	if r.light != nil {
-		r.light.close()
-		r.heavy.close()
+	for _, p := range r.pools {
+		p.close()
 	}
 	close(r.starter.orders)
 	if r.bareDir != "" {
@@ -236,14 +234,10 @@ func (r *Runner) execute(ctx context.Context, script capa.ScriptJob) (capa.Scrip
 }
 
 func (r *Runner) runLocal(ctx context.Context, j job) (capa.ScriptResult, error) {
-	switch {
-	case r.config.Way == Cold:
+	if r.config.Way == Cold {
 		return r.runCold(ctx, j)
-	case j.prepare || j.compiled != nil || heavyWords.MatchString(j.Code):
-		return r.heavy.run(ctx, j)
-	default:
-		return r.light.run(ctx, j)
 	}
+	return r.poolFor(j).run(ctx, j)
 }
 
 // compileLimits are generous: an archive is compiled once.

@@ -191,7 +191,7 @@ func TestGoneAway(t *testing.T) {
 	}
 }
 
-// A waiting member with numpy takes no more than 40 MiB of its own, and nothing grows with runs.
+// A waiting member takes no more than 20 MiB of its own, and nothing grows with runs.
 func TestMemoryOfMember(t *testing.T) {
 	r, _ := newTestRunner(t, Config{Members: 1})
 	measure := func() (kib int) {
@@ -214,7 +214,7 @@ func TestMemoryOfMember(t *testing.T) {
 	}
 	before := measure()
 	t.Logf("%d KiB", before)
-	if before > 40<<10 {
+	if before > 20<<10 {
 		t.Errorf("a member takes %d KiB", before)
 	}
 	for i := range 100 {
