@@ -41,7 +41,7 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
 	}
 	n, name, suffix, err := handlerPath(c, part(r, "*"))
 	if err != nil {
-		return s.behindDoor(r, err)
+		return s.behindDoor(r, c, err)
 	}
 	req, bodyErr, err := s.takeCall(w, r, n, name, suffix)
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request) error {
 	}
 	kind := s.Kinds.Of(n.Block.Type)
 	more := map[string]any{}
-	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
+	v, err := s.enterCourse(r, c, access.Content, func(a *courseware.Ask) {
 		if p, ok := kind.(component.Preloads); ok && a.User != 0 {
 			if a.Also = p.Preload(a.User, c, n, name, suffix, more); a.Also != nil {
 				return
@@ -160,8 +160,8 @@ func (s *Server) backToUnit(w http.ResponseWriter, r *http.Request, v *visit, n 
 
 // behindDoor returns why there is nothing at an address, to people who may enter the course; others learn no more of it
 // than at an address where there is something.
-func (s *Server) behindDoor(r *http.Request, why error) error {
-	if _, err := s.enter(r, access.Content, nil); err != nil {
+func (s *Server) behindDoor(r *http.Request, c *course.Compiled, why error) error {
+	if _, err := s.enterCourse(r, c, access.Content, nil); err != nil {
 		return asJSONError(err)
 	}
 	return why
@@ -326,13 +326,13 @@ func (s *Server) showFrame(w http.ResponseWriter, r *http.Request) error {
 		err = fault.NotFoundf("no block %s", u)
 	}
 	if err != nil {
-		if _, closed := s.enter(r, access.Content, nil); closed != nil {
+		if _, closed := s.enterCourse(r, c, access.Content, nil); closed != nil {
 			return closed
 		}
 		return err
 	}
 	more := map[string]any{}
-	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
+	v, err := s.enterCourse(r, c, access.Content, func(a *courseware.Ask) {
 		a.States = []string{n.Usage}
 		if n.Block.Type == "problem" {
 			a.Also = func(b *pgx.Batch) { problem.QueueDrafts(b, a.User, c.Key, a.States, more) }

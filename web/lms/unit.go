@@ -43,7 +43,7 @@ func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !ok {
 		if v == nil {
-			return s.lost(r, section)
+			return s.lost(r, c, section)
 		}
 		return s.lostIn(v, section)
 	}
@@ -96,7 +96,7 @@ func (s *Server) openUnit(r *http.Request, c *course.Compiled, section, subsecti
 // loadUnits loads a visit with the states of some units of a subsection, and what is complete in all of it.
 func (s *Server) loadUnits(r *http.Request, c *course.Compiled, sub *course.Node, units []*course.Node) (*visit, error) {
 	more := map[string]any{}
-	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
+	v, err := s.enterCourse(r, c, access.Content, func(a *courseware.Ask) {
 		a.Positions, a.Bookmarks = []*course.Node{c.Root(), c.Path(sub)[1], sub}, true
 		var problems []string
 		for i, u := range units {
@@ -149,8 +149,8 @@ func findSubsection(c courseware.Course, section, subsection string) (*course.No
 }
 
 // lost answers for an address that names no place: 404 to staff, the course's start to learners.
-func (s *Server) lost(r *http.Request, section string) error {
-	v, err := s.enter(r, access.Content, nil)
+func (s *Server) lost(r *http.Request, c *course.Compiled, section string) error {
+	v, err := s.enterCourse(r, c, access.Content, nil)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (s *Server) lostIn(v *visit, section string) error {
 
 // redirectToUnit completes a short address from what the learner did last.
 func (s *Server) redirectToUnit(w http.ResponseWriter, r *http.Request, c *course.Compiled, section, subsection, position string) error {
-	v, err := s.enter(r, access.Content, func(a *courseware.Ask) {
+	v, err := s.enterCourse(r, c, access.Content, func(a *courseware.Ask) {
 		a.Positions = []*course.Node{c.Root()}
 		for i := range c.Nodes {
 			if n := &c.Nodes[i]; n.Depth == 1 || n.Depth == 2 {
