@@ -26,14 +26,22 @@ func setUpCustom(r *response, sc *scope) (checker, error) {
 		expect = sc.expand(expect)
 		c.expect = &expect
 	}
-	if own := r.el.descendants("answer"); len(own) > 0 {
-		c.function, c.code = "", own[0].text
-	}
-	c.verdict = c.execute
-	if c.function != "" {
+	own := r.el.descendants("answer")
+	switch {
+	case len(own) > 0 && own[0].text == "":
+		c.verdict = func(*submission, []Answer) (verdict, error) { return verdict{}, r.withoutCode() }
+	case len(own) > 0:
+		c.code, c.verdict = own[0].text, c.execute
+	case c.function != "":
 		c.verdict = c.ask
+	default:
+		c.verdict = c.execute // of nothing: every mark stays unknown
 	}
 	return c, nil
+}
+
+func (r *response) withoutCode() *Error {
+	return r.fault(ResponseFault, "the question's check holds no code")
 }
 
 func (c *custom) reveal(in *Instance) ([]ShownAnswer, error) {
@@ -100,9 +108,6 @@ func (s *submission) given(inputs []*input) ([]Answer, error) {
 			return nil, s.response.fault(Engine, "no answer was sent for input %s", i.id)
 		}
 		out[k] = answer
-	}
-	if len(out) == 0 {
-		return nil, s.response.fault(Engine, "%s has no input", s.response.kind.name)
 	}
 	return out, nil
 }
@@ -197,10 +202,13 @@ func (c *custom) interpretOne(v, ok pyValue) (verdict, error) {
 	mark := markOf(ok)
 	out := verdict{marks: repeat(mark, n), messages: make([]string, n)}
 	message, _ := v.field("msg")
-	if n > 1 {
-		out.overall = tidyMessage(message)
-	} else {
+	switch n {
+	case 0:
+		return out, c.response.fault(Engine, "the check speaks of an input, and there is none")
+	case 1:
 		out.messages[0] = tidyMessage(message)
+	default:
+		out.overall = tidyMessage(message)
 	}
 	share := worth(mark)
 	if decimal, has := v.field("grade_decimal"); has {

@@ -184,6 +184,40 @@ func TestCheckFailures(t *testing.T) {
 	}
 }
 
+// TestChecksWithoutInputOrCode: what authors leave out.
+func TestChecksWithoutInputOrCode(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ source, want string }{
+		{`<customresponse cfn="f"/>`, "0 of 0"},
+		{`<customresponse cfn="dict"/>`, "engine_error"},
+		{`<customresponse><textline/></customresponse>`, "0 of 1"},
+		{`<customresponse cfn="f"><textline/><answer/></customresponse>`, "response_error"},
+		{`<schematicresponse><answer>pass</answer></schematicresponse>`, "0 of 0"},
+		{`<schematicresponse><schematic/><answer/></schematicresponse>`, "response_error"},
+	}
+	runner := runnerFunc(func(job ScriptJob) (string, error) {
+		switch {
+		case strings.Contains(job.Code, "dict("):
+			return `{"cfn_return": {"ok": true, "msg": "m"}}`, nil
+		case strings.Contains(job.Code, "f("):
+			return `{"cfn_return": true}`, nil
+		default:
+			return `{"correct": ["unknown"]}`, nil
+		}
+	})
+	for _, tt := range tests {
+		in := instance(t, "<problem>"+tt.source+"</problem>", Options{Runner: runner})
+		result, err := in.Check(t.Context(), Answers{"2_1": Text("[]")}, nil)
+		got := fmt.Sprintf("%v of %d", result.Score, result.MaxScore)
+		if err != nil {
+			got = KindOf(err).String()
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %s (%v), want %s", tt.source, got, err, tt.want)
+		}
+	}
+}
+
 func TestTidy(t *testing.T) {
 	t.Parallel()
 	for markup, want := range map[string]string{

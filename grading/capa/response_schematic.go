@@ -38,6 +38,9 @@ func (c *schematic) grade(s *submission) error {
 		}
 		drawings[k] = json.RawMessage(text)
 	}
+	if c.code == "" {
+		return c.response.withoutCode()
+	}
 	left, err := s.run(c.code, s.in.scope.globals(binding{"submission", pythonJSON(drawings)}))
 	if err != nil {
 		return err
