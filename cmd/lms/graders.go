@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -90,7 +91,11 @@ type graders struct {
 
 // Waiting implements submission.Graders.
 func (g graders) Waiting(ctx context.Context, queue string) (string, error) {
-	return g.queue.Waiting(ctx, queue)
+	text, err := g.queue.Waiting(ctx, queue)
+	if none, ok := errors.AsType[graderqueue.ErrNoQueue](err); ok {
+		return "", &submission.NoQueue{Reason: none.Error()}
+	}
+	return text, err
 }
 
 // Wait implements submission.Graders.

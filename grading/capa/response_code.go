@@ -306,10 +306,11 @@ func parseReply(text string) (graderReply, error) {
 	if json.Unmarshal(members["msg"], &message) != nil || message == nil {
 		return out, errorf(Engine, 0, "the grader's message is no text: %s", members["msg"])
 	}
-	if !isMarkup(*message) {
+	out.message = strings.ReplaceAll(*message, "\x00", "") // no store takes it
+	if !isMarkup(out.message) {
 		return out, errNoReply
 	}
-	out.message = strings.ReplaceAll(*message, "&nbsp;", "&#160;")
+	out.message = strings.ReplaceAll(out.message, "&nbsp;", "&#160;")
 	out.correct = truthy(members["correct"])
 	switch score := string(members["score"]); score {
 	case "true":

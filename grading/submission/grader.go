@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,14 +19,19 @@ import (
 
 // Graders are programs elsewhere that grade answers, behind queues.
 type Graders interface {
-	// Waiting says, in the words learners are shown, how many answers wait in a queue; "" when that is not known. Its error says why the
-	// queue takes none.
+	// Waiting says, in the words learners are shown, how many answers wait in a queue; "" when that is not known. A *NoQueue says why it
+	// takes none.
 	Waiting(ctx context.Context, queue string) (string, error)
 	// Send adds to b what sends an answer. It is on its way when the transaction is kept, and only then.
 	Send(b *pgx.Batch, out Outgoing)
 	// Wait is how long a learner waits after an answer that is still out before sending the next.
 	Wait() time.Duration
 }
+
+// NoQueue is a queue that takes no answers; learners read the reason.
+type NoQueue struct{ Reason string } //nolint:errname // the word of the field
+
+func (n *NoQueue) Error() string { return n.Reason }
 
 // Outgoing is an answer on its way to a grader. What comes back is given to [Service.TakeReply] with the request's key.
 type Outgoing struct {
@@ -84,18 +90,21 @@ func (s *Setup) capaQueue() *capa.Queue {
 }
 
 // ask asks the queues an answer would go to how many wait. A sentence that is not empty says why the answer cannot be sent now.
-func (s *Service) ask(ctx context.Context, a *Asked, m *Machine) string {
+func (s *Service) ask(ctx context.Context, a *Asked, m *Machine) (why string, err error) {
 	if m.setup.Queue == nil {
 		if len(a.Problem.Queues("")) == 0 {
-			return ""
+			return "", nil
 		}
-		return "Error: No grader has been set up for this problem."
+		return "Error: No grader has been set up for this problem.", nil
 	}
 	said := map[string]string{}
 	for _, name := range a.Problem.Queues(m.setup.Queue.Name) {
 		text, err := s.Graders.Waiting(ctx, name)
+		if none, ok := errors.AsType[*NoQueue](err); ok {
+			return fmt.Sprintf("Unable to deliver your submission to grader (Reason: %s). Please try again later.", none.Reason), nil
+		}
 		if err != nil {
-			return fmt.Sprintf("Unable to deliver your submission to grader (Reason: %v). Please try again later.", err)
+			return "", err
 		}
 		said[name] = text
 	}
@@ -104,7 +113,7 @@ func (s *Service) ask(ctx context.Context, a *Asked, m *Machine) string {
 			result.CorrectMap.Waits(r.Input, said[r.Queue])
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // queueRequests adds what sends the requests of an act.

@@ -197,13 +197,17 @@ func TestGraderReplies(t *testing.T) {
 func TestGraderUnreachable(t *testing.T) {
 	t.Parallel()
 	h, x, a := newCodeHouse(t, nil)
-	x.refuses = errors.New("Queue 'q' not found")
+	x.refuses = &NoQueue{"Queue 'q' not found"}
 	got, err := h.Submit(t.Context(), a, Answer{Answers: h.answer(0, "x")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got.Reply.Success != "Unable to deliver your submission to grader (Reason: Queue 'q' not found). Please try again later." || got.Reply.Attempts != 0 {
 		t.Errorf("told %+v", got.Reply)
+	}
+	x.refuses = errors.New("the store is away")
+	if _, err := h.Submit(t.Context(), a, Answer{Answers: h.answer(0, "x")}); !errors.Is(err, x.refuses) {
+		t.Errorf("a store that is away: %v", err)
 	}
 	h.Graders = nil
 	got, err = h.Submit(t.Context(), a, Answer{Answers: h.answer(0, "x")})

@@ -116,7 +116,11 @@ func (s *Service) check(ctx context.Context, a *Asked, r *Read, sent Answer, id 
 		return Result{}, nil, err
 	}
 	waits := m.mustWait() != ""
-	if why := s.ask(ctx, a, m); why != "" && !waits && !m.closed() && !m.needsReset() {
+	why, err := s.ask(ctx, a, m)
+	if err != nil {
+		return Result{}, nil, s.keepText(ctx, a, r.record.Version, sent.Answers, err)
+	}
+	if why != "" && !waits && !m.closed() && !m.needsReset() {
 		// Nothing can come of it: no attempt is used, and what was typed is kept.
 		told := Result{Reply: m.watch()(Reply{Success: why}), Machine: m, Version: r.record.Version}
 		return told, nil, s.KeepDraft(context.WithoutCancel(ctx), a, r.record.Version, sent.Answers)
