@@ -240,9 +240,12 @@ func (c *userList) Run(env *environment) error {
 	for ; err == nil && len(list) > 0; list, err = people.Find(env.ctx, c.Find, list[len(list)-1].ID, page) {
 		for _, a := range list {
 			var flags []string
-			for name, on := range map[string]bool{"superuser": a.Superuser, "staff": a.Staff, "disabled": a.Disabled, "unconfirmed": !a.Active} {
-				if on {
-					flags = append(flags, name)
+			for _, f := range []struct {
+				name string
+				on   bool
+			}{{"superuser", a.Superuser}, {"staff", a.Staff}, {"disabled", a.Disabled}, {"unconfirmed", !a.Active}} {
+				if f.on {
+					flags = append(flags, f.name)
 				}
 			}
 			fmt.Fprintf(env.out, "%6d %-24s %-32s %s\n", a.ID, printable(a.Username), printable(a.Email), strings.Join(flags, ","))
