@@ -1,6 +1,7 @@
 package modulestore
 
 import (
+	"bytes"
 	"syscall"
 	"testing"
 	"time"
@@ -39,6 +40,23 @@ func TestEditWritesLittle(t *testing.T) {
 	t.Logf("an edit of a course of %d bytes writes %d, of %d bytes %d", smallAll, small, largeAll, large)
 	if large > small*12/10 || large > 250_000 {
 		t.Errorf("an edit of the large course writes %d bytes, of the small one %d", large, small)
+	}
+}
+
+// An edit beside a text so long that it is stored in stretches does not write the text again.
+func TestEditBesideLongText(t *testing.T) {
+	t.Parallel()
+	c := generate(testKey, 1, 1, 1, 2)
+	c.Root.Children[0].Children[0].Children[0].Children[0].Body = bytes.Repeat([]byte("0123456789abcdef"), 9<<20/16)
+	s := openTest(t, Options{})
+	res := must[Result](t)(s.Import(t.Context(), ImportRequest{Key: testKey, Draft: c}))
+	was := s.written.Load()
+	b := *c.Root.Children[0].Children[0].Children[0].Children[1]
+	b.Body = []byte("edited")
+	next, _ := Replace(c, c.Root.Children[0].Children[0].Children[0].Children[1], &b)
+	must[course.Version](t)(s.SetDraft(t.Context(), testKey, res.Draft, next, "", ""))
+	if n := s.written.Load() - was; n > 50_000 {
+		t.Errorf("an edit beside a long text writes %d bytes", n)
 	}
 }
 

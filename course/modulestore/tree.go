@@ -63,6 +63,7 @@ const Damaged = "damaged"
 // encoder turns content into documents. What is in known was stored before and is neither encoded nor handed to put.
 type encoder struct {
 	known map[*course.Block]*part
+	has   func(hash) bool // whether a document is stored, as far as is known without asking; may be nil
 	put   func(document)
 }
 
@@ -199,6 +200,9 @@ func (e *encoder) definition(record []byte) hash {
 		}
 	}
 	d := document{kind: definitionKind, index: index, id: idOf(definitionKind, index)}
+	if e.has != nil && e.has(d.id) { // then its stretches are stored too
+		return d.id
+	}
 	if len(stretches) == 1 {
 		d.data = append([]byte(nil), record...)
 	} else {

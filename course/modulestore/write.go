@@ -73,11 +73,17 @@ func (s *Store) store(ctx context.Context, c *course.Content, key course.Key, ba
 		e.known = base.known
 		more = append(more, base)
 	}
-	e.put = func(d document) {
+	e.has = func(id hash) bool {
 		for _, l := range more {
-			if _, ok := l.stored[d.id]; ok {
-				return
+			if _, ok := l.stored[id]; ok {
+				return true
 			}
+		}
+		return false
+	}
+	e.put = func(d document) {
+		if e.has(d.id) {
+			return
 		}
 		if _, ok := seen[d.id]; !ok {
 			seen[d.id] = struct{}{}
