@@ -73,7 +73,9 @@ type Paste struct {
 
 func (p Paste) touches() []touch { return []touch{{p.Parent, presence}} }
 
-func (p Paste) words(Branches) string { return "Paste " + p.From.Type + " from " + p.From.Course.String() }
+func (p Paste) words(Branches) string {
+	return "Paste " + p.From.Type + " from " + p.From.Course.String()
+}
 
 func (p Paste) apply(w *work) error {
 	from := p.From.Course.Bare()

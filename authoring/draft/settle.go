@@ -197,3 +197,16 @@ func (b Branches) Units(u course.UsageKey) ([]*course.Block, error) {
 	})
 	return out, nil
 }
+
+// Whole is the operation of acts that concern everything in a unit, or in every unit below a block, such as publishing: it says what
+// they touch. It changes nothing itself.
+type Whole struct {
+	Block course.UsageKey
+	Verb  string
+}
+
+func (o Whole) touches() []touch { return []touch{{o.Block, everything}} }
+
+func (o Whole) words(b Branches) string { return o.Verb + " " + title(b.Draft, o.Block) }
+
+func (Whole) apply(*work) error { return nil }
