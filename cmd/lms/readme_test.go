@@ -20,7 +20,7 @@ func TestReadmeNamesSettings(t *testing.T) {
 			continue
 		}
 		first, _, _ := strings.Cut(strings.TrimPrefix(row, "|"), "|")
-		for _, word := range strings.SplitSeq(first, ",") {
+		for word := range strings.SplitSeq(first, ",") {
 			named = append(named, strings.Trim(word, " `"))
 		}
 	}
