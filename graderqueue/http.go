@@ -170,7 +170,7 @@ func (s *Service) serveSubmit(w http.ResponseWriter, r *http.Request, u User) {
 	}
 	sub, ok := readSubmission(w, r)
 	if r.MultipartForm != nil {
-		defer r.MultipartForm.RemoveAll()
+		defer func() { _ = r.MultipartForm.RemoveAll() }() // of what was spooled; the system clears the rest
 	}
 	if !ok {
 		fail(w, "Queue request has invalid format")
@@ -240,8 +240,7 @@ func (s *Service) serveLength(w http.ResponseWriter, r *http.Request, u User) {
 	if u.may(name) && storable(name) {
 		n, err = s.Length(r.Context(), name)
 	}
-	var none ErrNoQueue
-	if !errors.As(err, &none) {
+	if _, none := errors.AsType[ErrNoQueue](err); !none {
 		if err != nil {
 			s.broken(w, r, err)
 			return

@@ -17,7 +17,7 @@ type Work struct {
 	Files map[string]string // name to address
 }
 
-// ErrEmpty: nothing waits.
+// ErrEmpty says that nothing waits.
 var ErrEmpty = errors.New("empty")
 
 // take hands out the answer that has waited longest. Others may look at the same moment: each gets another one.
@@ -50,8 +50,8 @@ func (s *Service) Take(ctx context.Context, queue, grader string) (Work, error) 
 
 // What may be wrong with a grader's result; the texts are the contract's.
 var (
-	ErrNoSubmission = errors.New("Submission does not exist")    //nolint:revive,staticcheck // as graders know it
-	ErrKey          = errors.New("Incorrect key for submission") //nolint:revive,staticcheck // as graders know it
+	ErrNoSubmission = errors.New("Submission does not exist")    //nolint:staticcheck // as graders know it
+	ErrKey          = errors.New("Incorrect key for submission") //nolint:staticcheck // as graders know it
 )
 
 // Return keeps a grader's reply, to be delivered. The key must be the one of the last taking: who took too long has lost the work. The same

@@ -99,7 +99,7 @@ func fits(password, hash string) bool {
 var logins = limit.Delay{Name: "grader login", Free: 10, Max: time.Minute, Forget: time.Hour}
 
 // errLogin: no such user, another password, or too many attempts.
-var errLogin = errors.New("Incorrect login credentials") //nolint:revive,staticcheck // as graders know it
+var errLogin = errors.New("Incorrect login credentials") //nolint:staticcheck // as graders know it
 
 // login opens a session and returns what the program proves it with.
 func (s *Service) login(ctx context.Context, name, password, from string) (token string, err error) {
