@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"lyceum/authoring/draft"
 	"lyceum/course"
@@ -103,37 +104,46 @@ func (k *checking) node(n *course.Node) {
 	k.reach(n)
 }
 
+// The places of a text that are looked at. Each pattern begins with plain text, which is found fast.
 var (
-	linkPattern = regexp.MustCompile(`/jump_to_id/([^\s"'<>?#/&\\]+)|/jump_to/([^\s"'<>?#&\\]+)|(/static/|asset-v1:[^\s"'<>?#&\\]*\+block@|/c4x/[^\s"'<>?#&\\]*/asset/)([^\s"'<>?#&\\/)]+[^\s"'<>?#&\\)]*)`)
-	imgPattern  = regexp.MustCompile(`(?is)<img\b(?:[^>"']|"[^"]*"|'[^']*')*>`)
-	altPattern  = regexp.MustCompile(`(?i)\salt\s*=`)
+	jumpID  = regexp.MustCompile(`/jump_to_id/([^\s"'<>?#/&\\]+)`)
+	jump    = regexp.MustCompile(`/jump_to/([^\s"'<>?#&\\]+)`)
+	toFiles = []*regexp.Regexp{
+		regexp.MustCompile(`/static/([^\s"'<>?#&\\)]+)`),
+		regexp.MustCompile(`asset-v1:[^\s"'<>?#&\\]*\+block@([^\s"'<>?#&\\)]+)`),
+		regexp.MustCompile(`/c4x/[^\s"'<>?#&\\]*/asset/([^\s"'<>?#&\\)]+)`),
+	}
+	img = regexp.MustCompile(`^(?is)<img\b(?:[^>"']|"[^"]*"|'[^']*')*>`)
+	alt = regexp.MustCompile(`(?i)\salt\s*=`)
 )
 
 // text looks at links, files and pictures in a block's text, in the order of the text.
 func (k *checking) text(u course.UsageKey, b *course.Block) {
 	from := len(k.found)
 	line := func(at int) int { return 1 + bytes.Count(b.Body[:at], []byte("\n")) }
-	for _, m := range linkPattern.FindAllSubmatchIndex(b.Body, -1) {
-		part := func(i int) string {
-			if m[2*i] < 0 {
-				return ""
-			}
-			return string(b.Body[m[2*i]:m[2*i+1]])
-		}
-		switch {
-		case part(1) != "":
-			if _, ok := k.course.FindID(part(1)); !ok {
-				k.add(BrokenLink, u, line(m[0]), part(0))
-			}
-		case part(2) != "":
-			if !k.leads(strings.TrimSuffix(part(2), "/")) {
-				k.add(BrokenLink, u, line(m[0]), part(0))
-			}
-		case k.HasFile != nil && !k.HasFile(course.AssetName(part(4))):
-			k.add(MissingFile, u, line(m[0]), course.AssetName(part(4)))
+	each := func(p *regexp.Regexp, f func(at int, whole, part string)) {
+		for _, m := range p.FindAllSubmatchIndex(b.Body, -1) {
+			f(m[0], string(b.Body[m[0]:m[1]]), string(b.Body[m[2]:m[3]]))
 		}
 	}
+	each(jumpID, func(at int, whole, id string) {
+		if _, ok := k.course.FindID(id); !ok {
+			k.add(BrokenLink, u, line(at), whole)
+		}
+	})
+	each(jump, func(at int, whole, usage string) {
+		if !k.leads(strings.TrimSuffix(usage, "/")) {
+			k.add(BrokenLink, u, line(at), whole)
+		}
+	})
 	if k.HasFile != nil {
+		for _, p := range toFiles {
+			each(p, func(at int, _, name string) {
+				if name = course.AssetName(name); !k.HasFile(name) {
+					k.add(MissingFile, u, line(at), name)
+				}
+			})
+		}
 		bare := &course.Block{Type: b.Type, Fields: b.Fields, Attrs: b.Attrs} // what settings show; the text was looked at
 		for _, name := range draft.FilesOf(bare) {
 			if !k.HasFile(name) {
@@ -141,9 +151,14 @@ func (k *checking) text(u course.UsageKey, b *course.Block) {
 			}
 		}
 	}
-	for _, m := range imgPattern.FindAllIndex(b.Body, -1) {
-		if tag := b.Body[m[0]:m[1]]; !altPattern.Match(tag) {
-			k.add(MissingAlt, u, line(m[0]), string(tag[:min(len(tag), 200)]))
+	for at := 0; ; at++ {
+		i := bytes.IndexByte(b.Body[at:], '<')
+		if i < 0 {
+			break
+		}
+		at += i
+		if tag := img.Find(b.Body[at:]); tag != nil && !alt.Match(tag) {
+			k.add(MissingAlt, u, line(at), string(tag[:min(len(tag), 200)]))
 		}
 	}
 	slices.SortStableFunc(k.found[from:], func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
@@ -208,15 +223,26 @@ func (k *checking) dates(n *course.Node) {
 	start, hasStart := n.Block.Fields["start"].Time()
 	due, hasDue := n.Block.Fields["due"].Time()
 	end, hasEnd := k.course.Root().Block.Fields["end"].Time()
-	if hasStart && start.Before(above.Settings.Start) {
-		k.add(DateOrder, n.Key, 0, fmt.Sprintf("start %s < start %s of %s", course.FormatTime(start), course.FormatTime(above.Settings.Start), above.Key))
+	if opens := k.opens(above); hasStart && start.Before(opens) {
+		k.add(DateOrder, n.Key, 0, fmt.Sprintf("start %s < start %s", course.FormatTime(start), course.FormatTime(opens)))
 	}
-	if hasDue && due.Before(n.Settings.Start) {
-		k.add(DateOrder, n.Key, 0, fmt.Sprintf("due %s < start %s", course.FormatTime(due), course.FormatTime(n.Settings.Start)))
+	if opens := k.opens(n); hasDue && due.Before(opens) {
+		k.add(DateOrder, n.Key, 0, fmt.Sprintf("due %s < start %s", course.FormatTime(due), course.FormatTime(opens)))
 	}
 	if hasDue && hasEnd && end.Before(due) {
 		k.add(DateOrder, n.Key, 0, fmt.Sprintf("due %s > end %s", course.FormatTime(due), course.FormatTime(end)))
 	}
+}
+
+// opens is when learners can open a block at the earliest: when it and everything above it has started.
+func (k *checking) opens(n *course.Node) time.Time {
+	at := n.Settings.Start
+	for _, up := range k.course.Path(n) {
+		if up.Settings.Start.After(at) {
+			at = up.Settings.Start
+		}
+	}
+	return at
 }
 
 // reach looks for what no learner can open, each where it begins.
@@ -244,8 +270,9 @@ func (k *checking) reach(n *course.Node) {
 
 // closed says why nobody but staff can open a block, "" when somebody can.
 func (k *checking) closed(n *course.Node) string {
-	if end, ok := k.course.Root().Block.Fields["end"].Time(); ok && !n.Settings.SelfPaced && n.Settings.Start.After(end) {
-		return fmt.Sprintf("start %s > end %s", course.FormatTime(n.Settings.Start), course.FormatTime(end))
+	end, ok := k.course.Root().Block.Fields["end"].Time()
+	if opens := k.opens(n); ok && !n.Settings.SelfPaced && opens.After(end) {
+		return fmt.Sprintf("start %s > end %s", course.FormatTime(opens), course.FormatTime(end))
 	}
 	for _, id := range sortedKeys(n.Settings.GroupAccess) {
 		groups := n.Settings.GroupAccess[id]
