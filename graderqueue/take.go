@@ -50,7 +50,7 @@ func (s *Service) Take(ctx context.Context, queue, grader string) (Work, error) 
 
 // What may be wrong with a grader's result; the texts are the contract's.
 var (
-	ErrNoSubmission = errors.New("Submission does not exist")    //nolint:staticcheck // as graders know it
+	ErrNoSubmission = errors.New("Submission does not exist")
 	ErrKey          = errors.New("Incorrect key for submission") //nolint:staticcheck // as graders know it
 )
 
