@@ -126,10 +126,10 @@ func writes(paths ...string) string {
 }
 
 // reads is code that lists the paths it can read, or list; through links of its own, if asked.
-func reads(link bool, paths ...string) string {
-	make := ""
-	if link {
-		make = "os.symlink(p, 'l%d' % n); p = 'l%d' % n; "
+func reads(linked bool, paths ...string) string {
+	link := ""
+	if linked {
+		link = "os.symlink(p, 'l%d' % n); p = 'l%d' % n; "
 	}
 	return fmt.Sprintf(`
 import os
@@ -143,7 +143,7 @@ for p in %s:
       attempt()
       through.append(p)
     except OSError: pass
-del p, q, n`, pythonList(paths), make)
+del p, q, n`, pythonList(paths), link)
 }
 
 // system is code that lists the calls of the C library that did not fail with "not permitted".

@@ -36,7 +36,7 @@ func memoryBelow(pid int) int64 {
 	if err != nil {
 		return 0
 	}
-	for _, field := range bytes.Fields(list) {
+	for field := range bytes.FieldsSeq(list) {
 		child, err := strconv.Atoi(string(field))
 		if err != nil {
 			continue

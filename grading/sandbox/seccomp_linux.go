@@ -51,9 +51,9 @@ func filters() (outer, inner []byte, err error) {
 	arg := func(at uint32, is seccomp.Operation, value uint64) seccomp.ArgumentConditions {
 		return seccomp.ArgumentConditions{{Argument: at, Operation: is, Value: value}}
 	}
-	when := func(name string, any ...seccomp.ArgumentConditions) []seccomp.NameWithConditions {
+	when := func(name string, either ...seccomp.ArgumentConditions) []seccomp.NameWithConditions {
 		var list []seccomp.NameWithConditions
-		for _, c := range any {
+		for _, c := range either {
 			list = append(list, seccomp.NameWithConditions{Name: name, Conditions: c})
 		}
 		return list
