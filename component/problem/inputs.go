@@ -7,7 +7,9 @@ import (
 
 	"github.com/a-h/templ"
 
+	"lyceum/component"
 	"lyceum/component/authored"
+	"lyceum/course"
 	"lyceum/grading/capa"
 	"lyceum/grading/capa/chemistry"
 	"lyceum/grading/capa/formula"
@@ -190,6 +192,22 @@ func partLabel(ctx context.Context, c capa.TextChoice, field string) string {
 		}
 	}
 	return i18n.T(ctx, "problem.number_in_choice", k)
+}
+
+// framePage is the address of an author's page in a frame. It names its neighbors by their paths, so that its own is kept as it was written.
+func framePage(rt *component.Runtime, n *course.Node, file string) string {
+	if path, ok := strings.CutPrefix(file, "/static/"); ok && n.Settings.StaticAssetPath == "" {
+		path, _, _ = strings.Cut(path, "#")
+		path, query, asks := strings.Cut(path, "?")
+		if _, there := rt.Course.Files[course.AssetName(path)]; there && !strings.Contains(path, "..") {
+			address := rt.Links.FileBase() + component.EscapeKey(path)
+			if asks {
+				address += "?" + query
+			}
+			return address
+		}
+	}
+	return addressIn(rt.FrameSource(n), file)
 }
 
 // scriptPage is the address of an author's page for a frame of its own, where our script waits in it.

@@ -249,6 +249,11 @@ func TestScriptPagesAreNotKept(t *testing.T) {
 	if again := d.page(); !strings.Contains(first, "files/PASS/app.html?jsinput") || !strings.Contains(again, "/courses/other/PASS/app.html?jsinput") {
 		t.Errorf("first %s, again %s", first, again)
 	}
+	below := newDesk(t, nil, asking(askingCode, `<jsinput html_file="/static/app/app.html?x=1"/>`), nil, withPython)
+	below.rt.Course.Files["app_app.html"] = course.File{Name: "app_app.html"}
+	if page := below.page(); !strings.Contains(page, "files/PASS/app/app.html?x=1&amp;jsinput") {
+		t.Errorf("a page below a folder: %s", page)
+	}
 	outside := newDesk(t, nil, asking(askingCode, `<jsinput html_file="https://example.com/app.html"/>`), course.Fields{}, withPython)
 	if page := outside.page(); !strings.Contains(page, `src="https://example.com/app.html"`) {
 		t.Errorf("a page elsewhere: %s", page)

@@ -34,13 +34,13 @@ type props struct {
 	CanAct    bool // a visitor may read and not answer
 	ReceiptID string
 	Drafted   bool
-	Defects   []string                    // of the source, for the course team
-	Frame     string                      // address of the frame the question stands in, "" for in line
-	Staff     bool                        // remarks for the course team are shown
-	Pending   bool                        // an external grader has still to answer
-	Files     bool                        // files can be sent
-	signed    func(address string) string // resolves an author's address for a frame, which has no session
-	framed    bool                        // this is the drawing inside the frame: authors' markup is left as it is
+	Defects   []string                 // of the source, for the course team
+	Frame     string                   // address of the frame the question stands in, "" for in line
+	Staff     bool                     // remarks for the course team are shown
+	Pending   bool                     // an external grader has still to answer
+	Files     bool                     // files can be sent
+	signed    func(file string) string // the address of an author\'s page for a frame, which has no session
+	framed    bool                     // this is the drawing inside the frame: authors' markup is left as it is
 }
 
 func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *submission.Machine) props {
@@ -48,7 +48,7 @@ func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *s
 	p := props{
 		ID: n.Key.HTMLID(), Usage: n.Key.String(), Title: n.Name, Handler: rt.Links.Handler(n, "xmodule_handler", ""),
 		DraftURL: rt.Links.Handler(n, "keep_draft", ""), Nodes: m.Draw().Nodes, src: rt.Source(n), Buttons: b, Possible: b.Possible,
-		Pending: m.Pending() && b.CorrectnessAvailable, signed: func(address string) string { return addressIn(rt.FrameSource(n), address) },
+		Pending: m.Pending() && b.CorrectnessAvailable, signed: func(file string) string { return framePage(rt, n, file) },
 		Graded: n.Settings.Graded, Asks: len(problem.Responses()) > 0, Hints: len(problem.DemandHints()) > 0, CanAct: rt.Viewer.SignedIn(),
 	}
 	p.Files = asksWith(problem, "filesubmission")

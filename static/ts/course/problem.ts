@@ -126,6 +126,7 @@ class Problem {
   private readonly preview = (input: string, dispatch: string, formula: string): Promise<Previewed> =>
     send<Previewed>(this.url("input_ajax"), {
       body: new URLSearchParams({ input_id: input, dispatch, formula, request_start: String(Date.now()) }),
+      timeout: 10_000,
     });
 
   private get form(): HTMLFormElement {

@@ -75,8 +75,8 @@ class Board {
     }
     const list = box.querySelector<HTMLDetailsElement>("[data-board-list]");
     list?.addEventListener("toggle", () => box.classList.toggle("is-numbered", list.open));
+    list?.addEventListener("change", (event) => this.listed(event.target as HTMLElement));
     list?.addEventListener("input", () => this.draw());
-    list?.addEventListener("change", () => this.draw());
     for (const image of [this.image, ...box.querySelectorAll<HTMLImageElement>("[data-item] img")]) {
       image.addEventListener("load", () => this.draw());
       image.addEventListener("error", () => this.draw());
@@ -89,6 +89,16 @@ class Board {
         this.putBack();
       }
     });
+  }
+
+  /** A place was chosen in the list: what was there goes back where there is room for one. */
+  private listed(field: HTMLElement): void {
+    const piece = this.items.flatMap((item) => item.pieces).find((p) => p.fields.some((f) => f === field));
+    const place = piece && this.placeOf(piece);
+    if (piece && place && !this.data.free && this.data.one) {
+      this.piecesAt(place).filter((p) => p !== piece).forEach((p) => this.setPlace(p, ""));
+    }
+    this.draw();
   }
 
   private item(line: HTMLElement, k: number): Item {

@@ -28,9 +28,10 @@ function enhance(place: HTMLElement, ask: Ask): Widget {
   }
   const id = answer.dataset["input"] ?? "";
   const dispatch = place.dataset["preview"] ?? "";
-  let shown = field.value;
+  let shown = place.textContent.trim() === "" ? "" : field.value; // who was quick has typed before this ran
   let timer: number | undefined;
   let asked = 0;
+  let failed = 0;
 
   const show = async (): Promise<void> => {
     const text = field.value;
@@ -43,9 +44,13 @@ function enhance(place: HTMLElement, ask: Ask): Widget {
     try {
       got = text.trim() === "" ? {} : await ask(id, dispatch, text);
     } catch {
-      shown = ""; // it is shown when the line is back
+      if (n === asked) {
+        shown = "";
+        timer = window.setTimeout(() => void show(), Math.min(30_000, 1_000 * 2 ** ++failed));
+      }
       return;
     }
+    failed = 0;
     if (n === asked) {
       await write(place, got, dispatch);
     }
@@ -55,6 +60,7 @@ function enhance(place: HTMLElement, ask: Ask): Widget {
     timer = window.setTimeout(() => void show(), pause);
   };
   field.addEventListener("input", later);
+  later();
   const symbolic = place.hasAttribute("data-symbolic") ? typesetField(field) : undefined;
   return {
     sync: later,
