@@ -70,35 +70,29 @@ func Above(c *course.Content, u course.UsageKey) *course.Block {
 	return nil
 }
 
-// put returns content in which the last block of a path is replaced; with nil it is taken out. The path becomes that of the new
-// content, ending at the new block or at the one that held it.
-func put(c *course.Content, way path, with *course.Block) (*course.Content, path) {
-	now := slices.Clone(way)
+// put returns content in which the last block of a path is replaced; with nil it is taken out.
+func put(c *course.Content, way path, with *course.Block) *course.Content {
 	for i := len(way) - 1; i > 0; i-- {
 		up := *way[i-1]
 		at := slices.Index(up.Children, way[i])
 		up.Children = slices.Clone(up.Children)
 		if with == nil {
 			up.Children = slices.Delete(up.Children, at, at+1)
-			now = now[:i]
 		} else {
 			up.Children[at] = with
-			now[i] = with
 		}
 		with = &up
 	}
-	now[0] = with
 	out := *c
 	out.Root = with
-	return &out, now
+	return &out
 }
 
 // change returns content in which a copy of the last block of a path went through f.
 func change(c *course.Content, way path, f func(*course.Block)) *course.Content {
 	b := *way.last()
 	f(&b)
-	out, _ := put(c, way, &b)
-	return out
+	return put(c, way, &b)
 }
 
 // insert puts a block below the last of a path, at a place counted from 0; a place outside means the end.
@@ -117,8 +111,7 @@ func remove(c *course.Content, u course.UsageKey) *course.Content {
 	if len(way) < 2 {
 		return c
 	}
-	out, _ := put(c, way, nil)
-	return out
+	return put(c, way, nil)
 }
 
 // name tells blocks of one course apart.

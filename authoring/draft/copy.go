@@ -45,7 +45,7 @@ func (w *work) duplicatePage(p *course.Block, as string) error {
 	b := copyOf(p, w.Draft.Key, w.Draft.Key)
 	b.Fields["display_name"] = duplicateName(p, as)
 	w.done.Made = append(w.done.Made, nameOf(b).in(w.Draft.Key))
-	w.pages(func(pages []*course.Block) []*course.Block { return append(pages[:len(pages):len(pages)], b) })
+	w.pages(func(pages []*course.Block) []*course.Block { return append(slices.Clip(pages), b) })
 	if b.Type != "static_tab" {
 		return nil
 	}
@@ -120,6 +120,7 @@ func (w *work) other(key course.Key, version course.VersionID) (*course.Content,
 func copyOf(b *course.Block, from, to course.Key) *course.Block {
 	out := b.Clone()
 	var renamed []string
+	ids := map[string]string{}
 	out.Walk(func(x *course.Block) bool {
 		id := newID()
 		renamed = append(renamed, from.Usage(x.Type, x.ID).String(), to.Usage(x.Type, id).String())
@@ -127,21 +128,27 @@ func copyOf(b *course.Block, from, to course.Key) *course.Block {
 			old.Course = course.Key{Org: from.Org, Number: from.Number, Form: course.FormSlashes}
 			renamed = append(renamed, old.String(), to.Usage(x.Type, id).String())
 		}
-		x.ID = id
+		ids[x.ID], x.ID = id, id
 		return true
 	})
 	keys := newReferences(renamed)
+	text := func(s string) string {
+		if from != to { // inside one course such links go on to the originals
+			s = portable(jumps(s, ids), from, to)
+		}
+		return keys.text(s)
+	}
 	out.Walk(func(x *course.Block) bool {
 		if x.Fields == nil {
 			x.Fields = course.Fields{}
 		}
 		for n, v := range x.Fields {
-			x.Fields[n] = course.Value(portable(keys.text(string(v)), from, to))
+			x.Fields[n] = course.Value(text(string(v)))
 		}
 		for n, v := range x.Attrs {
-			x.Attrs[n] = portable(keys.text(v), from, to)
+			x.Attrs[n] = text(v)
 		}
-		if body := portable(keys.text(string(x.Body)), from, to); body != string(x.Body) {
+		if body := text(string(x.Body)); body != string(x.Body) {
 			x.Body = []byte(body)
 		}
 		if x.Type == "discussion" && x.Fields["discussion_id"].IsSet() { // two topics, not one shown twice

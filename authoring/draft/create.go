@@ -1,6 +1,8 @@
 package draft
 
 import (
+	"slices"
+
 	"lyceum/course"
 	"lyceum/internal/fault"
 )
@@ -45,7 +47,7 @@ func (c Create) apply(w *work) error {
 	}
 	w.done.Made = append(w.done.Made, u)
 	if pageTypes[c.Type] {
-		w.pages(func(pages []*course.Block) []*course.Block { return append(pages[:len(pages):len(pages)], b) })
+		w.pages(func(pages []*course.Block) []*course.Block { return append(slices.Clip(pages), b) })
 		if c.Type == "static_tab" {
 			return w.tabs(func(list []tab) []tab { return append(list, newTab(b)) })
 		}

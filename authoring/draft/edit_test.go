@@ -196,7 +196,8 @@ func TestDuplicateAndPaste(t *testing.T) {
 		&course.Block{Type: "split_test", ID: "e", Fields: course.Fields{"group_id_to_child": course.JSON(map[string]string{"0": key("html", "x").String(), "1": key("html", "j").String()})}, Children: []*course.Block{{Type: "html", ID: "x"}}},
 		&course.Block{Type: "conditional", ID: "c", Body: []byte(`<show sources="` + key("html", "h").String() + `"/>`), Attrs: map[string]string{"sources": key("html", "h").String()}},
 		&course.Block{Type: "discussion", ID: "d", Fields: course.Fields{"discussion_id": `"topic"`}},
-		&course.Block{Type: "html", ID: "l", Body: []byte(`<a href="/static/a b.pdf"/><img src="/asset-v1:Org+Num+Run+type@asset+block@pic.png"/><a href="/static/sub/x.pdf?raw"/>`)},
+		&course.Block{Type: "html", ID: "l", Body: []byte(`<a href="/static/a b.pdf"/><img src="/asset-v1:Org+Num+Run+type@asset+block@pic.png"/><a href="/static/sub/x.pdf?raw"/><a href="/jump_to_id/h">` +
+			`<a href="/courses/course-v1:Org+Num+Run/jump_to/` + key("html", "i").String() + `"><a href="/jump_to_id/j">`)},
 		&course.Block{Type: "video", ID: "m", Fields: course.Fields{"transcripts": `{"de":"de.srt"}`, "sub": `"OEoXaMPEzfM"`, "handout": `"/static/hand.pdf"`}})
 	h := newHouse(t, c)
 	done := h.do(Duplicate{Block: key("vertical", "u")})
@@ -248,6 +249,9 @@ func TestDuplicateAndPaste(t *testing.T) {
 	if text := string(pasted.Children[5].Body); strings.Contains(text, "asset-v1") || !strings.Contains(text, `"/static/pic.png"`) {
 		t.Errorf("links: %s", text)
 	}
+	if text := string(pasted.Children[5].Body); !strings.HasSuffix(text, `<a href="/jump_to_id/`+pasted.Children[0].ID+`"><a href="/jump_to_id/`+pasted.Children[1].ID+`"><a href="/jump_to_id/j">`) {
+		t.Errorf("jumps: %s", text)
+	}
 	if got := pasted.Children[3].Attrs["sources"]; got != other.Usage("html", pasted.Children[0].ID).String() {
 		t.Errorf("reference: %s", got)
 	}
@@ -283,7 +287,8 @@ func TestPages(t *testing.T) {
 		t.Errorf("added: %s", got)
 	}
 	h.do(Tabs{course.JSON([]map[string]any{
-		{"type": "courseware", "name": "Course"}, {"type": "static_tab", "url_slug": done.Made[0].ID, "name": "Help", "is_hidden": true},
+		{"type": "courseware", "name": "Course"},
+		{"type": "static_tab", "url_slug": done.Made[0].ID, "name": "Help", "is_hidden": true},
 		{"type": "static_tab", "url_slug": "rules", "name": "House <rules>"},
 	})})
 	if got := tabs(); got != "Course, Help, House <rules>" {
@@ -308,6 +313,24 @@ func TestPages(t *testing.T) {
 	h.do(Update{Block: key("static_tab", "rules"), Body: new([]byte)})
 	if h.now().Draft.Root.Fields["tabs"].IsSet() {
 		t.Error("an edit of a page writes tabs the author never set")
+	}
+}
+
+// A unit in which something does not load gets its lock, and nothing else of its draft.
+func TestRepublishWhatDoesNotLoad(t *testing.T) {
+	t.Parallel()
+	e := &Editor{Schemas: course.Schemas, Loads: func(b *course.Block) []string {
+		if string(b.Body) == "<broken" {
+			return []string{"no end"}
+		}
+		return nil
+	}}
+	broken, c := []byte("<broken"), small()
+	b, done, err := e.make(t.Context(), Edit{Key: testKey, By: ada, Ops: []Op{
+		Update{Block: key("html", "h"), Body: &broken}, Update{Block: key("vertical", "u"), Set: course.Fields{"visible_to_staff_only": "true"}},
+	}}, Branches{c, c})
+	if err != nil || len(done.Published) != 0 || !locked(Block(b.Published, key("vertical", "u"))) || string(Block(b.Published, key("html", "h")).Body) == string(broken) {
+		t.Errorf("published %v, %v", done.Published, err)
 	}
 }
 

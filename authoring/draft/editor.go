@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
+	"time"
 
 	"lyceum/course"
 	"lyceum/course/modulestore"
@@ -17,6 +19,9 @@ type Editor struct {
 	Courses *modulestore.Store
 	// Schemas are the fields of each kind of block, by type. A kind that is not listed keeps its fields unchecked.
 	Schemas map[string]course.Schema
+	// Loads says why a block would not load for learners, such as XML that does not parse: one line each, none when it loads. Such
+	// a block is kept and shown to authors, and its unit is not published. It may be nil.
+	Loads func(*course.Block) []string
 }
 
 // Author is who edits.
@@ -77,8 +82,7 @@ type work struct {
 	editor  *Editor
 	by      Author
 	done    Done
-	seen    map[course.Key]*course.Content // other courses read so far
-	publish []course.UsageKey              // units to publish once all operations are made
+	publish []course.UsageKey // units to publish once all operations are made
 }
 
 // tries bounds how often an edit is made anew because the course moved meanwhile.
@@ -97,7 +101,10 @@ func (e *Editor) Change(ctx context.Context, edit Edit, apply func(Branches) (Br
 	if err := edit.By.May(edit.Key); err != nil {
 		return Done{}, err
 	}
-	for range tries {
+	for try := range tries {
+		if err := pause(ctx, try); err != nil {
+			return Done{}, err
+		}
 		head, now, err := e.Read(ctx, edit.Key)
 		if err != nil {
 			return Done{}, err
@@ -123,6 +130,21 @@ func (e *Editor) Change(ctx context.Context, edit Edit, apply func(Branches) (Br
 		return done, nil
 	}
 	return Done{}, fault.Busyf("%s moves all the time", edit.Key)
+}
+
+// pause lets those who were first go ahead.
+func pause(ctx context.Context, try int) error {
+	if try < 2 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(rand.N(time.Duration(try) * 5 * time.Millisecond))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Read returns what is in force of a course on both branches.
@@ -176,12 +198,10 @@ func (e *Editor) make(ctx context.Context, edit Edit, b Branches) (Branches, Don
 		}
 	}
 	for _, unit := range w.publish {
-		var err error
-		if w.Branches, err = w.Publish(unit); err != nil {
+		if err := w.republish(unit); err != nil {
 			return b, Done{}, err
 		}
 	}
-	w.done.Published = w.publish
 	return w.Branches, w.done, nil
 }
 

@@ -159,8 +159,10 @@ func TestCompare(t *testing.T) {
 		Update{Block: key("html", "h"), Body: &text, Set: course.Fields{"display_name": `"New"`}},
 		Reorder{key("vertical", "u"), []course.UsageKey{key("html", "i"), key("html", "h")}},
 		Move{key("html", "j"), key("vertical", "u"), 0},
-		Delete{key("chapter", "b")}, Create{Parent: key("course", "course"), Type: "chapter", ID: "c", Name: "C"},
-		Delete{key("about", "overview")}, Grading{},
+		Delete{key("chapter", "b")},
+		Create{Parent: key("course", "course"), Type: "chapter", ID: "c", Name: "C"},
+		Delete{key("about", "overview")},
+		Grading{},
 	}}, Branches{Draft: small()})
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package draft
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -143,34 +142,4 @@ func show(c *course.Content) string {
 		write(b)
 	}
 	return out.String()
-}
-
-// generate makes a course with sections of subsections of units of components.
-func generate(sections, subsections, units, components int) *course.Content {
-	n := 0
-	block := func(typ string) *course.Block {
-		n++
-		id := fmt.Sprintf("%s_%05d", typ, n)
-		return &course.Block{Type: typ, ID: id, Fields: course.Fields{"display_name": course.Text(id)}}
-	}
-	root := block("course")
-	root.ID = "course"
-	for range sections {
-		a := block("chapter")
-		root.Children = append(root.Children, a)
-		for range subsections {
-			s := block("sequential")
-			a.Children = append(a.Children, s)
-			for range units {
-				u := block("vertical")
-				s.Children = append(s.Children, u)
-				for range components {
-					b := block("html")
-					b.Body = append([]byte("<p>"+b.ID+"</p>"), bytes.Repeat([]byte("lorem ipsum "), 80)...)
-					u.Children = append(u.Children, b)
-				}
-			}
-		}
-	}
-	return &course.Content{Key: testKey, Root: root}
 }

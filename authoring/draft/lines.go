@@ -86,7 +86,7 @@ func script(a, b []string) []Line {
 func back(trace [][]int, a, b []string) []Line {
 	var out []Line
 	x, y := len(a), len(b)
-	for d := len(trace) - 1; d >= 0; d-- {
+	for d := range slices.Backward(trace) {
 		fromX, fromY := 0, 0
 		if d > 0 {
 			at := func(k int) int { return trace[d-1][k+d] }

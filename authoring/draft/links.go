@@ -29,6 +29,31 @@ func portable(s string, from, to course.Key) string {
 	})
 }
 
+var (
+	jumpPattern   = regexp.MustCompile(`/courses/[^\s"'<>/?#]+(?:/[^\s"'<>/?#]+){0,2}/jump_to/((?:block-v1:|i4x://)[^\s"'<>&?#\\]+)`)
+	jumpIDPattern = regexp.MustCompile(`/jump_to_id/([^\s"'<>&?#/\\]+)`)
+)
+
+// jumps makes links to blocks that were copied into another course lead to the copies; ids are the new ids by the old ones.
+func jumps(s string, ids map[string]string) string {
+	if !strings.Contains(s, "/jump_to") {
+		return s
+	}
+	s = jumpPattern.ReplaceAllStringFunc(s, func(link string) string {
+		u, err := course.ParseUsageKey(jumpPattern.FindStringSubmatch(link)[1])
+		if to, ok := ids[u.ID]; ok && err == nil {
+			return "/jump_to_id/" + to
+		}
+		return link
+	})
+	return jumpIDPattern.ReplaceAllStringFunc(s, func(link string) string {
+		if to, ok := ids[jumpIDPattern.FindStringSubmatch(link)[1]]; ok {
+			return "/jump_to_id/" + to
+		}
+		return link
+	})
+}
+
 // filesOf lists the normalized names of the course files a block and what is below it show, each once, sorted.
 func filesOf(b *course.Block) []string {
 	var out []string

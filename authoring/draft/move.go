@@ -44,14 +44,14 @@ func (w *work) moveTo(u, to course.UsageKey, at int) error {
 		}
 	}
 	everywhere := direct[b.Type] || way.isUnit() && direct[target.last().Type]
-	w.Draft, _ = put(w.Draft, way, nil)
+	w.Draft = put(w.Draft, way, nil)
 	w.Draft = insert(w.Draft, find(w.Draft, to), at, b)
 	old, into := find(w.Published, u), find(w.Published, to)
 	if !everywhere || old == nil || into == nil || slices.Contains(into, old.last()) {
 		return nil
 	}
 	learners := old.last()
-	w.Published, _ = put(w.Published, old, nil)
+	w.Published = put(w.Published, old, nil)
 	w.Published = insertAs(w.Published, find(w.Published, to), learners, find(w.Draft, to).last())
 	return nil
 }

@@ -28,7 +28,7 @@ func (d Delete) apply(w *work) error {
 	if way.above() == nil {
 		return fault.Invalidf("the course itself is no block that can be deleted")
 	}
-	w.Draft, _ = put(w.Draft, way, nil)
+	w.Draft = put(w.Draft, way, nil)
 	if direct[d.Block.Type] || way.isUnit() {
 		if w.Published != nil {
 			w.Published = remove(w.Published, d.Block)

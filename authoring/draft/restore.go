@@ -1,6 +1,8 @@
 package draft
 
 import (
+	"slices"
+
 	"lyceum/course"
 	"lyceum/internal/fault"
 )
@@ -64,7 +66,7 @@ func (w *work) restoreBlock(old *course.Content, was path) error {
 	b := was.last()
 	u := nameOf(b).in(w.Draft.Key)
 	if way := find(w.Draft, u); way != nil {
-		w.Draft, _ = put(w.Draft, way, b)
+		w.Draft = put(w.Draft, way, b)
 	} else {
 		above := find(w.Draft, nameOf(was.above()).in(w.Draft.Key))
 		if above == nil {
@@ -78,7 +80,7 @@ func (w *work) restoreBlock(old *course.Content, was path) error {
 	}
 	seen := w.learners(b)
 	if way := find(w.Published, u); way != nil {
-		w.Published, _ = put(w.Published, way, seen)
+		w.Published = put(w.Published, way, seen)
 	} else if above := find(w.Published, nameOf(was.above()).in(w.Draft.Key)); above != nil {
 		w.Published = insertAs(w.Published, above, seen, find(w.Draft, nameOf(was.above()).in(w.Draft.Key)).last())
 	}
@@ -96,13 +98,13 @@ func (w *work) learners(b *course.Block) *course.Block {
 		}
 		return direct[x.Type]
 	})
-	var make func(*course.Block) *course.Block
-	make = func(b *course.Block) *course.Block {
+	var seen func(*course.Block) *course.Block
+	seen = func(b *course.Block) *course.Block {
 		out := *b
 		out.Children = nil
 		for _, child := range b.Children {
 			if direct[child.Type] {
-				out.Children = append(out.Children, make(child))
+				out.Children = append(out.Children, seen(child))
 			} else if p := published[nameOf(child)]; p != nil {
 				out.Children = append(out.Children, p)
 			}
@@ -112,7 +114,7 @@ func (w *work) learners(b *course.Block) *course.Block {
 		}
 		return &out
 	}
-	return make(b)
+	return seen(b)
 }
 
 // identical reports whether two lists hold the very same blocks.
@@ -133,7 +135,7 @@ func (w *work) restorePage(p *course.Block) error {
 	if now := w.Draft.Page(p.Type, p.ID); now != nil {
 		return w.update(u, func(b *course.Block) { *b = *p })
 	}
-	w.pages(func(pages []*course.Block) []*course.Block { return append(pages[:len(pages):len(pages)], p) })
+	w.pages(func(pages []*course.Block) []*course.Block { return append(slices.Clip(pages), p) })
 	if p.Type != "static_tab" {
 		return nil
 	}

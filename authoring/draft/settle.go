@@ -27,7 +27,7 @@ func (b Branches) Publish(unit course.UsageKey) (Branches, error) {
 		out.Published = skeleton(b.Draft)
 	}
 	if old != nil { // in place
-		out.Published, _ = put(out.Published, old, now)
+		out.Published = put(out.Published, old, now)
 	}
 	out.Published = elsewhere(out.Published, now, b.Draft)
 	if old == nil {
@@ -120,8 +120,7 @@ func cut(c *course.Content, was path, keep *course.Block) *course.Content {
 		}
 		way = append(way, way.last().Children[i])
 	}
-	out, _ := put(c, way, nil)
-	return out
+	return put(c, way, nil)
 }
 
 // share lets the published branch use the draft's own blocks on a way down where both say the same, so that they are stored and held
@@ -132,7 +131,7 @@ func (b Branches) share(way path) Branches {
 		if old == nil || !Same(old.last(), way[i]) {
 			return b
 		}
-		b.Published, _ = put(b.Published, old, way[i])
+		b.Published = put(b.Published, old, way[i])
 	}
 	return b
 }
@@ -151,7 +150,7 @@ func (b Branches) Discard(unit course.UsageKey) (Branches, error) {
 	if Same(way.last(), now.last()) {
 		return b, nil
 	}
-	b.Draft, _ = put(b.Draft, way, now.last())
+	b.Draft = put(b.Draft, way, now.last())
 	b.Draft = elsewhere(b.Draft, now.last(), b.Published)
 	return b, nil
 }

@@ -203,6 +203,28 @@ func (w *work) update(u course.UsageKey, f func(*course.Block)) error {
 	return nil
 }
 
+// republish publishes a unit whose lock has changed. When something in it does not load, learners get the lock alone.
+func (w *work) republish(unit course.UsageKey) (err error) {
+	now := find(w.Draft, unit)
+	loads := true
+	now.last().Walk(func(b *course.Block) bool {
+		loads = loads && (w.editor.Loads == nil || len(w.editor.Loads(b)) == 0)
+		return loads
+	})
+	if loads {
+		w.Branches, err = w.Publish(unit)
+		w.done.Published = append(w.done.Published, unit)
+		return err
+	}
+	const lock = "visible_to_staff_only"
+	only := Update{Unset: []string{lock}}
+	if v := now.last().Fields[lock]; v.IsSet() {
+		only = Update{Set: course.Fields{lock: v}}
+	}
+	w.Published = change(w.Published, find(w.Published, unit), only.record)
+	return nil
+}
+
 func locked(b *course.Block) bool {
 	v, _ := b.Fields["visible_to_staff_only"].Bool()
 	return v

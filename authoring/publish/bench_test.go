@@ -15,25 +15,25 @@ import (
 // generate makes a course of about the number of blocks: sections of ten subsections of ten units of nine components.
 func generate(blocks int) *course.Content {
 	n := 0
-	make := func(typ string) *course.Block {
+	made := func(typ string) *course.Block {
 		n++
 		return block(typ, fmt.Sprintf("%s_%05d", typ, n), course.Fields{"display_name": course.Text(fmt.Sprint(typ, " ", n))})
 	}
 	root := content(course.Fields{"start": past})
 	for n < blocks {
-		a := make("chapter")
+		a := made("chapter")
 		root.Root.Children = append(root.Root.Children, a)
 		for range 10 {
-			s := make("sequential")
+			s := made("sequential")
 			a.Children = append(a.Children, s)
 			for range 10 {
 				if n >= blocks {
 					return root
 				}
-				u := make("vertical")
+				u := made("vertical")
 				s.Children = append(s.Children, u)
 				for range 9 {
-					h := make("html")
+					h := made("html")
 					h.Body = append([]byte("<p>"+h.ID+"</p>"), bytes.Repeat([]byte("lorem ipsum "), 80)...)
 					u.Children = append(u.Children, h)
 				}

@@ -40,17 +40,17 @@ type Finding struct {
 
 // Checker looks for what is wrong in a draft.
 type Checker struct {
-	// Loads says why a block would not load, see [Publisher]. It may be nil.
+	// Loads says why a block would not load, see [draft.Editor]. It may be nil.
 	Loads func(*course.Block) []string
 	// HasFile reports whether the course has a file of that normalized name; nil leaves files unchecked.
 	HasFile func(name string) bool
 }
 
 // Check lists what is wrong at and below a block of the draft, in course order, each block's findings by line. The course itself
-// (the zero key too) includes the pages beside it. NotFound names a block that is not there: the list is then empty and ok false.
+// (the zero key too) includes the pages beside it. ok is false when the draft has no such block.
 func (c Checker) Check(content *course.Content, at course.UsageKey) (out []Finding, ok bool) {
 	all := course.Compile(content, "", nil, nil)
-	top, ok := all.Root(), true
+	top := all.Root()
 	if !at.IsZero() && at.Type != "course" {
 		if top, ok = all.Find(at.Type, at.ID); !ok {
 			return nil, false

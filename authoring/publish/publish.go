@@ -10,12 +10,7 @@ import (
 )
 
 // Publisher gives learners what authors have made ready.
-type Publisher struct {
-	Editor *draft.Editor
-	// Loads says why a block would not load for learners, such as XML that does not parse: one line each, none when it loads. A unit
-	// with such a block stays a draft. It may be nil.
-	Loads func(*course.Block) []string
-}
+type Publisher struct{ Editor *draft.Editor }
 
 // Request names what to publish, discard or withdraw.
 type Request struct {
@@ -132,12 +127,12 @@ func (p *Publisher) act(ctx context.Context, r Request, verb string, do step) (R
 
 // refuses lists what of a unit does not load.
 func (p *Publisher) refuses(u course.UsageKey, unit *course.Block) []Finding {
-	if p.Loads == nil {
+	if p.Editor.Loads == nil {
 		return nil
 	}
 	var out []Finding
 	unit.Walk(func(b *course.Block) bool {
-		for _, why := range p.Loads(b) {
+		for _, why := range p.Editor.Loads(b) {
 			out = append(out, Finding{Kind: DoesNotLoad, Block: u.Course.Usage(b.Type, b.ID), Unit: u, Detail: why})
 		}
 		return true

@@ -145,7 +145,7 @@ func TestPublish(t *testing.T) {
 func TestPublishWhatDoesNotLoad(t *testing.T) {
 	t.Parallel()
 	p := open(t, mongotest.New(t))
-	p.Loads = func(b *course.Block) []string {
+	p.Editor.Loads = func(b *course.Block) []string {
 		if strings.Contains(string(b.Body), "<broken") {
 			return []string{"line 1: not well formed"}
 		}
