@@ -19,18 +19,21 @@ func (b Branches) Publish(unit course.UsageKey) (Branches, error) {
 	}
 	now := way.last()
 	old := find(b.Published, unit)
-	if old != nil && Same(old.last(), now) {
+	stays := old != nil && nameOf(old.above()) == nameOf(way.above())
+	if stays && Same(old.last(), now) {
 		return b, nil
 	}
 	out := b
-	if out.Published == nil {
+	switch {
+	case out.Published == nil:
 		out.Published = skeleton(b.Draft)
-	}
-	if old != nil { // in place
+	case stays:
 		out.Published = put(out.Published, old, now)
+	case old != nil: // it was a part of another unit
+		out.Published = put(out.Published, old, nil)
 	}
 	out.Published = elsewhere(out.Published, now, b.Draft)
-	if old == nil {
+	if !stays {
 		above, err := out.reach(way[:len(way)-1])
 		if err != nil {
 			return b, err
@@ -174,7 +177,7 @@ func (b Branches) Withdraw(unit course.UsageKey) (Branches, error) {
 // do not have it.
 func (b Branches) Changed(unit *course.Block) bool {
 	way := find(b.Published, nameOf(unit).in(b.Draft.Key))
-	return way == nil || !Same(way.last(), unit)
+	return way == nil || !way.isUnit() || !Same(way.last(), unit)
 }
 
 // Units lists the units at and below a block of the draft, in course order.
