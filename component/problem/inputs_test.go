@@ -114,7 +114,8 @@ func TestGather(t *testing.T) {
 		{"no tag", url.Values{"input_P_3_1{comment}": {""}}, url.Values{"input_P_3_1": {`{"options":[],"comment":""}`}}},
 		{"a choice", url.Values{"input_P_4_1{choice}": {"c"}, "input_P_4_1{f}": {"5"}}, url.Values{"input_P_4_1{}": {`{"c":"c","f":"5"}`}}},
 		{
-			"things on each other", url.Values{"input_P_5_1{drag:0:red}": {`{"first":{"p":null}}`}, "input_P_5_1{drag:2:p}": {`"t1"`}, "input_P_5_1{drag:1:up}": {`"t2"`, "", `"t1"`}},
+			"things on each other",
+			url.Values{"input_P_5_1{drag:0:red}": {`{"first":{"p":null}}`}, "input_P_5_1{drag:2:p}": {`"t1"`}, "input_P_5_1{drag:1:up}": {`"t2"`, "", `"t1"`}},
 			url.Values{"input_P_5_1": {`[{"red":{"first":{"p":"t1"}}},{"up":"t2"},{"up":"t1"},{"p":"t1"}]`}},
 		},
 		{"a ring", url.Values{"input_P_5_1{drag:0:a}": {`{"t":{"b":null}}`}, "input_P_5_1{drag:1:b}": {`{"t":{"a":null}}`}}, url.Values{"input_P_5_1": {`[{"a":{"t":{"b":{"t":{"a":{"t":{"b":null}}}}}}},{"b":{"t":{"a":{"t":{"b":{"t":{"a":null}}}}}}}]`}}},

@@ -479,8 +479,8 @@ class Board {
       }
       this.dragged = true;
       window.setTimeout(() => {
-        this.dragged = false;
-      }, 50);
+        this.dragged = false; // the click that ends a drag comes at once
+      }, 0);
       if (now.type !== "pointercancel") {
         this.drop(piece, now.clientX, now.clientY);
       }
