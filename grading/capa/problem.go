@@ -281,6 +281,7 @@ func (p *Problem) include(sources []Include) error {
 var unescapeScript = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&apos;", "'", "&quot;", `"`)
 
 func (p *Problem) collectScripts() {
+	var code strings.Builder
 	p.root.walk(func(n *node) {
 		switch {
 		case n.tag != "script":
@@ -291,12 +292,13 @@ func (p *Problem) collectScripts() {
 		case n.text == "":
 			p.note(errorf(Engine, n.line, "the script is empty"))
 		default:
-			if p.code == "" {
+			if code.Len() == 0 {
 				p.codeLine = n.line
 			}
-			p.code += strings.ReplaceAll(unescapeScript.Replace(n.text), "&amp;", "&")
+			code.WriteString(strings.ReplaceAll(unescapeScript.Replace(n.text), "&amp;", "&"))
 		}
 	})
+	p.code = code.String()
 }
 
 // number gives responses, inputs and solutions their ids and checks what each
@@ -531,8 +533,16 @@ func (p *Problem) prepareMarkup(n *node) {
 		n.plain = n.plain && c.plain
 	}
 	n.linkSets()
+	if n.plain && n.parent != nil {
+		return // it is written with what is around it
+	}
+	for _, c := range n.children {
+		if c.plain {
+			c.markup = plainMarkup(c)
+		}
+	}
 	if n.plain {
-		n.markup = plainMarkup(n)
+		n.markup = plainMarkup(n) // for a root that is no problem
 	}
 }
 

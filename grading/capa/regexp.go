@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"sync"
 	"time"
@@ -16,7 +17,8 @@ import (
 const (
 	maxPattern  = 4 << 10
 	maxSubject  = 20 << 10
-	matchBudget = 100 * time.Millisecond
+	matchBudget = 500 * time.Millisecond // a busy machine may not refuse honest answers
+	maxSteps    = 20_000_000             // of the linear engine, which cannot be stopped: bytes by states
 )
 
 // errOverBudget says that a pattern could not be tried within its bounds.
@@ -25,6 +27,7 @@ var errOverBudget = errors.New("the pattern cannot be checked within its limits"
 // pattern is a regular expression with the meaning Python gives it.
 type pattern struct {
 	linear    *regexp.Regexp // used where it means the same
+	states    int            // of linear: each byte may cost as many steps
 	boundary  bool           // linear holds \b: the same only on ASCII
 	lineEnd   bool           // linear holds $: the same only without a final newline
 	backtrack func() (*regexp2.Regexp, error)
@@ -42,7 +45,7 @@ func compilePattern(source string, foldCase bool) (*pattern, error) {
 	p := &pattern{boundary: t.boundary, lineEnd: t.lineEnd}
 	p.backtrack = sync.OnceValues(func() (*regexp2.Regexp, error) { return compileBacktracking(t.backtracking.String()) })
 	if t.regular {
-		p.linear, _ = regexp.Compile(t.linear.String())
+		p.linear, p.states = compileLinear(t.linear.String())
 	}
 	if p.linear == nil {
 		if _, err := p.backtrack(); err != nil {
@@ -50,6 +53,23 @@ func compilePattern(source string, foldCase bool) (*pattern, error) {
 		}
 	}
 	return p, nil
+}
+
+// compileLinear returns nil for what the engine does not take.
+func compileLinear(source string) (re *regexp.Regexp, states int) {
+	parsed, err := syntax.Parse(source, syntax.Perl)
+	if err != nil {
+		return nil, 0
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil || len(program.Inst) > maxSteps/100 {
+		return nil, 0
+	}
+	re, err = regexp.Compile(source)
+	if err != nil {
+		return nil, 0
+	}
+	return re, len(program.Inst)
 }
 
 func compileBacktracking(source string) (*regexp2.Regexp, error) {
@@ -66,7 +86,7 @@ func (p *pattern) search(subject string) (bool, error) {
 	if len(subject) > maxSubject {
 		return false, errOverBudget
 	}
-	if p.linear != nil && (!p.boundary || ascii(subject)) && (!p.lineEnd || !strings.HasSuffix(subject, "\n")) {
+	if p.linear != nil && len(subject)*p.states <= maxSteps && (!p.boundary || ascii(subject)) && (!p.lineEnd || !strings.HasSuffix(subject, "\n")) {
 		return p.linear.MatchString(subject), nil
 	}
 	re, err := p.backtrack()

@@ -7,17 +7,23 @@ import (
 )
 
 // plainMarkup writes an element none of whose content depends on the learner.
-// Its children have been written before.
 func plainMarkup(n *node) string {
+	var sb strings.Builder
+	writePlain(&sb, n)
+	return sb.String()
+}
+
+func writePlain(sb *strings.Builder, n *node) {
 	switch {
 	case isJavaScript(n):
-		return outer(n)
+		writeElement(sb, n)
+		return
 	case dropped[n.tag]:
-		return ""
+		return
 	case n.tag == "math":
-		return mathMarkup(n)
+		sb.WriteString(mathMarkup(n))
+		return
 	}
-	var sb strings.Builder
 	tag, attrs := drawnAs(n)
 	sb.WriteByte('<')
 	sb.WriteString(tag)
@@ -25,23 +31,23 @@ func plainMarkup(n *node) string {
 		sb.WriteByte(' ')
 		sb.WriteString(a.Name)
 		sb.WriteString(`="`)
-		_, _ = attrEscaper.WriteString(&sb, a.Value)
+		_, _ = attrEscaper.WriteString(sb, a.Value)
 		sb.WriteByte('"')
 	}
 	if void[tag] && n.text == "" && len(n.children) == 0 {
 		sb.WriteString("/>")
-		return sb.String()
+		return
 	}
 	sb.WriteByte('>')
 	if tag == "style" {
 		sb.WriteString(n.text)
 	} else {
-		_, _ = textEscaper.WriteString(&sb, n.text)
+		_, _ = textEscaper.WriteString(sb, n.text)
 	}
 	for _, c := range n.children {
-		sb.WriteString(c.markup)
+		writePlain(sb, c)
 		if !vanishes(c) {
-			_, _ = textEscaper.WriteString(&sb, c.tail)
+			_, _ = textEscaper.WriteString(sb, c.tail)
 		}
 	}
 	if !void[tag] {
@@ -49,7 +55,6 @@ func plainMarkup(n *node) string {
 		sb.WriteString(tag)
 		sb.WriteByte('>')
 	}
-	return sb.String()
 }
 
 // vanishes tells whether the element goes together with the text after it.

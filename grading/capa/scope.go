@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // scope is what $names stand for.
@@ -23,6 +24,8 @@ type scope struct {
 
 	later func() // puts the names in, where that can wait until one is looked for
 	once  sync.Once
+
+	grown atomic.Int64 // by how many bytes values have lengthened texts
 }
 
 // global is the value of a name.
@@ -165,16 +168,29 @@ func (sc *scope) value(name string) string {
 	}
 }
 
-// expand replaces every $name by its value, longest names first.
+// maxGrown bounds by how much values lengthen all texts of an instance together:
+// a value may hold names of other values, and few of those exceed all memory.
+const maxGrown = 16 << 20
+
+// expand replaces every $name by its value, longest names first. Beyond the
+// bound names stay.
 func (sc *scope) expand(text string) string {
 	if !strings.Contains(text, "$") {
 		return text
 	}
 	sc.ready()
 	for _, name := range sc.longest {
-		if strings.Contains(text, "$") {
-			text = strings.ReplaceAll(text, "$"+name, sc.values[name].text)
+		if !strings.Contains(text, "$") {
+			break
 		}
+		place, value := "$"+name, sc.values[name].text
+		if longer := len(value) - len(place); longer > 0 {
+			n := strings.Count(text, place)
+			if n > 0 && sc.grown.Add(int64(n)*int64(longer)) > maxGrown {
+				break
+			}
+		}
+		text = strings.ReplaceAll(text, place, value)
 	}
 	return text
 }

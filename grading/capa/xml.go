@@ -20,6 +20,7 @@ const (
 	maxNodes      = 1_000_000
 	maxAttributes = 1_000
 	maxAttribute  = 1 << 20
+	maxPrefixes   = 1_000 // of namespaces, in force at once
 	maxResponses  = 2_000
 )
 
@@ -42,7 +43,7 @@ type node struct {
 	solution *node     // on responses: the next solutionset beside it
 	input    *input    // set on input elements
 	plain    bool      // drawn as markup alone, all the way down
-	markup   string    // the markup when plain, tail excluded
+	markup   string    // the markup of the outermost plain ones, tail excluded
 }
 
 func (n *node) attr(name string) (string, bool) {
@@ -191,6 +192,8 @@ type builder struct {
 	nodes   int
 	tokens  int
 	spaces  []namespace // prefixes in force, innermost last
+
+	text strings.Builder // read and not in the tree yet: comments cut a text into any number of pieces
 }
 
 type namespace struct {
@@ -229,17 +232,25 @@ func (b *builder) add(token xml.Token) error {
 }
 
 func (b *builder) characters(text string) error {
-	switch {
-	case b.open == nil:
-		if strings.TrimSpace(text) != "" {
-			return errors.New("text outside the root element")
-		}
-	case len(b.open.children) == 0:
-		b.open.text += text
-	default:
-		b.open.children[len(b.open.children)-1].tail += text
+	if b.open != nil {
+		b.text.WriteString(text)
+	} else if strings.TrimSpace(text) != "" {
+		return errors.New("text outside the root element")
 	}
 	return nil
+}
+
+// place puts the text that was read where it belongs.
+func (b *builder) place() {
+	if b.text.Len() == 0 {
+		return
+	}
+	if n := len(b.open.children); n > 0 {
+		b.open.children[n-1].tail = b.text.String()
+	} else {
+		b.open.text = b.text.String()
+	}
+	b.text.Reset()
 }
 
 func qualified(name xml.Name) string {
@@ -253,6 +264,7 @@ func (b *builder) start(t xml.StartElement) error {
 	if b.open == nil && b.root != nil {
 		return errors.New("content after the root element")
 	}
+	b.place()
 	if b.depth++; b.depth > maxDepth {
 		return fmt.Errorf("elements nested more than %d deep", maxDepth)
 	}
@@ -291,6 +303,9 @@ func (b *builder) attributes(n *node, attrs []xml.Attr) error {
 		}
 		if a.Name.Space == "xmlns" {
 			b.spaces = append(b.spaces, namespace{a.Name.Local, b.depth})
+			if len(b.spaces) > maxPrefixes {
+				return fmt.Errorf("more than %d namespace prefixes", maxPrefixes)
+			}
 		}
 		n.attrs = append(n.attrs, Attr{name, blanks.Replace(a.Value)})
 	}
@@ -322,6 +337,7 @@ func (b *builder) end(t xml.EndElement) error {
 		}
 		return fmt.Errorf("<%s> of line %d is closed by </%s>", b.open.tag, b.open.line, name)
 	}
+	b.place()
 	for len(b.spaces) > 0 && b.spaces[len(b.spaces)-1].depth == b.depth {
 		b.spaces = b.spaces[:len(b.spaces)-1]
 	}
