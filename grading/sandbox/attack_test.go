@@ -57,6 +57,16 @@ for _ in range(16):
     x = bytearray(b"x") * (200 << 20)
     time.sleep(60)
 time.sleep(60)`, limits: Limits{CPU: 5 * time.Second, Wall: 20 * time.Second, Memory: 512 << 20}, error: "^MemoryError: the code used more than 512 MiB of memory"},
+		{name: "4 GiB in many processes of a thread", code: `
+import os, threading, time
+def start():
+  for _ in range(16):
+    if os.fork() == 0:
+      x = bytearray(b"x") * (200 << 20)
+      time.sleep(60)
+  time.sleep(60)
+threading.Thread(target=start).start()
+time.sleep(60)`, limits: Limits{CPU: 5 * time.Second, Wall: 20 * time.Second, Memory: 512 << 20}, error: "^MemoryError: the code used more than 512 MiB of memory"},
 		{name: "1 GiB printed", code: "for _ in range(1024): print('x' * (1 << 20))", error: "^OSError: the code printed more than 10485760 bytes"},
 		{name: "1 GiB to the descriptor", code: "import os\nfor _ in range(1024): os.write(1, b'x' * (1 << 20))", want: `{"_": 1023}`},
 		{name: "64 MiB left behind", code: "x = ['y' * (1 << 20)] * 64", limits: Limits{Memory: 2 << 30, Wall: 10 * time.Second, CPU: 5 * time.Second}, error: "^OSError: the code left more than"},

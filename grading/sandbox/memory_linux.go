@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -13,35 +14,50 @@ import (
 const watchTime = 50 * time.Millisecond
 
 // watch looks at the memory of all processes of a run together, and interrupts
-// the run when it is too much. The function it returns ends that.
+// the run when it is too much. The function it returns ends that: no later run
+// is interrupted for this one.
 func (m *member) watch(limits Limits) (end func()) {
 	m.over.Store(nil)
-	var timer *time.Timer
-	timer = time.AfterFunc(watchTime, func() {
-		if used := memoryBelow(m.cmd.Process.Pid); used > limits.Memory+int64(scratchSize) {
-			over := failedRun("MemoryError: the code used more than %s of memory", size(limits.Memory))
-			m.over.Store(over)
-			m.interrupt()
+	done := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		tick := time.NewTicker(watchTime)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			}
+			if used := memoryBelow(m.cmd.Process.Pid); used > limits.Memory+int64(scratchSize) {
+				m.over.Store(failedRun("MemoryError: the code used more than %s of memory", size(limits.Memory)))
+				m.interrupt()
+			}
 		}
-		timer.Reset(watchTime)
 	})
-	return func() { timer.Stop() }
+	return func() { close(done); watching.Wait() }
 }
 
-// memoryBelow is the memory of the processes started by pid, and by those, in
-// bytes. What they share counts once.
+// memoryBelow is the memory of the processes started by pid, by any of its
+// threads, and by those, in bytes. What they share counts once.
 func memoryBelow(pid int) int64 {
 	var total int64
-	list, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
 	if err != nil {
 		return 0
 	}
-	for field := range bytes.FieldsSeq(list) {
-		child, err := strconv.Atoi(string(field))
+	for _, thread := range threads {
+		list, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pid, thread.Name()))
 		if err != nil {
 			continue
 		}
-		total += proportional(child) + memoryBelow(child)
+		for _, field := range bytes.Fields(list) {
+			child, err := strconv.Atoi(string(field))
+			if err != nil {
+				continue
+			}
+			total += proportional(child) + memoryBelow(child)
+		}
 	}
 	return total
 }
