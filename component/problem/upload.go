@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"lyceum/component"
 	"lyceum/grading/capa"
@@ -19,6 +21,7 @@ import (
 const (
 	mostFiles   = 20
 	largestFile = 4_000_000 // bytes
+	longestName = 255       // bytes
 )
 
 // uploadRule is which files an input takes.
@@ -84,6 +87,8 @@ func takeFiles(ctx context.Context, rules map[string]uploadRule, prefix string, 
 			return nil, i18n.T(ctx, "problem.files_not_allowed", name, strings.Join(rule.allowed, ", ")), nil
 		case len(f.Content) > largestFile, len(names[id]) >= mostFiles:
 			return nil, i18n.T(ctx, "problem.files_too_large", name), nil
+		case len(name) > longestName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+			return nil, "", fault.Invalidf("file name %.300q", name)
 		case slices.Contains(names[id], name):
 			return nil, "", fault.Invalidf("two files %q", name)
 		}

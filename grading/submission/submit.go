@@ -43,7 +43,7 @@ func (m *Machine) Submit(ctx context.Context, answers capa.Answers) (Reply, erro
 		return Reply{}, err
 	}
 	if math.IsNaN(result.Score) || math.IsInf(result.Score, 0) {
-		return Reply{}, fmt.Errorf("check gave %v points", result.Score)
+		return Reply{}, &capa.Error{Kind: capa.Engine, Message: fmt.Sprintf("check gave %v points", result.Score)}
 	}
 	if m.Requests = result.Requests; len(m.Requests) > 0 && m.setup.Queue.Note != nil {
 		m.setup.Queue.Note(result)

@@ -110,7 +110,7 @@ func (s *Service) equal(a *Asked, last *state.Receipt, hash []byte) bool {
 func (s *Service) check(ctx context.Context, a *Asked, r *Read, sent Answer, id string, hash []byte) (Result, *Read, error) {
 	m, err := s.open(ctx, a, r.record, true)
 	if err != nil {
-		return Result{}, nil, s.keepText(ctx, a, r.record.Version, sent.Answers, err)
+		return Result{}, nil, s.keepText(ctx, a, r.record.Version, sent.Answers, unchecked(err))
 	}
 	if err := m.accepts(sent.Answers); err != nil {
 		return Result{}, nil, err
@@ -150,7 +150,7 @@ func (s *Service) check(ctx context.Context, a *Asked, r *Read, sent Answer, id 
 		}
 		return Result{}, nil, closed
 	case err != nil:
-		return Result{}, nil, s.keepText(ctx, a, r.record.Version, sent.Answers, failure(err))
+		return Result{}, nil, s.keepText(ctx, a, r.record.Version, sent.Answers, unchecked(failure(err)))
 	}
 	w := &write{asked: a, read: r, machine: m, cause: "submit", files: sent.Files}
 	if m.Published == nil {
@@ -168,6 +168,14 @@ func (s *Service) check(ctx context.Context, a *Asked, r *Read, sent Answer, id 
 	}
 	w.receipt = &state.Receipt{ID: id, RequestHash: hash, Reply: text}
 	return s.finish(ctx, w, reply)
+}
+
+// unchecked tells an answer the engine failed at from a failure of the machinery: sent again it would fail again, so nobody shall try.
+func unchecked(err error) error {
+	if _, ok := errors.AsType[*capa.Error](err); !ok || fault.KindOf(err) != fault.Internal {
+		return err
+	}
+	return (&fault.Error{Kind: fault.Invalid, Err: err}).Say("problem.uncheckable")
 }
 
 // finish stores an act and tells of it.
