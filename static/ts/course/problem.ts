@@ -250,7 +250,7 @@ class Problem {
 
   /** Shows what came of a submission. */
   private checked(reply: Reply, text: string, answers: Answers): void {
-    const word = typeof reply.success === "string" ? reply.success : "";
+    const word = typeof reply.success === "string" ? plain(reply.success) : "";
     if (reply.contents !== undefined) {
       this.autosave.clear();
       this.replace(reply.contents, reply.frame);
@@ -528,6 +528,11 @@ class Problem {
     }
     this.afterSignIn = then;
   }
+}
+
+/** What is told in place of a verdict is markup; only its text is shown. */
+function plain(markup: string): string {
+  return new DOMParser().parseFromString(markup, "text/html").body.textContent ?? "";
 }
 
 /** Answers with files beside them. */
