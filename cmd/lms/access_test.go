@@ -169,10 +169,20 @@ func samples(own, other *course.Compiled, learner *browser) map[string][]asked {
 
 // outside are addresses in front of the router.
 var outside = []route{
-	{http.MethodGet, "/asset-v1:"}, {http.MethodPost, "/asset-v1:"}, {http.MethodGet, "/c4x/"}, {http.MethodGet, "/assets/courseware/"}, {http.MethodGet, "/heartbeat"},
-	{http.MethodGet, "/xqueue/login/"}, {http.MethodPost, "/xqueue/login/"}, {http.MethodGet, "/xqueue/logout/"}, {http.MethodGet, "/xqueue/status/"},
-	{http.MethodPost, "/xqueue/submit/"}, {http.MethodGet, "/xqueue/get_queuelen/"}, {http.MethodGet, "/xqueue/get_submission/"},
-	{http.MethodPost, "/xqueue/put_result/"}, {http.MethodGet, "/xqueue/files/"},
+	{http.MethodGet, "/asset-v1:"},
+	{http.MethodPost, "/asset-v1:"},
+	{http.MethodGet, "/c4x/"},
+	{http.MethodGet, "/assets/courseware/"},
+	{http.MethodGet, "/heartbeat"},
+	{http.MethodGet, "/xqueue/login/"},
+	{http.MethodPost, "/xqueue/login/"},
+	{http.MethodGet, "/xqueue/logout/"},
+	{http.MethodGet, "/xqueue/status/"},
+	{http.MethodPost, "/xqueue/submit/"},
+	{http.MethodGet, "/xqueue/get_queuelen/"},
+	{http.MethodGet, "/xqueue/get_submission/"},
+	{http.MethodPost, "/xqueue/put_result/"},
+	{http.MethodGet, "/xqueue/files/"},
 }
 
 // TestAccess asks for every registered route as every kind of person with every kind of key, and compares with the

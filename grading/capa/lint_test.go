@@ -14,8 +14,10 @@ func TestLint(t *testing.T) {
 		{"nothing", "<problem><stringresponse answer=\"a\"><label>Q</label><textline/></stringresponse></problem>", ""},
 		{"no XML", "<problem>\n<p>a < b</p></problem>", "2 error does_not_load"},
 		{"no label, no alt", "<problem>\n<img src=\"a.png\"/>\n<stringresponse answer=\"a\">\n<textline/></stringresponse></problem>", "2 warning missing_alt, 4 warning missing_label"},
-		{"old forms", "<problem>\n<startouttext/>a<endouttext/>\n<stringresponse answer=\"a_or_b\"><label>Q</label><textline label=\"Q\"/>\n<additional_answer>b</additional_answer></stringresponse><center>x</center></problem>",
-			"2 note old_text, 3 note old_alternatives, 3 note old_label, 4 note old_alternatives, 4 note old_element"},
+		{
+			"old forms", "<problem>\n<startouttext/>a<endouttext/>\n<stringresponse answer=\"a_or_b\"><label>Q</label><textline label=\"Q\"/>\n<additional_answer>b</additional_answer></stringresponse><center>x</center></problem>",
+			"2 note old_text, 3 note old_alternatives, 3 note old_label, 4 note old_alternatives, 4 note old_element",
+		},
 		{"nothing is right", "<problem>\n<multiplechoiceresponse><label>Q</label>\n<choicegroup><choice correct=\"false\">a</choice></choicegroup></multiplechoiceresponse></problem>", "3 error never_right"},
 		{"same names", "<problem><multiplechoiceresponse><label>Q</label><choicegroup><choice correct=\"true\" name=\"x\">a</choice>\n<choice correct=\"false\" name=\"x\">b</choice></choicegroup></multiplechoiceresponse></problem>", "2 error same_name"},
 		{"right answer is no option", "<problem><optionresponse><label>Q</label>\n<optioninput options=\"('a','b')\" correct=\"c\"/></optionresponse></problem>", "2 note old_options, 2 error never_right"},

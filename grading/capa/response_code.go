@@ -256,9 +256,7 @@ func sameKey(a, b string) bool {
 // grader gave them but for negative ones, which are none. It fails for replies nobody can make sense of.
 func (in *Instance) TakeReply(old CorrectMap, key, reply string) (CorrectMap, error) {
 	out := make(CorrectMap, len(old))
-	for id, e := range old {
-		out[id] = e
-	}
+	maps.Copy(out, old)
 	asker, known := old.Asker(key)
 	got, err := parseReply(reply)
 	if errors.Is(err, errNoReply) {

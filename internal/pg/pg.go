@@ -75,6 +75,7 @@ func Config(url string, limits Limits) (*pgxpool.Config, error) {
 	switch mode := config.ConnConfig.DefaultQueryExecMode; mode {
 	case pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol: // results would come as text, which Row does not read
 		return nil, fmt.Errorf("PostgreSQL address: default_query_exec_mode %s is not served; poolers must let prepared statements through", mode)
+	default:
 	}
 	if limits.MaxConns > 0 && !strings.Contains(url, "pool_max_conns=") {
 		config.MaxConns = limits.MaxConns
