@@ -399,7 +399,7 @@ func TestStaffReadWhatIsWrong(t *testing.T) {
 		{"a script", `<p>Draw:</p><script type="text/javascript">SCRIPT()</script><stringresponse answer="a"><textline/></stringresponse>`, []string{"do not run here"}, []string{"Draw:"}},
 		{"a style sheet", `<style>p { color: red }</style><p>Red</p><stringresponse answer="a"><textline/></stringresponse>`, []string{"do not run here"}, []string{"Red"}},
 		{"a handler", `<p onclick="SCRIPT()">Press</p><stringresponse answer="a"><textline/></stringresponse>`, []string{"do not run here"}, []string{"Press"}},
-		{"author Python", `<script type="loncapa/python">x = 1</script><stringresponse answer="$x"><textline/></stringresponse>`, []string{"For the course team"}, []string{"cannot be graded here yet"}},
+		{"author Python", `<script type="loncapa/python">x = 1</script><stringresponse answer="$x"><textline/></stringresponse>`, []string{"For the course team"}, []string{"cannot be graded on this site at the moment"}},
 	} {
 		d := newDesk(t, nil, tc.source, nil)
 		learner := d.page()

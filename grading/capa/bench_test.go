@@ -19,8 +19,10 @@ var plainKinds = []struct {
 	{"regexp", `<stringresponse answer="sn?o+w" type="ci regexp"><textline size="20"/></stringresponse>`, Answers{"b_2_1": Text("Snow")}},
 	{"back-reference", `<stringresponse answer="(s|n)now\1?" type="ci regexp"><textline size="20"/></stringresponse>`, Answers{"b_2_1": Text("Snow")}},
 	{"image", `<imageresponse><imageinput src="/static/a.png" width="40" height="30" rectangle="(1,1)-(20,20)" regions="[[0,0],[9,0],[0,9]]"/></imageresponse>`, Answers{"b_2_1": Text("[5,5]")}},
-	{"choicetext", `<choicetextresponse><radiotextgroup><choice correct="true">a <numtolerance_input answer="5" tolerance="1%"/></choice><choice correct="false">b</choice></radiotextgroup></choicetextresponse>`,
-		Answers{"b_2_1": Map(map[string]string{"b_2_1_choiceinput_0bc": "b_2_1_choiceinput_0bc", "b_2_1_choiceinput_0_numtolerance_input_0": "5"})}},
+	{
+		"choicetext", `<choicetextresponse><radiotextgroup><choice correct="true">a <numtolerance_input answer="5" tolerance="1%"/></choice><choice correct="false">b</choice></radiotextgroup></choicetextresponse>`,
+		Answers{"b_2_1": Map(map[string]string{"b_2_1_choiceinput_0bc": "b_2_1_choiceinput_0bc", "b_2_1_choiceinput_0_numtolerance_input_0": "5"})},
+	},
 	{"annotation", `<annotationresponse><annotationinput><title>T</title><text>x</text><options><option choice="correct">a</option><option choice="incorrect">b</option></options></annotationinput></annotationresponse>`, Answers{"b_2_1": Text(`{"options": [0], "comment": "c"}`)}},
 }
 

@@ -51,7 +51,7 @@ func memoryBelow(pid int) int64 {
 		if err != nil {
 			continue
 		}
-		for _, field := range bytes.Fields(list) {
+		for field := range bytes.FieldsSeq(list) {
 			child, err := strconv.Atoi(string(field))
 			if err != nil {
 				continue

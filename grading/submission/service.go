@@ -116,7 +116,8 @@ func (s *Service) open(ctx context.Context, a *Asked, r state.Record, grading bo
 func failure(err error) error {
 	switch capa.KindOf(err) {
 	case capa.Unavailable:
-		return (&fault.Error{Kind: fault.Busy, Err: err}).Say("problem.unavailable")
+		// Nothing a page could try again for: an interpreter that is only busy says so itself, see grading/sandbox.
+		return (&fault.Error{Kind: fault.Closed, Err: err}).Say("problem.unavailable")
 	case capa.Uncheckable:
 		return (&fault.Error{Kind: fault.Invalid, Err: err}).Say("problem.uncheckable")
 	default:

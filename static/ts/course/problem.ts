@@ -216,8 +216,9 @@ class Problem {
         ...(chosen.length > 0 && { timeout: forFiles }),
         onWait: (_failed, _milliseconds, error) => {
           this.showState("retrying", "");
-          const slower = error instanceof RefusedError && error.status === 429 ? error.problem?.message : undefined;
-          this.showTrouble(slower ?? this.words.offline, { label: this.words.change, run: () => giveUp.abort(new Error("given up")) });
+          // Too often, or too much to do: the server says which. Anything else is the line.
+          const later = error instanceof RefusedError && (error.status === 429 || error.status === 503) ? error.problem?.message : undefined;
+          this.showTrouble(later ?? this.words.offline, { label: this.words.change, run: () => giveUp.abort(new Error("given up")) });
         },
       });
       this.pending = undefined;
