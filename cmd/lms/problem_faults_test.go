@@ -149,6 +149,9 @@ func (s *faultSite) check(t *testing.T, b *browser, id string, pairs ...string) 
 func (s *faultSite) attempts(t *testing.T, b *browser, id string) int {
 	t.Helper()
 	got := s.act(t, b, id, "problem_get", "", "")
+	if got.status == http.StatusForbidden && got.Error == "closed" && got.Message != "" {
+		return 0 // of a kind nobody grades: there are none to be used
+	}
 	if got.Attempts == nil {
 		t.Errorf("problem_get of %s: %d %.300s", id, got.status, got.body)
 		return -1
@@ -730,7 +733,8 @@ func TestNoSandbox(t *testing.T) {
 					t.Errorf("%s: staff see %.900s", id, from(told, "text before"))
 				}
 				got := s.check(t, s.learner, id, "2_1", "my answer")
-				if got.status != http.StatusServiceUnavailable || got.says() == "" {
+				// Not 503, which a page takes for something that passes and tries again for ever.
+				if got.status != http.StatusForbidden || got.says() == "" {
 					t.Errorf("%s: an answer: %d %.300s", id, got.status, got.body)
 				}
 				if took := time.Since(began); took > 8*time.Second {
