@@ -324,7 +324,16 @@ func (s *site) start(ctx context.Context, group *errgroup.Group, env *environmen
 	group.Go(func() error { s.outbox.Run(ctx, env.log); return nil })
 	group.Go(func() error { s.accounts.Run(ctx); return nil })
 	group.Go(func() error { s.graders.Run(ctx); return nil })
-	group.Go(func() error { s.python.Start(ctx); return nil })
+	group.Go(func() error {
+		// Trying the jail and starting interpreters takes a second of the processors, which the first pages have before it. Who needs an
+		// interpreter sooner starts it.
+		select {
+		case <-ctx.Done():
+		case <-time.After(3 * time.Second):
+			s.python.Start(ctx)
+		}
+		return nil
+	})
 	group.Go(func() error {
 		if err := s.queue.Start(ctx); err != nil {
 			return err
