@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -9,9 +10,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"lyceum/grading/sandbox"
 	accounts "lyceum/learner/account"
+	"lyceum/web/lms"
 )
 
 // config is everything a site can set, read from LMS_ variables once at start and checked whole. Flags of serve win over
@@ -37,6 +40,8 @@ type config struct {
 	Unlimited bool // whether answers, searches and events may come as fast as they can
 
 	CacheBytes int64
+
+	Policies lms.Policies // what people agree to here
 
 	Sandbox sandbox.Config // how authors' Python is run
 	Graders graderConfig   // external ones
@@ -133,11 +138,44 @@ func loadConfig(getenv func(string) string) (config, error) {
 			return otherwise
 		}
 	}
+	c.Policies = lms.Policies{
+		Terms: policy("LMS_TERMS", getenv("LMS_TERMS"), wrong), Honor: policy("LMS_HONOR_CODE", getenv("LMS_HONOR_CODE"), wrong),
+		Privacy: policy("LMS_PRIVACY", getenv("LMS_PRIVACY"), wrong),
+	}
 	c.ActivateFirst = yes("LMS_ACTIVATE_FIRST", false)
 	c.Unlimited = !yes("LMS_RATE_LIMITS", true)
 	c.Sandbox = sandboxConfig(getenv, wrong)
 	c.Graders = graderSettings(getenv, wrong)
 	return c, errors.Join(problems...)
+}
+
+// longestPolicy is how many bytes of Markdown a policy may have.
+const longestPolicy = 1 << 20
+
+// policy reads what a site says about one of its policies: nothing takes the text that comes with the program, "no" has none, an address
+// leads elsewhere, and anything else is a file of Markdown.
+func policy(name, value string, wrong func(name, format string, args ...any)) *lms.Policy {
+	switch {
+	case value == "":
+		return &lms.Policy{}
+	case value == "no":
+		return &lms.Policy{None: true}
+	case strings.HasPrefix(value, "https://") || strings.HasPrefix(value, "http://"):
+		if u, err := url.Parse(value); err != nil || u.Host == "" {
+			wrong(name, "%q is no address", value)
+		}
+		return &lms.Policy{Elsewhere: value}
+	}
+	text, err := os.ReadFile(value)
+	switch {
+	case err != nil:
+		wrong(name, "want an address such as https://example.org/page, a file of Markdown, or no: %s cannot be read: %v", value, errors.Unwrap(err))
+	case len(text) > longestPolicy || !utf8.Valid(text):
+		wrong(name, "%s is no text in UTF-8 of at most %d bytes", value, longestPolicy)
+	case len(bytes.TrimSpace(text)) == 0:
+		wrong(name, "%s is empty", value)
+	}
+	return &lms.Policy{Markdown: string(text)}
 }
 
 func splitList(s string) []string {
@@ -159,9 +197,9 @@ func unknownSettings(environ []string) []string {
 // settingNames are the variables that set something.
 var settingNames = []string{
 	"LMS_ACTIVATE_FIRST", "LMS_ADDR", "LMS_DATA", "LMS_DRAIN_DELAY", "LMS_FRAME_ANCESTORS", "LMS_GRADER_BASIC_AUTH", "LMS_GRADER_CALLBACK_URL",
-	"LMS_GRADER_URL", "LMS_GRADER_WAIT", "LMS_MAIL_FROM", "LMS_MIGRATE", "LMS_MONGO_URL", "LMS_POSTGRES_BIN",
-	"LMS_POSTGRES_URL", "LMS_PRIVATE_NETWORKS", "LMS_RATE_LIMITS", "LMS_REDIS_URL", "LMS_REGISTRATION_FIELDS", "LMS_SANDBOX", "LMS_SANDBOX_LIMITS", "LMS_SANDBOX_MEMBERS",
-	"LMS_SANDBOX_PYTHON", "LMS_SANDBOX_TOKEN", "LMS_SANDBOX_UNSAFE", "LMS_SANDBOX_URL", "LMS_SECRET", "LMS_SITE_NAME", "LMS_SITE_URL", "LMS_SMTP_URL",
+	"LMS_GRADER_URL", "LMS_GRADER_WAIT", "LMS_HONOR_CODE", "LMS_MAIL_FROM", "LMS_MIGRATE", "LMS_MONGO_URL", "LMS_POSTGRES_BIN",
+	"LMS_POSTGRES_URL", "LMS_PRIVACY", "LMS_PRIVATE_NETWORKS", "LMS_RATE_LIMITS", "LMS_REDIS_URL", "LMS_REGISTRATION_FIELDS", "LMS_SANDBOX", "LMS_SANDBOX_LIMITS", "LMS_SANDBOX_MEMBERS",
+	"LMS_SANDBOX_PYTHON", "LMS_SANDBOX_TOKEN", "LMS_SANDBOX_UNSAFE", "LMS_SANDBOX_URL", "LMS_SECRET", "LMS_SITE_NAME", "LMS_SITE_URL", "LMS_SMTP_URL", "LMS_TERMS",
 	"LMS_TLS_CERT", "LMS_TLS_KEY", "LMS_TRUSTED_PROXIES", "LMS_VERBOSE",
 }
 

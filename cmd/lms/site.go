@@ -141,7 +141,7 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 		Loader:     &courseware.Loader{DB: s.pool, QueueRoles: queueRoles, QueuePassed: queuePassed},
 		Enrollment: &enrollment.Service{DB: s.pool, Emitter: out.events, Clock: time.Now},
 		Framers:    c.Framers, Hosts: hostsOf(out.url), Queues: out.graders, GradersAt: c.Graders.At,
-		Secret: secret, Name: c.SiteName, Clock: time.Now, Log: env.log, Markup: authored.NewCache(64 << 20),
+		Secret: secret, Name: c.SiteName, Policies: c.Policies, Clock: time.Now, Log: env.log, Markup: authored.NewCache(64 << 20),
 		EmailOf: func(ctx context.Context, who learner.ID) (string, error) {
 			a, err := out.accounts.ByID(ctx, who)
 			return a.Email, err
@@ -223,10 +223,15 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 			}
 			return links
 		},
+		Footer: func(r *http.Request) []ui.Link { return c.Policies.Links(r.Context()) },
 	}
 	routes := chi.NewRouter()
 	routes.NotFound(page.Handler(func(http.ResponseWriter, *http.Request) error { return fault.NotFoundf("no such page") }).ServeHTTP)
-	account.Routes(routes, account.Deps{Accounts: s.accounts, Outbox: s.outbox, Next: session.Next{Default: "/dashboard"}, SiteName: c.SiteName})
+	account.Routes(routes, account.Deps{
+		Accounts: s.accounts, Outbox: s.outbox, Next: session.Next{Default: "/dashboard"}, SiteName: c.SiteName,
+		HonorURL: c.Policies.Honor.Address("/honor"), TermsURL: c.Policies.Terms.Address("/tos"), PrivacyURL: c.Policies.Privacy.Address("/privacy"),
+		CourseName: s.lms.OpenName, Enroll: s.lms.EnrollArrived,
+	})
 	s.lms.Routes(routes)
 	// Every part pages are made of, for those who build and run the site.
 	gallery := page.Handler(func(w http.ResponseWriter, r *http.Request) error {

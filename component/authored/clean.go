@@ -142,7 +142,7 @@ func (s Source) Tag(name string, attrs ...string) (opening, closing string) {
 	return opening, closing
 }
 
-// Raw writes markup that [Source.Cleaned] or [Source.Tag] returned; in the document of a frame also what [Source.Framed] and
+// Raw writes markup that [Clean], [Source.Cleaned] or [Source.Tag] returned; in the document of a frame also what [Source.Framed] and
 // [Source.FramedTag] did.
 func Raw(clean string) templ.Component { return raw(clean) }
 

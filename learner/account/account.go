@@ -46,6 +46,7 @@ type From struct {
 	Agent     string
 	RequestID string
 	Language  string // for mail; "" for the site's
+	Onward    string // query of a letter's link that leads on to where the person was headed; "" for none
 }
 
 func (f From) source() audit.Source {

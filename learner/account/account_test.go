@@ -23,7 +23,7 @@ import (
 // plainLetters puts the secret alone into the letter, where tests find it.
 type plainLetters struct{}
 
-func (plainLetters) Letter(kind account.LetterKind, _ account.Account, secret, _ string) mail.Message {
+func (plainLetters) Letter(kind account.LetterKind, _ account.Account, secret string, _ account.From) mail.Message {
 	return mail.Message{Subject: string(kind), Text: secret}
 }
 

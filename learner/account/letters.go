@@ -24,12 +24,12 @@ const (
 // Letters words the mail. Links are built from the site's configured address. A name chosen by whoever registered must not be in a letter
 // to an address that is not confirmed: it would carry a stranger's words to anyone.
 type Letters interface {
-	Letter(kind LetterKind, to Account, secret, language string) mail.Message
+	Letter(kind LetterKind, to Account, secret string, from From) mail.Message
 }
 
 // sendTx puts a letter into the outbox; name tells it from others of its kind.
 func (s *Service) sendTx(ctx context.Context, tx pgx.Tx, kind LetterKind, a Account, address, secret, name string, from From) error {
-	m := s.letters.Letter(kind, a, secret, from.Language)
+	m := s.letters.Letter(kind, a, secret, from)
 	m.Key = string(kind) + ":" + name
 	m.To = address
 	m.Repeatable = true

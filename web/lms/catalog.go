@@ -3,6 +3,7 @@ package lms
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -413,6 +414,49 @@ func (s *Server) enrollOrLeave(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
+// EnrollArrived takes whoever asks, who had to sign in for it, into the course of a key. It returns where to go on, "" where no course by this
+// key is presented to people, and what to say there; enrolled is false where joining was refused or did not work now.
+func (s *Server) EnrollArrived(r *http.Request, text string) (to string, said page.Notice, enrolled bool) {
+	key, err := course.ParseURLKey(text)
+	if err != nil {
+		return "", said, false
+	}
+	c, err := s.Courses.Compiled(r.Context(), key)
+	if err != nil || !access.About(&c.Summary, false) {
+		return "", said, false
+	}
+	to, err = s.join(r, c)
+	switch {
+	case err == nil && to == "/dashboard": // there is no going in yet
+		return to, page.Notice{Kind: "success", ID: "enroll.joined_early"}, true
+	case err == nil:
+		return to, page.Notice{Kind: "success", ID: "enroll.joined", Args: []string{c.Root().Name}}, true
+	}
+	said = page.Notice{Kind: "error", ID: "enroll.not_done"}
+	if f, ok := fault.As(err); ok && f.Message != "" && f.Kind != fault.Busy {
+		said = page.Notice{Kind: "warning", ID: f.Message}
+		for _, a := range f.Args {
+			said.Args = append(said.Args, fmt.Sprint(a))
+		}
+	} else {
+		s.Log.Warn("enrolling after a sign-in", "course", key.String(), "err", err)
+	}
+	return component.CoursePath(key, "about"), said, false
+}
+
+// OpenName returns what a course that is presented to everybody is called, "" where no course by this key is.
+func (s *Server) OpenName(ctx context.Context, text string) string {
+	key, err := course.ParseURLKey(text)
+	if err != nil {
+		return ""
+	}
+	c, err := s.Courses.Compiled(ctx, key)
+	if err != nil || !access.About(&c.Summary, false) {
+		return ""
+	}
+	return c.Root().Name
+}
+
 func (s *Server) join(r *http.Request, c *course.Compiled) (string, error) {
 	v, err := s.visit(r, c, nil)
 	if err != nil {
@@ -471,7 +515,7 @@ func withFoot(c ui.MediaCardProps, foot templ.Component) ui.MediaCardProps {
 	return c
 }
 
-// registerURL leads through registration back to the course's page.
+// registerURL leads through registration, or signing in, into the course.
 func registerURL(key string) string {
-	return "/register?" + url.Values{"next": {"/courses/" + key + "/about"}}.Encode()
+	return "/register?" + url.Values{"course_id": {key}, "enrollment_action": {"enroll"}}.Encode()
 }

@@ -16,12 +16,16 @@ import (
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // IsOpen reports whether a request reads what strangers may see too, so that it goes on while nobody can tell who asks: front page,
-// catalog, pages that present courses, course files.
+// catalog, pages that present courses, course files, what the site says of itself.
 func IsOpen(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
 	}
-	return r.URL.Path == "/" || r.URL.Path == "/robots.txt" || IsAssetPath(r.URL.Path) || isCatalog(r.URL.Path)
+	switch strings.TrimSuffix(r.URL.Path, "/") {
+	case "", "/robots.txt", "/tos", "/honor", "/privacy":
+		return true
+	}
+	return IsAssetPath(r.URL.Path) || isCatalog(r.URL.Path)
 }
 
 // isCatalog reports whether a path is the catalog's or a page's that presents a course.

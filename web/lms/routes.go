@@ -26,6 +26,15 @@ func (s *Server) Routes(r chi.Router) {
 	get("/dashboard/", s.showDashboard)
 	post("/change_enrollment", s.changeEnrollment) // a page's form or a program
 	both("/event", s.takeEvent)
+	for _, p := range []struct {
+		path, label string
+		policy      *Policy
+	}{
+		{"/tos", "policy.terms", s.Policies.Terms}, {"/honor", "policy.honor", s.Policies.Honor}, {"/privacy", "policy.privacy", s.Policies.Privacy},
+	} {
+		get(p.path, s.showPolicy(p.policy, p.path, p.label))
+		get(p.path+"/", s.showPolicy(p.policy, p.path, p.label))
+	}
 
 	const c = "/courses/{course}"
 	get(c, s.showAbout)

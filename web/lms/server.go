@@ -52,8 +52,10 @@ type Server struct {
 	Hosts   []string // names of this site, see authored.Source
 	Secret  []byte   // of the site; signs passes and anonymous ids
 	Name    string   // of the site
-	Clock   func() time.Time
-	Log     *slog.Logger
+	// Policies are the site's terms, honor code and privacy policy.
+	Policies Policies
+	Clock    func() time.Time
+	Log      *slog.Logger
 
 	parts parts     // of course pages, drawn before
 	macs  sync.Pool // of hash.Hash with the secret

@@ -96,3 +96,19 @@ func person(s account.Session) page.Person {
 		ID: s.User, Username: s.Username, Name: s.Name, Staff: s.Staff, Superuser: s.Superuser, Language: s.Language, Zone: zone,
 	}
 }
+
+// As is a request as one of the session that it has just begun, for what is done for the person at once. The session is Busy where it cannot
+// be looked up.
+func As(r *http.Request, sessions finder, face account.Face, id account.SessionID) (*http.Request, error) {
+	session, ok, err := sessions.Session(r.Context(), face, id)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fault.Unauthenticatedf("the session has ended")
+	}
+	in := &visit{session: session, ok: true}
+	r = page.Enter(r.WithContext(context.WithValue(r.Context(), contextKey{}, in)), person(session))
+	in.whole = r
+	return r, nil
+}

@@ -62,6 +62,7 @@ func newSite(t *testing.T, adjust func(*account.Options)) *site {
 	router := chi.NewRouter()
 	router.Use(session.Middleware(s.accounts, account.LMS, nil))
 	pages.Routes(router, pages.Deps{
+		HonorURL: "/honor", TermsURL: "/tos",
 		Accounts: s.accounts, Outbox: s.outbox, SiteName: "Example School",
 		Next: session.Next{Default: "/dashboard", Origins: []string{"https://studio.example.edu"}},
 	})

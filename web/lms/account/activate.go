@@ -26,22 +26,30 @@ func (s *server) showActivate(w http.ResponseWriter, r *http.Request) error {
 	t := func(id string, args ...any) string { return i18n.T(r.Context(), id, args...) }
 	return s.render(w, r, http.StatusOK, cardProps{
 		Title: t("account.activate.title"), Lead: t("account.activate.lead", a.Email),
-		Action: r.URL.EscapedPath(), Submit: t("account.activate.submit"),
+		Action: r.URL.EscapedPath(), Hidden: onwardOf(r.URL.Query()).fields(), Submit: t("account.activate.submit"),
 	})
 }
 
 // activate serves POST /activate/KEY.
 func (s *server) activate(w http.ResponseWriter, r *http.Request) error {
 	secret(w)
+	to := onwardOf(r.URL.Query())
+	if r.Method == http.MethodPost {
+		form, err := readForm(w, r)
+		if err != nil {
+			return err
+		}
+		to = onwardOf(form)
+	}
 	a, err := s.Accounts.Activate(r.Context(), session.From(r), chi.URLParam(r, "key"))
 	if err != nil {
 		return s.deadActivation(w, r, err)
 	}
 	done := page.Notice{Kind: "success", ID: "account.activate.done"}
 	if page.Viewer(r).ID == a.ID {
-		return page.Redirect(w, r, s.Next.Default, done)
+		return page.Redirect(w, r, s.goal(to), done)
 	}
-	return page.Redirect(w, r, "/login", done)
+	return page.Redirect(w, r, to.link("/login"), done)
 }
 
 func (s *server) deadActivation(w http.ResponseWriter, r *http.Request, err error) error {

@@ -72,7 +72,7 @@ func (s *server) describeForm(w http.ResponseWriter, r *http.Request, d formDesc
 
 // describeSignIn serves GET .../account/login_session/.
 func (s *server) describeSignIn(w http.ResponseWriter, r *http.Request) error {
-	fields := s.signInForm(r, url.Values{}).Fields
+	fields := s.signInForm(r, url.Values{}, onward{}).Fields
 	fields[0].Props.Name = "email"
 	if chi.URLParam(r, "version") == "v2" {
 		fields[0].Props.Name = "email_or_username"
@@ -82,7 +82,7 @@ func (s *server) describeSignIn(w http.ResponseWriter, r *http.Request) error {
 
 // describeRegister serves GET .../account/registration/.
 func (s *server) describeRegister(w http.ResponseWriter, r *http.Request) error {
-	return s.describeForm(w, r, describe(r.URL.Path, s.registerForm(r, url.Values{}).Fields))
+	return s.describeForm(w, r, describe(r.URL.Path, s.registerForm(r, url.Values{}, onward{}).Fields))
 }
 
 // describeReset serves GET .../account/password_reset/.

@@ -65,17 +65,19 @@ func (s *server) registerByForm(w http.ResponseWriter, r *http.Request) (url.Val
 	if err != nil {
 		return nil, account.Registered{}, err
 	}
-	got, err := s.Accounts.Register(r.Context(), session.From(r), registrationOf(r, form))
+	got, err := s.Accounts.Register(r.Context(), s.from(r, s.onwardOf(r, form)), s.registrationOf(r, form))
 	return form, got, err
 }
 
 func (s *server) answerRegistered(w http.ResponseWriter, r *http.Request, form url.Values, got account.Registered) error {
 	w.Header().Set("Cache-Control", "private, no-store")
+	to := s.onwardOf(r, form)
 	if got.MustConfirm {
-		return page.JSON(w, r, http.StatusOK, map[string]any{"success": true, "redirect_url": "/login"})
+		return page.JSON(w, r, http.StatusOK, map[string]any{"success": true, "redirect_url": to.link("/login")})
 	}
 	session.Start(w, r, account.LMS, got.SignedIn)
-	return page.JSON(w, r, http.StatusOK, map[string]any{"success": true, "redirect_url": s.redirectOf(r, form.Get("next"))})
+	where, _ := s.arrive(r, got.SignedIn, to)
+	return page.JSON(w, r, http.StatusOK, map[string]any{"success": true, "redirect_url": where})
 }
 
 // registrationErrors is a refusal in the shape front ends read: {field: [{user_message}], error_code}.

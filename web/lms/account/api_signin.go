@@ -26,7 +26,7 @@ type apiSignInAnswer struct {
 func (s *server) apiSignIn(w http.ResponseWriter, r *http.Request) error {
 	form, in, err := s.signInByForm(w, r)
 	if err == nil {
-		return page.JSON(w, r, http.StatusOK, apiSignInAnswer{Success: true, RedirectURL: s.redirectOf(r, in.next)})
+		return page.JSON(w, r, http.StatusOK, apiSignInAnswer{Success: true, RedirectURL: in.to})
 	}
 	f, ok := fault.As(err)
 	if !ok {
@@ -55,7 +55,7 @@ func (s *server) apiSignIn(w http.ResponseWriter, r *http.Request) error {
 func (s *server) apiSignInPlain(w http.ResponseWriter, r *http.Request) error {
 	_, in, err := s.signInByForm(w, r)
 	if err == nil {
-		return page.JSON(w, r, http.StatusOK, apiSignInAnswer{Success: true, RedirectURL: s.redirectOf(r, in.next)})
+		return page.JSON(w, r, http.StatusOK, apiSignInAnswer{Success: true, RedirectURL: in.to})
 	}
 	f, ok := fault.As(err)
 	if !ok || f.Kind != fault.Unauthenticated && f.Kind != fault.Forbidden && f.Kind != fault.TooMany {
@@ -71,7 +71,7 @@ func (s *server) apiSignInPlain(w http.ResponseWriter, r *http.Request) error {
 }
 
 // signedInByForm is a sign-in with where to go on.
-type signedInByForm struct{ next string }
+type signedInByForm struct{ to string }
 
 func (s *server) signInByForm(w http.ResponseWriter, r *http.Request) (url.Values, signedInByForm, error) {
 	form, err := readForm(w, r)
@@ -82,7 +82,8 @@ func (s *server) signInByForm(w http.ResponseWriter, r *http.Request) (url.Value
 	if form.Has("remember") {
 		remember = isYes(form.Get("remember"))
 	}
-	in, err := s.Accounts.SignIn(r.Context(), session.From(r), account.Credentials{
+	to := s.onwardOf(r, form)
+	in, err := s.Accounts.SignIn(r.Context(), s.from(r, to), account.Credentials{
 		Login: loginOf(form), Password: form.Get("password"), Remember: remember, Replaces: session.ID(r, account.LMS),
 	})
 	if err != nil {
@@ -90,15 +91,16 @@ func (s *server) signInByForm(w http.ResponseWriter, r *http.Request) (url.Value
 	}
 	session.Start(w, r, account.LMS, in)
 	w.Header().Set("Cache-Control", "private, no-store")
-	return form, signedInByForm{next: form.Get("next")}, nil
+	where, _ := s.arrive(r, in, to)
+	return form, signedInByForm{where}, nil
 }
 
-// redirectOf is where a client shall go on.
-func (s *server) redirectOf(r *http.Request, next string) string {
-	if next == "" {
-		next = r.URL.Query().Get("next")
+// onwardOf is where a client shall go on: what its form says, else its query.
+func (s *server) onwardOf(r *http.Request, form url.Values) onward {
+	if to := onwardOf(form); to != (onward{}) {
+		return to
 	}
-	return s.Next.Or(next)
+	return onwardOf(r.URL.Query())
 }
 
 // cutTyped bounds what is said back.

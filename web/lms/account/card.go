@@ -19,7 +19,8 @@ type cardProps struct {
 	Action    string
 	Hidden    map[string]string
 	Fields    []formField
-	Aside     ui.Link // a small link above the button
+	Aside     ui.Link   // a small link above the button
+	Read      []ui.Link // what to read before pressing the button; opens beside the form
 	Submit    string
 	Other     ui.Link // where to go instead, below the card
 	OtherText string

@@ -29,10 +29,10 @@ type letterProps struct {
 }
 
 // Letter implements account.Letters. The name a person chose stays out: until an address is confirmed it would bring a stranger's words to it.
-func (l Letters) Letter(kind account.LetterKind, to account.Account, secret, language string) mail.Message {
-	reader := l.Catalog.For(nil, language)
+func (l Letters) Letter(kind account.LetterKind, to account.Account, secret string, from account.From) mail.Message {
+	reader := l.Catalog.For(nil, from.Language)
 	ctx := i18n.With(context.Background(), reader)
-	p := l.newLetterProps(reader, kind, to, secret)
+	p := l.newLetterProps(reader, kind, to, secret, from.Onward)
 	var html strings.Builder
 	if err := letterHTML(p).Render(ctx, &html); err != nil {
 		html.Reset() // the text part says the same
@@ -40,13 +40,16 @@ func (l Letters) Letter(kind account.LetterKind, to account.Account, secret, lan
 	return mail.Message{Subject: p.Subject, Text: p.text(), HTML: html.String()}
 }
 
-func (l Letters) newLetterProps(reader *i18n.Reader, kind account.LetterKind, to account.Account, secret string) letterProps {
+func (l Letters) newLetterProps(reader *i18n.Reader, kind account.LetterKind, to account.Account, secret, onward string) letterProps {
 	t := func(id string) string { return reader.T(id, l.SiteName, to.Username) }
 	p := letterProps{Lang: reader.Lang(), Dir: reader.Dir(), Site: l.SiteName, Instead: t("account.letter.instead")}
 	switch kind {
 	case account.LetterActivation:
 		p.Subject, p.Lines = t("account.letter.activation.subject"), []string{t("account.letter.activation.text"), t("account.letter.activation.valid")}
 		p.URL, p.Button, p.Foot = l.link("/activate/"+secret), t("account.letter.activation.button"), t("account.letter.not_you")
+		if onward != "" {
+			p.URL += "?" + onward
+		}
 	case account.LetterReset:
 		p.Subject, p.Lines = t("account.letter.reset.subject"), []string{t("account.letter.reset.text"), t("account.letter.reset.valid")}
 		p.URL, p.Button = l.link("/password_reset_confirm/"+account.UID(to.ID)+"-"+secret+"/"), t("account.letter.reset.button")

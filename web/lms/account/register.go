@@ -3,6 +3,7 @@ package account
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"lyceum/learner/account"
 	"lyceum/web/i18n"
@@ -14,12 +15,12 @@ import (
 // showRegister serves GET /register.
 func (s *server) showRegister(w http.ResponseWriter, r *http.Request) error {
 	if page.Viewer(r).SignedIn() {
-		return page.Redirect(w, r, s.nextOf(r))
+		return page.Redirect(w, r, s.goal(onwardOf(r.URL.Query())))
 	}
 	if s.Accounts.Config().Closed {
 		return s.renderClosed(w, r)
 	}
-	return s.render(w, r, http.StatusOK, s.registerForm(r, url.Values{"next": {r.URL.Query().Get("next")}}))
+	return s.render(w, r, http.StatusOK, s.registerForm(r, url.Values{}, onwardOf(r.URL.Query())))
 }
 
 func (s *server) renderClosed(w http.ResponseWriter, r *http.Request) error {
@@ -36,42 +37,44 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	wanted := registrationOf(r, form)
+	wanted := s.registrationOf(r, form)
 	wanted.Repeat = form.Has("repeat")
-	got, err := s.Accounts.Register(r.Context(), session.From(r), wanted)
+	to := onwardOf(form)
+	got, err := s.Accounts.Register(r.Context(), s.from(r, to), wanted)
 	if err != nil {
-		return s.refuse(w, r, s.registerForm(r, form), err)
+		return s.refuse(w, r, s.registerForm(r, form, to), err)
 	}
 	if got.MustConfirm {
-		return s.renderCheckMail(w, r, form.Get("email"))
+		return s.renderCheckMail(w, r, form.Get("email"), to)
 	}
 	session.Start(w, r, account.LMS, got.SignedIn)
-	return page.Redirect(w, r, s.Next.Or(form.Get("next")), page.Notice{Kind: "success", ID: "account.register.welcome", Args: []string{got.Account.Email}})
+	where, said := s.arrive(r, got.SignedIn, to)
+	return page.Redirect(w, r, where, append(said, page.Notice{Kind: "success", ID: "account.register.welcome", Args: []string{got.Account.Email}})...)
 }
 
 // registrationOf reads a registration from any of the forms.
-func registrationOf(r *http.Request, form url.Values) account.Registration {
+func (s *server) registrationOf(r *http.Request, form url.Values) account.Registration {
 	profile := make(map[string]string)
 	for _, f := range account.ProfileFields {
 		profile[f.Name] = form.Get(f.Name)
 	}
 	return account.Registration{
 		Username: form.Get("username"), Email: form.Get("email"), Name: form.Get("name"), Password: form.Get("password"),
-		Honor: isYes(form.Get("honor_code")) || isYes(form.Get("terms_of_service")), Profile: profile, Replaces: session.ID(r, account.LMS),
+		Honor:   isYes(form.Get("honor_code")) || isYes(form.Get("terms_of_service")) || s.HonorURL == "" && s.TermsURL == "", // nothing to agree to
+		Profile: profile, Replaces: session.ID(r, account.LMS),
 	}
 }
 
-func (s *server) renderCheckMail(w http.ResponseWriter, r *http.Request, email string) error {
+func (s *server) renderCheckMail(w http.ResponseWriter, r *http.Request, email string, to onward) error {
 	t := func(id string, args ...any) string { return i18n.T(r.Context(), id, args...) }
 	return s.render(w, r, http.StatusOK, cardProps{
 		Title: t("account.check_mail.title"), Lead: t("account.check_mail.register", account.NormalizeEmail(email)),
-		Other: ui.Link{Label: t("ui.sign_in"), URL: "/login"}, OtherText: t("account.check_mail.then"), OutboxURL: s.outboxURL(r),
+		Other: ui.Link{Label: t("ui.sign_in"), URL: to.link("/login")}, OtherText: t("account.check_mail.then"), OutboxURL: s.outboxURL(r),
 	})
 }
 
-func (s *server) registerForm(r *http.Request, form url.Values) cardProps {
+func (s *server) registerForm(r *http.Request, form url.Values, to onward) cardProps {
 	t := func(id string, args ...any) string { return i18n.T(r.Context(), id, args...) }
-	next := form.Get("next")
 	fields := []formField{
 		{Props: ui.FieldProps{Name: "email", Label: t("account.email"), Type: "email", Value: form.Get("email"), Required: true, Autocomplete: "email", MaxLength: 254}},
 		{Props: ui.FieldProps{Name: "name", Label: t("account.name"), Help: t("account.name.help"), Value: form.Get("name"), Required: true, Autocomplete: "name", MaxLength: 255}},
@@ -86,32 +89,42 @@ func (s *server) registerForm(r *http.Request, form url.Values) cardProps {
 	}
 	rules := s.Accounts.Config().Fields
 	fields = append(fields, profileFields(r, form.Get, func(name string) account.FieldRule { return rules[name] })...)
-	fields = append(fields, formField{Part: "checkbox", Props: ui.FieldProps{
-		Name: "honor_code", Label: t("account.honor", s.SiteName), Required: true, Checked: isYes(form.Get("honor_code")),
-	}})
-	hidden := map[string]string{"repeat": "1"} // this page may be sent twice: see account.Registration
-	if next != "" {
-		hidden["next"] = next
+	hidden := to.fields()
+	hidden["repeat"] = "1" // this page may be sent twice: see account.Registration
+	agree := ""
+	switch honor, terms := s.HonorURL != "", s.TermsURL != ""; {
+	case honor && terms:
+		agree = t("account.honor", s.SiteName)
+	case honor:
+		agree = t("account.honor.alone", s.SiteName)
+	case terms:
+		agree = t("account.terms.alone", s.SiteName)
+	}
+	if agree != "" {
+		fields = append(fields, formField{Part: "checkbox", Props: ui.FieldProps{
+			Name: "honor_code", Label: agree, Required: true, Checked: isYes(form.Get("honor_code")),
+		}})
+	}
+	lead := s.lead(r.Context(), onward{course: to.course})
+	if lead == "" {
+		lead = t("account.register.lead")
 	}
 	return cardProps{
 		Title:     t("account.register.title"),
-		Lead:      t("account.register.lead"),
+		Lead:      lead,
 		Action:    "/register",
 		Hidden:    hidden,
 		Fields:    fields,
-		Aside:     s.termsLink(r),
+		Read:      s.policies(r),
 		Submit:    t("account.register.submit"),
-		Other:     ui.Link{Label: t("ui.sign_in"), URL: withNext("/login", next)},
+		Other:     ui.Link{Label: t("ui.sign_in"), URL: to.link("/login")},
 		OtherText: t("account.register.have"),
 	}
 }
 
-// termsLink leads to what registering agrees to.
-func (s *server) termsLink(r *http.Request) ui.Link {
-	for _, l := range []ui.Link{{Label: i18n.T(r.Context(), "account.honor.read"), URL: s.HonorURL}, {Label: i18n.T(r.Context(), "account.terms.read"), URL: s.TermsURL}} {
-		if l.URL != "" {
-			return l
-		}
-	}
-	return ui.Link{}
+// policies lead to what registering agrees to.
+func (s *server) policies(r *http.Request) []ui.Link {
+	t := func(id string) string { return i18n.T(r.Context(), id) }
+	all := []ui.Link{{Label: t("policy.honor"), URL: s.HonorURL}, {Label: t("policy.terms"), URL: s.TermsURL}, {Label: t("policy.privacy"), URL: s.PrivacyURL}}
+	return slices.DeleteFunc(all, func(l ui.Link) bool { return l.URL == "" })
 }

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"embed"
 	"net/http"
 
@@ -25,8 +26,13 @@ type Deps struct {
 	Next     session.Next // where sign-in may lead; Default is the dashboard
 	SiteName string
 
-	// Terms are the addresses of what registering agrees to; empty ones are not linked.
-	HonorURL, TermsURL string
+	// What registering agrees to, by address; empty ones there are none of.
+	HonorURL, TermsURL, PrivacyURL string
+
+	// CourseName is what an open course is called, "" for none by this key. Enroll takes whoever asks into a course and returns where to go
+	// on, "" where there is no such course, and what to say there. Without them nobody is on the way into a course.
+	CourseName func(ctx context.Context, key string) string
+	Enroll     func(r *http.Request, key string) (to string, said page.Notice, enrolled bool)
 }
 
 // server serves the routes.

@@ -16,9 +16,9 @@ import (
 // showSignIn serves GET /login.
 func (s *server) showSignIn(w http.ResponseWriter, r *http.Request) error {
 	if page.Viewer(r).SignedIn() {
-		return page.Redirect(w, r, s.nextOf(r))
+		return page.Redirect(w, r, s.goal(onwardOf(r.URL.Query())))
 	}
-	return s.render(w, r, http.StatusOK, s.signInForm(r, url.Values{"remember": {"true"}, "next": {r.URL.Query().Get("next")}}))
+	return s.render(w, r, http.StatusOK, s.signInForm(r, url.Values{"remember": {"true"}}, onwardOf(r.URL.Query())))
 }
 
 // signIn serves POST /login.
@@ -27,17 +27,19 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in, err := s.Accounts.SignIn(r.Context(), session.From(r), account.Credentials{
+	to := onwardOf(form)
+	in, err := s.Accounts.SignIn(r.Context(), s.from(r, to), account.Credentials{
 		Login: loginOf(form), Password: form.Get("password"), Remember: isYes(form.Get("remember")), Replaces: session.ID(r, account.LMS),
 	})
 	if f, ok := fault.As(err); ok && f.Message == "account.signin.wrong" { // clients look for those words; people read these
 		err = f.Say("account.signin.not_right")
 	}
 	if err != nil {
-		return s.refuse(w, r, s.signInForm(r, form), err)
+		return s.refuse(w, r, s.signInForm(r, form, to), err)
 	}
 	session.Start(w, r, account.LMS, in)
-	return page.Redirect(w, r, s.Next.Or(form.Get("next")))
+	where, said := s.arrive(r, in, to)
+	return page.Redirect(w, r, where, said...)
 }
 
 // loginOf reads the name a person signs in as by any of its names in forms.
@@ -50,17 +52,13 @@ func loginOf(form url.Values) string {
 	return ""
 }
 
-func (s *server) signInForm(r *http.Request, form url.Values) cardProps {
+func (s *server) signInForm(r *http.Request, form url.Values, to onward) cardProps {
 	t := func(id string) string { return i18n.T(r.Context(), id) }
-	next, lead := form.Get("next"), ""
-	if next != "" {
-		lead = t("account.signin.next")
-	}
 	return cardProps{
 		Title:  t("account.signin.title"),
-		Lead:   lead,
+		Lead:   s.lead(r.Context(), to),
 		Action: "/login",
-		Hidden: hiddenNext(next),
+		Hidden: to.fields(),
 		Fields: []formField{
 			{Props: ui.FieldProps{
 				Name: "email_or_username", Label: t("account.signin.login"), Value: loginOf(form), Required: true,
@@ -75,35 +73,9 @@ func (s *server) signInForm(r *http.Request, form url.Values) cardProps {
 		},
 		Aside:     ui.Link{Label: t("account.signin.forgot"), URL: "/password_reset/"},
 		Submit:    t("account.signin.submit"),
-		Other:     ui.Link{Label: t("account.signin.register"), URL: withNext("/register", next)},
+		Other:     ui.Link{Label: t("account.signin.register"), URL: to.link("/register")},
 		OtherText: t("account.signin.new"),
 	}
-}
-
-// hiddenNext keeps the address to go on at through a form. It is kept as it came and judged when it is used.
-func hiddenNext(next string) map[string]string {
-	if next == "" {
-		return nil
-	}
-	return map[string]string{"next": next}
-}
-
-func withNext(path, next string) string {
-	if next == "" {
-		return path
-	}
-	return path + "?next=" + url.QueryEscape(next)
-}
-
-// nextOf reads where to go on from the query, by the names in use.
-func (s *server) nextOf(r *http.Request) string {
-	q := r.URL.Query()
-	for _, name := range []string{"next", "redirect_url", "redirect_to"} {
-		if v := q.Get(name); v != "" {
-			return s.Next.Or(v)
-		}
-	}
-	return s.Next.Default
 }
 
 // showSignOut serves GET /logout: a button, or, for a link on one of our own pages, what the button does.
@@ -113,7 +85,7 @@ func (s *server) showSignOut(w http.ResponseWriter, r *http.Request) error {
 	}
 	t := func(id string) string { return i18n.T(r.Context(), id) }
 	p := cardProps{Title: t("account.signout.title"), Lead: t("account.signout.lead"), Action: "/logout", Submit: t("ui.sign_out")}
-	p.Hidden = hiddenNext(signOutTarget(r))
+	p.Hidden = onward{next: signOutTarget(r)}.fields()
 	if !page.Viewer(r).SignedIn() {
 		p = cardProps{
 			Title: t("account.signout.done"), Lead: t("account.signout.done_lead"),
