@@ -86,6 +86,9 @@ func (d *drawing) setUp(out *InputNode, i *input) {
 		if text := strip(i.el.text); text != "" && out.Value.empty() {
 			out.Value = Text(sc.expand(text)) // what the author put there to begin with
 		}
+		if i.el.tag == "matlabinput" {
+			out.Run = newRun(ParseRun(d.state.InputState[out.ID]), out.Status, d.state.Now)
+		}
 	case "imageinput":
 		text, _ := out.Value.Text()
 		if at, ok := parsePoint(text); ok {

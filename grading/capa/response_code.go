@@ -28,6 +28,8 @@ type QueueRequest struct {
 	Key   string // who answers the request has to know it
 	Body  []byte // JSON object, for the grader
 	Files []string
+
+	Ungraded bool // a program to be run, see RunRequest
 }
 
 // queueTime is the layout of the times in queue states and requests, UTC.
@@ -212,7 +214,7 @@ func (m CorrectMap) Waits(input, message string) {
 
 // Unsent notes that a request could not be delivered: nobody will answer it.
 func (m CorrectMap) Unsent(input, reason string) {
-	m[input] = Entry{Msg: undelivered + textEscaper.Replace(reason) + tryLater}
+	m[input] = Entry{Msg: Undelivered(reason)}
 }
 
 // Queued tells whether an external grader still has to answer, and when the last request was made: zero when that cannot be read.

@@ -1,5 +1,10 @@
 package capa
 
+import (
+	"encoding/json"
+	"time"
+)
+
 // ViewState is what the page knows about the learner's work when it draws.
 type ViewState struct {
 	Answers         Answers
@@ -9,6 +14,9 @@ type ViewState struct {
 	HasSaved        bool   // saved since the last check: marks and messages are kept back
 	KeepNames       bool   // leave $names inside inputs as written, for comparing engines
 	HideCorrectness bool   // results are hidden: status is "submitted", no message, no hint
+
+	InputState map[string]json.RawMessage // by input id, see RunState
+	Now        time.Time                  // for what has a time limit
 }
 
 // View is a problem ready to be drawn: author markup and places for inputs, in order.
@@ -90,6 +98,7 @@ type InputNode struct {
 	Point       *Point       // where a picture was clicked; nil for nowhere
 	Annotation  *Annotation
 	Board       *Board // for drag and drop
+	Run         *Run   // for programs that can be run
 
 	Size         string // as written; empty for none
 	Inline       bool
