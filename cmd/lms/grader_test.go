@@ -20,7 +20,7 @@ import (
 
 var graderKey = course.Key{Org: "T", Number: "Queued", Run: "1"}
 
-// gradedElsewhere is a course whose questions go to graders: p1 to the course's own queue, p2 takes files, p3 asks two graders.
+// gradedElsewhere is a course whose questions go to graders: p1 to the course's own queue, p2 takes files, p3 asks two graders, p4 runs programs.
 func gradedElsewhere() fstest.MapFS {
 	files := ownCourse(graderKey.Number)
 	code := func(attrs, input, word string) string {
@@ -30,7 +30,8 @@ func gradedElsewhere() fstest.MapFS {
 	put("problem/p1.xml", `<problem display_name="Code">`+code("", `<textbox/>`, "right")+`</problem>`)
 	put("problem/p2.xml", `<problem display_name="Files">`+code(`queuename="files"`, `<filesubmission allowed_files="a.py" required_files="a.py"/>`, "right")+`</problem>`)
 	put("problem/p3.xml", `<problem display_name="Both">`+code(`queuename="files"`, `<textbox/>`, "one")+code(`queuename="files"`, `<textbox/>`, "two")+`</problem>`)
-	put("vertical/u1.xml", `<vertical display_name="Unit 1"><problem url_name="p1"/><problem url_name="p2"/><problem url_name="p3"/></vertical>`)
+	put("problem/p4.xml", `<problem display_name="Run">`+code("", `<matlabinput><plot_payload>drawn</plot_payload></matlabinput>`, "right")+`</problem>`)
+	put("vertical/u1.xml", `<vertical display_name="Unit 1"><problem url_name="p1"/><problem url_name="p2"/><problem url_name="p3"/><problem url_name="p4"/></vertical>`)
 	put("vertical/u3.xml", `<vertical display_name="Unit 3"/>`)
 	for _, unused := range []string{"html/text.xml", "html/active.xml", "video/v1.xml"} {
 		delete(files, unused)
@@ -41,6 +42,7 @@ func gradedElsewhere() fstest.MapFS {
 // graded is what a problem shows after an act.
 type graded struct {
 	Success  any      `json:"success"`
+	Message  string   `json:"message"`
 	Attempts int      `json:"attempts_used"`
 	Score    *float64 `json:"current_score"`
 	HTML     string   `json:"html"`
@@ -160,8 +162,28 @@ func TestGraders(t *testing.T) {
 	}
 	learner.problemAct("p1", "problem_check", form("input_p1_2_1", "x = right", "submission_id", "c"), formType)
 	learner.untilScored("p1", 1)
+
+	// A program is run, and graded by nobody.
+	run := form("input_id", "p4_2_1", "dispatch", "plot", "submission", "x = drawn")
+	if got := learner.problemAct("p4", "input_ajax", run, formType); got.Success != false || !strings.Contains(got.Message, "Queue 'matlab' not found") {
+		t.Errorf("without a queue for runs: %+v", got)
+	}
+	must(t, nil, "grader", "--data", dir, "queue", "matlab")
+	password = strings.TrimSpace(must(t, nil, "grader", "user", "watcher", "--queue", "T-Queued", "--queue", "files", "--queue", "matlab", "--data", dir))
+	if got = learner.problemAct("p4", "input_ajax", run, formType); got.Success != true || !strings.Contains(got.HTML, "Your program runs") || !strings.Contains(got.HTML, "data-pending") {
+		t.Errorf("a run: %+v", got)
+	}
+	runs := w
+	runs.Base, runs.Queue, runs.Password = p.url, "matlab", password
+	startWatcher(t, runs).says("returned", 30*time.Second)
+	for deadline := time.Now().Add(20 * time.Second); strings.Contains(got.HTML, "data-pending") && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		got = learner.problemAct("p4", "problem_get", "", "")
+	}
+	if !strings.Contains(got.HTML, "graded 1") || strings.Contains(got.HTML, "alert(1)") || got.Attempts != 0 || *got.Score != 0 {
+		t.Errorf("what the program printed: %+v", got)
+	}
 	checkGrades(t, dir, graderKey, 1)
-	if out := must(t, nil, "grader", "list", "--data", dir); !strings.Contains(out, "queue T-Queued: 0 waiting, 0 being graded, 0 replies") || !strings.Contains(out, "program watcher: T-Queued, files") {
+	if out := must(t, nil, "grader", "list", "--data", dir); !strings.Contains(out, "queue T-Queued: 0 waiting, 0 being graded, 0 replies") || !strings.Contains(out, "program watcher: T-Queued, files, matlab") {
 		t.Errorf("at the end:\n%s", out)
 	}
 }

@@ -105,7 +105,9 @@ func (g graders) Wait() time.Duration { return g.wait }
 // are sent together, so that none supersedes another.
 func (g graders) Send(b *pgx.Batch, out submission.Outgoing) {
 	path := lms.GraderPath(out.Asked.Course.Key, out.Asked.User, out.Asked.Node.Key)
-	if !out.First {
+	if out.Request.Ungraded { // a run supersedes that of the same field, and no answer
+		path = lms.RunPath(out.Asked.Course.Key, out.Asked.User, out.Asked.Node.Key) + "?part=" + url.QueryEscape(out.Request.Input)
+	} else if !out.First {
 		path += "?part=" + url.QueryEscape(out.Request.Input)
 	}
 	header, err := json.Marshal(map[string]string{"lms_callback_url": g.site + path, "lms_key": out.Request.Key, "queue_name": out.Request.Queue})

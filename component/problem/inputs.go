@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -166,6 +167,9 @@ func toolHelp(ctx context.Context, n *capa.InputNode) string {
 	}
 	return ""
 }
+
+// runPatience is how long a run may take, in seconds.
+const runPatience = int(capa.RunPatience / time.Second)
 
 // given are the names of the files that were sent last.
 func given(n *capa.InputNode) []string {

@@ -44,7 +44,7 @@ type parsed struct {
 	problem  *capa.Problem
 	err      error
 	scripts  scripts               // of the author, in the markup
-	personal bool                  // names the learner or the attempt, runs code that may, or has frames whose addresses hold for one learner and a while
+	personal bool                  // names the learner or the attempt, runs code that may, shows what a learner's program printed, or has frames whose addresses hold for one learner and a while
 	uploads  map[string]uploadRule // by id of the input, without prefix
 }
 
@@ -127,7 +127,7 @@ func (k *Kind) read(n *course.Node) *parsed {
 		p = new(parsed)
 		if p.problem, p.err = capa.Parse(src); p.err == nil {
 			p.scripts = findScripts(src)
-			p.personal = p.problem.HasScripts() || p.problem.Mentions("anonymous_student_id", "attempt", "%%") || asksWith(p.problem, "jsinput")
+			p.personal = p.problem.HasScripts() || p.problem.Mentions("anonymous_student_id", "attempt", "%%") || asksWith(p.problem, "jsinput") || asksWith(p.problem, "matlabinput")
 			p.uploads = findUploads(src, p.problem)
 		}
 		k.parsed.Add(n.Definition, p, int64(16*len(src)+4096)) // with what is worked out for some seeds
@@ -254,7 +254,10 @@ func (k *Kind) act(ctx context.Context, rt *component.Runtime, n *course.Node, r
 		res, err = k.service.ShowAnswer(ctx, a)
 		markup = ""
 	case "input_ajax":
-		return inputAct(ctx, a.Problem, n.Key.HTMLID(), req)
+		if req.Form.Get("dispatch") != runProgram {
+			return inputAct(ctx, a.Problem, n.Key.HTMLID(), req)
+		}
+		res, err = k.service.Run(ctx, a, n.Key.HTMLID()+"_"+trimPrefix(req.Form.Get("input_id"), n.Key.HTMLID()+"_"), req.Form.Get("submission"))
 	case "hint_button":
 		index, convErr := strconv.Atoi(req.Form.Get("hint_index"))
 		if convErr != nil || index < 0 {
@@ -271,7 +274,11 @@ func (k *Kind) act(ctx context.Context, rt *component.Runtime, n *course.Node, r
 	if err != nil {
 		return component.Response{}, err
 	}
-	return k.reply(ctx, rt, n, a.Problem, res, markup)
+	out, err := k.reply(ctx, rt, n, a.Problem, res, markup)
+	if said, ok := out.JSON.(map[string]any); ok && req.Suffix == "input_ajax" {
+		said["message"] = res.Reply.Msg // as clients of old read it
+	}
+	return out, err
 }
 
 // solutionID is how the id of a solution ends; those of inputs end in two numbers.

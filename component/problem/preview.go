@@ -12,10 +12,11 @@ import (
 	"lyceum/web/i18n"
 )
 
-// What input_ajax can be asked for: how a formula or a chemical equation looks while it is typed.
+// What input_ajax can be asked for: how a formula or a chemical equation looks while it is typed, and to run a program.
 const (
 	previewFormula   = "preview_formcalc"
 	previewChemistry = "preview_chemcalc"
+	runProgram       = "plot"
 )
 
 // longestPreview bounds what is previewed, in bytes.

@@ -37,7 +37,7 @@ type props struct {
 	Defects   []string                 // of the source, for the course team
 	Frame     string                   // address of the frame the question stands in, "" for in line
 	Staff     bool                     // remarks for the course team are shown
-	Pending   bool                     // an external grader has still to answer
+	Pending   bool                     // an external grader has still to answer, or a program still runs
 	Files     bool                     // files can be sent
 	signed    func(file string) string // the address of an author\'s page for a frame, which has no session
 	framed    bool                     // this is the drawing inside the frame: authors' markup is left as it is
@@ -48,7 +48,7 @@ func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *s
 	p := props{
 		ID: n.Key.HTMLID(), Usage: n.Key.String(), Title: n.Name, Handler: rt.Links.Handler(n, "xmodule_handler", ""),
 		DraftURL: rt.Links.Handler(n, "keep_draft", ""), Nodes: m.Draw().Nodes, src: rt.Source(n), Buttons: b, Possible: b.Possible,
-		Pending: m.Pending() && b.CorrectnessAvailable, signed: func(file string) string { return framePage(rt, n, file) },
+		Pending: m.Pending() && b.CorrectnessAvailable || m.Running(), signed: func(file string) string { return framePage(rt, n, file) },
 		Graded: n.Settings.Graded, Asks: len(problem.Responses()) > 0, Hints: len(problem.DemandHints()) > 0, CanAct: rt.Viewer.SignedIn(),
 	}
 	p.Files = asksWith(problem, "filesubmission")

@@ -141,6 +141,10 @@ func (s *Service) TakeReply(ctx context.Context, a *Asked, key, reply string) (t
 	}
 	_, err = s.act(ctx, a, replied, gradebook.Act{}, func(m *Machine, _ state.Record) (Reply, error) {
 		if _, taken = m.State.CorrectMap.Asker(key); !taken {
+			var runner string
+			if runner, taken = m.runner(key); taken {
+				return m.ranTo(runner, capa.RunReply(reply)), nil
+			}
 			return Reply{Success: false}, nil
 		}
 		got, err := m.TakeReply(key, reply)
@@ -157,6 +161,9 @@ func (s *Service) GiveUp(ctx context.Context, a *Asked, key, reason string) (tak
 	_, err = s.act(ctx, a, replied, gradebook.Act{}, func(m *Machine, _ state.Record) (Reply, error) {
 		input := ""
 		if input, taken = m.State.CorrectMap.Asker(key); !taken {
+			if input, taken = m.runner(key); taken {
+				return m.ranTo(input, capa.Undelivered(reason)), nil
+			}
 			return Reply{Success: false}, nil
 		}
 		done := m.watch()

@@ -42,7 +42,7 @@ func (s *Service) act(ctx context.Context, a *Asked, cause string, act gradebook
 	if err := a.signedIn(); err != nil {
 		return Result{}, err
 	}
-	r, err := s.first(ctx, a, cause != "save")
+	r, err := s.first(ctx, a, cause != "save" && cause != ran)
 	if err != nil {
 		return Result{}, err
 	}
@@ -59,7 +59,7 @@ func (s *Service) act(ctx context.Context, a *Asked, cause string, act gradebook
 			return Result{}, s.refused(ctx, a, m, err)
 		}
 		w := &write{asked: a, read: r, machine: m, cause: cause, act: act}
-		if reply.Success == false || len(m.Events) == 0 && act.Cause == "" {
+		if reply.Success == false || len(m.Events) == 0 && act.Cause == "" && !m.changed {
 			s.tell(ctx, w) // refused in words, or done by somebody else
 			return Result{Reply: reply, Machine: m, Version: r.record.Version}, nil
 		}

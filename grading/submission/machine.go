@@ -23,6 +23,7 @@ type Machine struct {
 	instance *capa.Instance
 	overall  string // message of this act's check
 	drawn    bool   // the seed was drawn just now
+	changed  bool   // the state has, although nothing is to be made known
 }
 
 // Publication is points an act gives.
@@ -119,7 +120,7 @@ func (m *Machine) maxScore() float64 { return float64(m.setup.Problem.MaxScore()
 func (m *Machine) Draw() capa.View {
 	return m.instance.View(capa.ViewState{
 		Answers: m.State.Answers, CorrectMap: m.State.CorrectMap, OverallMessage: m.overall, Done: m.State.Done, HasSaved: m.State.HasSaved,
-		HideCorrectness: !m.correctnessAvailable(),
+		HideCorrectness: !m.correctnessAvailable(), InputState: m.State.InputState, Now: m.setup.Now,
 	})
 }
 

@@ -245,7 +245,7 @@ func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 		w.update.QueueHistory(b, a.Node.Key, w.act, pointsJSON(r.Grade, r.MaxGrade), pointsJSON(earned, possible))
 	}
 	s.queueRequests(b, w)
-	if w.cause == replied {
+	if w.cause == replied || w.cause == ran {
 		queueKeepDraft(b, a, r.Version)
 	}
 	if graded && s.Also != nil {

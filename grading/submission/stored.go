@@ -119,7 +119,7 @@ func Looks(text []byte) string {
 // member is a member of a state and how it is read.
 type member struct {
 	name   string
-	unseen byte // how their values begin, for those that neither capa.ViewState nor Machine.Buttons knows; kept drawings rely on it
+	unseen byte // how their values begin, for those that do not decide how a kept drawing looks (problems whose inputs run programs have none)
 	read   func(*State, json.RawMessage) error
 }
 

@@ -25,8 +25,11 @@ import (
 	"lyceum/web/ui"
 )
 
-// scoreUpdate is how the paths end at which external graders answer.
-const scoreUpdate = "/score_update"
+// How the paths end at which external graders answer: with a mark, or with what a program has printed that was only run.
+const (
+	scoreUpdate = "/score_update"
+	runUpdate   = "/ungraded_response"
+)
 
 // graderPlace is the answer a grader speaks of.
 type graderPlace struct {
@@ -40,9 +43,24 @@ func GraderPath(c course.Key, user learner.ID, block course.UsageKey) string {
 	return component.CoursePath(c, fmt.Sprintf("xqueue/%d/%s%s", user, component.EscapeKey(block.String()), scoreUpdate))
 }
 
+// RunPath is the path of this site at which what a learner's program printed is taken.
+func RunPath(c course.Key, user learner.ID, block course.UsageKey) string {
+	return strings.TrimSuffix(GraderPath(c, user, block), scoreUpdate) + runUpdate
+}
+
+// cutUpdate takes the end off such a path.
+func cutUpdate(path string) (before string, ok bool) {
+	path = strings.TrimSuffix(path, "/")
+	if before, ok = strings.CutSuffix(path, scoreUpdate); ok {
+		return before, true
+	}
+	return strings.CutSuffix(path, runUpdate)
+}
+
 // IsGraderPath reports whether a path is one of GraderPath. Who asks there proves itself by the key of the answer.
 func IsGraderPath(path string) bool {
-	return strings.HasPrefix(path, "/courses/") && strings.Contains(path, "/xqueue/") && strings.HasSuffix(strings.TrimSuffix(path, "/"), scoreUpdate)
+	_, ok := cutUpdate(path)
+	return ok && strings.HasPrefix(path, "/courses/") && strings.Contains(path, "/xqueue/")
 }
 
 // parseGraderPath reads what GraderPath writes, what follows a question mark aside.
@@ -63,7 +81,7 @@ func parseGraderPath(path string) (graderPlace, error) {
 // newGraderPlace reads the parts of a path after the course's.
 func newGraderPlace(key course.Key, user, rest string) (graderPlace, error) {
 	id, err := strconv.ParseInt(user, 10, 64)
-	block, ok := strings.CutSuffix(strings.TrimSuffix(rest, "/"), scoreUpdate)
+	block, ok := cutUpdate(rest)
 	if err != nil || id <= 0 || !ok {
 		return graderPlace{}, fault.NotFoundf("reply of a grader at %s/%s", user, rest)
 	}
@@ -77,8 +95,8 @@ func newGraderPlace(key course.Key, user, rest string) (graderPlace, error) {
 // MaxGraderReply bounds the form a grader's reply comes in, in bytes.
 const MaxGraderReply = 4 << 20
 
-// takeScore serves POST /courses/KEY/xqueue/USERID/BLOCK/score_update: a queue elsewhere brings a grader's reply. A key nobody waits for is
-// told nothing, as the contract has it.
+// takeScore serves POST /courses/KEY/xqueue/USERID/BLOCK/score_update and .../ungraded_response: a queue elsewhere brings a grader's reply.
+// A key nobody waits for is told nothing, as the contract has it; which answer or run it is for, the key alone decides.
 func (s *Server) takeScore(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.compiled(r)
 	if err != nil {

@@ -23,6 +23,10 @@ func TestGraderPath(t *testing.T) {
 			if got, err := parseGraderPath(path + end); err != nil || got != want {
 				t.Errorf("%s%s: got %+v, %v, want %+v", path, end, got, err, want)
 			}
+			run := RunPath(key, 7, want.Block) + end
+			if got, err := parseGraderPath(run); err != nil || got != want || run == path+end {
+				t.Errorf("%s: got %+v, %v, want %+v", run, got, err, want)
+			}
 		}
 	}
 	for _, path := range []string{

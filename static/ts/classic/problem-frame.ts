@@ -83,6 +83,14 @@ function entered(event: KeyboardEvent): void {
   }
 }
 
+/** A button that runs a program was pressed. */
+function pressed(event: MouseEvent): void {
+  const input = (event.target as Element).closest?.<HTMLElement>("button[data-run]")?.dataset["run"];
+  if (input !== undefined) {
+    tell({ lyceum: "problem", tell: "run", input });
+  }
+}
+
 /** Types of scripts that browsers run. */
 const runs = /^(|module|(text|application)\/(x-)?(java|ecma)script|text\/(jscript|livescript))$/i;
 
@@ -208,6 +216,7 @@ window.addEventListener("message", (event: MessageEvent<Partial<Asked> | null>) 
 document.addEventListener("input", report, { capture: true });
 document.addEventListener("change", report, { capture: true });
 window.addEventListener("keydown", entered);
+window.addEventListener("click", pressed);
 document.addEventListener("DOMContentLoaded", () => {
   finish(place());
   // Events that jQuery makes are heard by its own handlers only.

@@ -98,6 +98,8 @@ export interface FrameEvents {
   check(): void;
   /** The frame wants to show how a text of an input will be read. */
   preview: Ask;
+  /** A program of an input shall run. */
+  run(input: string): void;
   /** The frame shows the state of another version than the page. */
   stale(): void;
   /** Of the learner's state, as the page has it. */
@@ -210,6 +212,11 @@ export class FrameFields implements Fields {
         // Only because somebody just pressed a key or a button, in the frame as in the page.
         if (navigator.userActivation.isActive) {
           this.events.check();
+        }
+        return;
+      case "run":
+        if (navigator.userActivation.isActive && typeof said["input"] === "string" && `input_${said["input"]}`.startsWith(this.prefix)) {
+          this.events.run(said["input"]);
         }
         return;
       case "preview":

@@ -18,12 +18,13 @@ export type Asked = { lyceum: "problem" } & (
   | { ask: "previewed"; n: number; preview: string; error: string }
 );
 
-/** From the frame: it is there; these are the answers now, of its own accord or because it was asked; Enter was pressed in a field;
- * it wants to show how a text of an input will be read. */
+/** From the frame: it is there; these are the answers now, of its own accord or because it was asked; Enter was pressed in a field, or
+ * a button that runs a program; it wants to show how a text of an input will be read. */
 export type Told = { lyceum: "problem" } & (
   | { tell: "ready"; version: string; answers: Answers }
   | { tell: "answers"; answers: Answers; n?: number; changed?: boolean }
   | { tell: "check" }
+  | { tell: "run"; input: string }
   | { tell: "preview"; n: number; input: string; dispatch: string; formula: string }
 );
 

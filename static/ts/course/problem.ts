@@ -34,6 +34,7 @@ interface Words extends SaveWords {
 interface Reply {
   success?: boolean | string;
   msg?: string;
+  message?: string;
   error?: string;
   contents?: string;
   html?: string;
@@ -49,6 +50,8 @@ const verdicts = new Set(["correct", "incorrect", "partially-correct", "submitte
 /** Milliseconds between two looks whether a grader is done. */
 const leastPatience = 4_000;
 const mostPatience = 60_000;
+/** The first look after a program was sent to run. */
+const soon = 1_000;
 /** Milliseconds files may take on a slow line. */
 const forFiles = 180_000;
 
@@ -97,6 +100,10 @@ class Problem {
       if (act !== undefined && act !== "problem_check") {
         void this.act(act);
       }
+      const program = (event.target as Element).closest<HTMLElement>("button[data-run]")?.dataset["run"];
+      if (program !== undefined) {
+        void this.run(program);
+      }
     });
     this.root.addEventListener("input", () => this.typed(this.fields.known()));
     void this.restore();
@@ -113,6 +120,7 @@ class Problem {
       typed: (answers) => this.typed(answers),
       check: () => void this.check(),
       preview: this.preview,
+      run: (input) => void this.run(input),
       stale: () => {
         if (!this.busy) {
           void this.renew(this.words.renewed, this.fields.known());
@@ -327,6 +335,45 @@ class Problem {
     }
   }
 
+  /** Has a program run, ungraded. What it prints comes a while later, as marks of graders do. */
+  private async run(input: string): Promise<void> {
+    if (this.busy || !this.canAnswer()) {
+      return;
+    }
+    this.busy = true;
+    const answers = await this.read();
+    this.busy = false;
+    if (!answers) {
+      this.showTrouble(this.part("[data-missing]")?.dataset["missing"] ?? this.words.failed);
+      return;
+    }
+    const submission = answers.find(([name]) => name === `input_${input}`)?.[1] ?? "";
+    this.lock(true, "run");
+    this.showTrouble("");
+    try {
+      const reply = await send<Reply>(this.url("input_ajax"), { body: new URLSearchParams({ input_id: input, dispatch: "plot", submission }), timeout: 20_000 });
+      this.lock(false, "run");
+      if (reply.success !== true || reply.html === undefined) {
+        this.showTrouble(plain(reply.message ?? "") || this.words.failed);
+        return;
+      }
+      this.patience = soon;
+      this.replace(reply.html, reply.frame);
+      if (await this.fields.fill(answers).catch(() => false)) {
+        this.autosave.change({ version: this.version, answers });
+      }
+      this.part(`[data-run="${CSS.escape(input)}"]`)?.focus({ preventScroll: true });
+      announce(this.part("[data-run-state] .answer__help")?.textContent?.trim() ?? "");
+    } catch (error) {
+      this.lock(false, "run");
+      if (error instanceof RefusedError && error.status === 401) {
+        this.showExpired(() => void this.run(input));
+      } else {
+        this.showTrouble(error instanceof RefusedError && error.problem ? error.problem.message : this.words.failed);
+      }
+    }
+  }
+
   private acted(name: string, reply: Reply, answers: Answers): void {
     switch (name) {
       case "hint_button":
@@ -389,7 +436,9 @@ class Problem {
     } catch {
       // next time
     }
-    if (reply.html === undefined || this.busy || this.version !== before || versionOf(reply.html) === before) {
+    const drawn = formOf(reply.html ?? "");
+    const same = drawn?.dataset["version"] === before && drawn.hasAttribute("data-pending");
+    if (reply.html === undefined || this.busy || this.version !== before || same) {
       this.awaitGrader();
       return;
     }
@@ -400,8 +449,8 @@ class Problem {
     if (within) {
       document.getElementById(within)?.focus({ preventScroll: true });
     }
-    const result = this.part(".verdict__text")?.textContent?.trim() ?? "";
-    announce(result);
+    const result = this.part(".verdict__text") ?? this.part(".run__output") ?? this.part("[data-run-state] .answer__help");
+    announce(result?.textContent?.trim().slice(0, 500) ?? "");
   }
 
   /** Brings the result into view, and the focus to it. */
@@ -548,11 +597,11 @@ function withFiles(answers: Answers, files: [name: string, file: File][]): FormD
   return body;
 }
 
-/** The version of the state that a drawing shows. */
-function versionOf(markup: string): string {
+/** The form of a drawing: its version is that of the state it shows. */
+function formOf(markup: string): HTMLFormElement | null {
   const drawn = document.createElement("template");
   drawn.innerHTML = markup;
-  return drawn.content.querySelector("form")?.dataset["version"] ?? "";
+  return drawn.content.querySelector("form");
 }
 
 /** The username that pages show beside the account menu; "" for a visitor. */
