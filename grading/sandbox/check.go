@@ -53,6 +53,8 @@ type Report struct {
 	Identity string // of interpreter and library: results of another are not mixed with these
 	Bare     bool   // code runs without a jail, by LMS_SANDBOX_UNSAFE
 	Off      string // why nothing runs at all, apart from the layers
+
+	host host
 }
 
 // Refusal says why author code may not run; it is empty when it may.
@@ -74,21 +76,59 @@ func (r *Report) Refusal() string {
 	return ""
 }
 
-// checkAgain is how long a refusal stands before the layers are tried again.
-const checkAgain = time.Minute
+// checkAgain is how long a refusal stands before the layers are tried again,
+// askAgain how long a service that has not answered yet is left alone.
+const (
+	checkAgain = time.Minute
+	askAgain   = 5 * time.Second
+)
 
-// ready returns the last check, or makes one: a refusal is looked into again
-// after a while.
+// ready returns the last check. The first is waited for, by all who ask
+// meanwhile; a refusal is looked into again after a while, by one, while the
+// others are told what is known.
 func (r *Runner) ready(ctx context.Context) (*Report, error) {
+	for {
+		report, made, err := r.known()
+		if report != nil || err != nil {
+			return report, err
+		}
+		select {
+		case <-made:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// known is what the last check found, nil before the first is made; made is
+// closed then. It starts checks.
+func (r *Runner) known() (_ *Report, made <-chan struct{}, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		return nil, errClosed
+		return nil, nil, errClosed
 	}
-	if r.state != nil && (r.state.Refusal() == "" || time.Since(r.checked) < checkAgain) {
-		return r.state, nil
+	again := checkAgain
+	if r.config.Way == Remote {
+		again = askAgain
 	}
-	report := r.check(context.WithoutCancel(ctx))
+	due := r.state == nil || r.state.Refusal() != "" && time.Since(r.checked) >= again
+	if due && r.checking == nil {
+		r.checking = make(chan struct{})
+		r.alone.Go(r.makeCheck)
+	}
+	return r.state, r.checking, nil
+}
+
+// makeCheck makes a check for everybody.
+func (r *Runner) makeCheck() {
+	report := r.check(r.closing)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer func() { close(r.checking); r.checking = nil }()
+	if r.closed {
+		return
+	}
 	r.state, r.checked = report, time.Now()
 	switch why := report.Refusal(); {
 	case why != "":
@@ -100,10 +140,9 @@ func (r *Runner) ready(ctx context.Context) (*Report, error) {
 	}
 	if report.Refusal() == "" && report.Way == Pool && r.pools == nil {
 		for _, k := range kinds {
-			r.pools = append(r.pools, newPool(r, k.modules))
+			r.pools = append(r.pools, newPool(r, report.host, k.modules))
 		}
 	}
-	return r.state, nil
 }
 
 // Start checks the layers and starts the first member of the pool, so that the
@@ -119,12 +158,14 @@ func (r *Runner) Start(ctx context.Context) {
 	}
 }
 
-// Check tries every layer and says which hold.
+// Check tries every layer anew and says which hold.
 func (r *Runner) Check(ctx context.Context) *Report {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	report := r.check(ctx)
-	return report
+	inside, leave, err := r.enter(ctx)
+	if err != nil {
+		return &Report{Way: r.config.Way, Off: err.Error()}
+	}
+	defer leave()
+	return r.check(inside)
 }
 
 func (r *Runner) check(ctx context.Context) *Report {
@@ -146,17 +187,16 @@ func (r *Runner) check(ctx context.Context) *Report {
 		report.Off = "no Python 3: " + err.Error()
 		return report
 	}
-	r.python = p
+	report.host.python = p
 	report.Python, report.Packages, report.Identity = firstLine(p.Version), p.Packages, p.identity()
 	for _, name := range wanted {
 		if !slices.ContainsFunc(p.Packages, func(found string) bool { return strings.HasPrefix(found, name+" ") }) {
 			report.Missing = append(report.Missing, name)
 		}
 	}
-	r.bare = false
-	report.Layers = r.try(ctx)
+	report.Layers = r.try(ctx, report.host)
 	if report.Refusal() != "" && r.config.Unsafe {
-		r.bare, report.Bare = true, true
+		report.host.bare, report.Bare = true, true
 	}
 	return report
 }
@@ -168,9 +208,9 @@ var probe string
 var probeLimits = Limits{CPU: 10 * time.Second, Wall: 20 * time.Second, Memory: 256 << 20, Output: 1 << 20, Processes: 16}
 
 // try builds a jail and looks for a way out of it.
-func (r *Runner) try(ctx context.Context) []Layer {
+func (r *Runner) try(ctx context.Context, h host) []Layer {
 	order := []string{layerNamespaces, layerView, layerDescriptors, layerLandlock, layerSeccomp, layerLimits}
-	m, err := r.startMember(ctx, coldMember+1, nil)
+	m, err := r.startMember(ctx, h, coldMember+1, nil)
 	if err != nil {
 		layers := []Layer{}
 		if failed, ok := errors.AsType[*LayerError](err); ok {

@@ -231,15 +231,17 @@ class Child:
         self.answer, out = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
+            failed = 71
             try:
                 os.close(self.jobs)
                 os.close(self.answer)
                 tighten(limits, program)
                 job = read_message(jobs)
                 os.close(jobs)
+                failed = 73  # from here on it may be the code's doing
                 run(prolog, job, *job["blobs"], out)
             finally:
-                os._exit(71)
+                os._exit(failed)
         os.close(jobs)
         os.close(out)
 

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -31,12 +30,12 @@ type member struct {
 	kept     map[string]bool // digests of the files it has
 	keptSize int
 
-	back  chan struct{}                    // whoever borrowed it has done
-	ended chan struct{}                    // closed when the process is gone
-	over  atomic.Pointer[capa.ScriptError] // the run was interrupted for this
+	back  chan struct{} // whoever borrowed it has done
+	ended chan struct{} // closed when the process is gone
 }
 
-// keptFiles bounds the course files a member keeps, in bytes.
+// keptFiles bounds the course files a member keeps, in bytes. Those of one job
+// are kept however large they are: they are the only ones then.
 const keptFiles = 32 << 20
 
 // tail keeps the last of what is written to it.
@@ -65,29 +64,42 @@ func (t *tail) String() string {
 // may: the kernel ends them with the thread that started them.
 type starter struct {
 	orders chan func()
+	done   chan struct{}
 }
 
 func newStarter() *starter {
-	s := &starter{orders: make(chan func())}
+	s := &starter{orders: make(chan func()), done: make(chan struct{})}
 	go func() {
 		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-		for order := range s.orders {
-			order()
+		for {
+			select {
+			case order := <-s.orders:
+				order()
+			case <-s.done:
+				return
+			}
 		}
 	}()
 	return s
 }
 
+// close ends the thread and with it what it has started. It is called once.
+func (s *starter) close() { close(s.done) }
+
 func (s *starter) start(cmd *exec.Cmd) error {
-	done := make(chan error)
-	s.orders <- func() { done <- cmd.Start() }
-	return <-done
+	started := make(chan error, 1)
+	select {
+	case s.orders <- func() { started <- cmd.Start() }:
+		return <-started
+	case <-s.done:
+		return errClosed
+	}
 }
 
 // startMember starts an interpreter and waits until it is ready.
-func (r *Runner) startMember(ctx context.Context, n int, preload []string) (*member, error) {
+func (r *Runner) startMember(ctx context.Context, h host, n int, preload []string) (*member, error) {
 	m := &member{n: n, said: &tail{}, kept: map[string]bool{}, back: make(chan struct{}, 1), ended: make(chan struct{})}
-	cmd, err := r.command(n, preload)
+	cmd, err := r.command(h, n, preload)
 	if err != nil {
 		return nil, &LayerError{Layer: layerNamespaces, Err: err}
 	}
@@ -134,7 +146,7 @@ const startTime = 60 * time.Second
 // whyDead turns the end of a process that never got ready into the layer that failed.
 func (m *member) whyDead(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	said := m.said.String()
 	if m.cmd.ProcessState != nil && m.cmd.ProcessState.ExitCode() == jailFailed {
@@ -171,35 +183,19 @@ func (m *member) run(ctx context.Context, job job) (capa.ScriptResult, error) {
 	if len(globals) == 0 {
 		globals = []byte("{}")
 	}
-	pieces := [][]byte{[]byte(job.Code), globals}
-	total := 0
 	files := job.Files
 	if job.compiled != nil {
 		head.Compiled = job.compiled.Digest
 		files = append(slices.Clone(files), *job.compiled)
 	}
-	for _, f := range files {
-		total += len(f.Data)
-	}
-	if m.keptSize+total > keptFiles {
-		head.Forget, m.keptSize = true, 0
-		clear(m.kept)
-	}
-	for _, f := range files {
-		sent := !m.kept[f.Digest]
-		head.Files = append(head.Files, requestFile{Name: f.Name, Digest: f.Digest, Sent: sent})
-		if sent {
-			pieces = append(pieces, f.Data)
-			m.kept[f.Digest] = true
-			m.keptSize += len(f.Data)
-		}
-	}
-	stop := context.AfterFunc(ctx, m.interrupt)
+	pieces := append([][]byte{[]byte(job.Code), globals}, m.give(&head, files)...)
+	i := &interrupt{member: m}
+	stop := context.AfterFunc(ctx, func() { i.send(nil) })
 	defer stop()
 	// The member keeps time itself; this is for one that does not.
 	late := time.AfterFunc(limits.Wall+graceTime, m.kill)
 	defer late.Stop()
-	watched := m.watch(limits)
+	watched := m.watch(limits, i)
 	defer watched()
 	if err := writeRequest(m.requests, head, pieces...); err != nil {
 		return capa.ScriptResult{}, m.lost(ctx, err)
@@ -208,20 +204,71 @@ func (m *member) run(ctx context.Context, job job) (capa.ScriptResult, error) {
 	if err != nil {
 		return capa.ScriptResult{}, m.lost(ctx, err)
 	}
-	if got.Status == "stopped" {
-		if ctx.Err() != nil {
-			return capa.ScriptResult{}, ctx.Err()
-		}
-		if over := m.over.Load(); over != nil {
-			return capa.ScriptResult{}, over
-		}
+	sent, over := i.end()
+	switch {
+	case sent && got.Status != "stopped":
+		// The run was over when the signal came: nobody knows whether it is heard in the next.
+		m.stop()
+	case sent && over != nil:
+		return capa.ScriptResult{}, over
+	case sent:
+		return capa.ScriptResult{}, context.Cause(ctx)
 	}
 	return interpret(got, body, job)
 }
 
-// interrupt ends the run, not the member.
-func (m *member) interrupt() {
-	_ = m.cmd.Process.Signal(syscall.SIGUSR1) // an error says that it is gone already
+// give says in head which files a job has, and returns those the member lacks.
+func (m *member) give(head *request, files []capa.ScriptFile) (lacking [][]byte) {
+	missing := 0
+	for _, f := range files {
+		if !m.kept[f.Digest] {
+			missing += len(f.Data)
+		}
+	}
+	if missing > 0 && m.keptSize > 0 && m.keptSize+missing > keptFiles {
+		head.Forget, m.keptSize = true, 0
+		clear(m.kept)
+	}
+	for _, f := range files {
+		sent := !m.kept[f.Digest]
+		head.Files = append(head.Files, requestFile{Name: f.Name, Digest: f.Digest, Sent: sent})
+		if sent {
+			lacking = append(lacking, f.Data)
+			m.kept[f.Digest] = true
+			m.keptSize += len(f.Data)
+		}
+	}
+	return lacking
+}
+
+// interrupt ends one run, not the member and no later run.
+type interrupt struct {
+	member *member
+
+	mu   sync.Mutex
+	sent bool
+	over *capa.ScriptError // why; nil when nobody waits for the run any more
+	done bool              // the run has ended
+}
+
+// send interrupts the run, unless it has ended or has been interrupted. over is
+// what the run then came to.
+func (i *interrupt) send(over *capa.ScriptError) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.done || i.sent {
+		return
+	}
+	i.sent, i.over = true, over
+	_ = i.member.cmd.Process.Signal(syscall.SIGUSR1) // an error says that it is gone already
+}
+
+// end says that the run has ended: from now on nothing is sent.
+func (i *interrupt) end() (sent bool, over *capa.ScriptError) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.done = true
+	return i.sent, i.over
 }
 
 // graceTime is what a member may need beyond the time of the run.
@@ -230,7 +277,7 @@ const graceTime = 5 * time.Second
 func (m *member) lost(ctx context.Context, err error) error {
 	m.stop()
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	return fmt.Errorf("%w: %w (%v) %s", errLost, err, m.cmd.ProcessState, m.said.String())
 }
@@ -264,10 +311,18 @@ func interpret(got reply, body []byte, job job) (capa.ScriptResult, error) {
 		return none, failedRun("MemoryError: the code was ended, for want of memory or by itself")
 	case status.Signaled():
 		return none, failedRun("RuntimeError: the interpreter crashed (%v)", status.Signal())
+	case status.ExitStatus() == childFailed || status.ExitStatus() == filterFailed:
+		return none, fmt.Errorf("%w: its child could not begin (exit code %d)", errLost, status.ExitStatus())
 	default:
 		return none, failedRun("RuntimeError: the code ended its own process (exit code %d)", status.ExitStatus())
 	}
 }
+
+// How driver.py ends a child that never came to the author's code.
+const (
+	filterFailed = 70
+	childFailed  = 71
+)
 
 // failedRun is the error of code that was ended from outside.
 func failedRun(format string, args ...any) *capa.ScriptError {
@@ -283,16 +338,16 @@ func size(n int64) string {
 }
 
 // command is the command line of member n.
-func (r *Runner) command(n int, preload []string) (*exec.Cmd, error) {
-	if r.bare {
-		return r.bareCommand(preload)
+func (r *Runner) command(h host, n int, preload []string) (*exec.Cmd, error) {
+	if h.bare {
+		return r.bareCommand(h, preload)
 	}
 	attributes, user, err := isolation(n)
 	if err != nil {
 		return nil, err
 	}
 	told, err := json.Marshal(jailConfig{
-		Python: r.python.Executable, Visible: r.python.visible(), User: user, Scratch: scratchSize,
+		Python: h.python.Executable, Visible: h.python.visible(), User: user, Scratch: scratchSize,
 		Memory: max(2<<30, 2*r.config.Limits.Memory), Preload: preload, Limits: limitsOf(r.config.Limits),
 	})
 	if err != nil {
@@ -307,7 +362,7 @@ func (r *Runner) command(n int, preload []string) (*exec.Cmd, error) {
 const scratchSize = 64 << 20
 
 // bareCommand starts the interpreter without any jail.
-func (r *Runner) bareCommand(preload []string) (*exec.Cmd, error) {
+func (r *Runner) bareCommand(h host, preload []string) (*exec.Cmd, error) {
 	r.bareOnce.Do(func() {
 		if r.bareDir, r.bareErr = os.MkdirTemp("", "lms-unsafe-python-"); r.bareErr == nil {
 			r.bareErr = unpack(r.bareDir)
@@ -324,7 +379,7 @@ func (r *Runner) bareCommand(preload []string) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(r.python.Executable, "-s", "-B", r.bareDir+"/driver.py", string(told)) //nolint:noctx // it outlives the request it is started in
+	cmd := exec.Command(h.python.Executable, "-s", "-B", r.bareDir+"/driver.py", string(told)) //nolint:noctx // it outlives the request it is started in
 	cmd.Env, cmd.Dir = environ(home), home
 	return cmd, nil
 }

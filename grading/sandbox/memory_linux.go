@@ -16,8 +16,7 @@ const watchTime = 50 * time.Millisecond
 // watch looks at the memory of all processes of a run together, and interrupts
 // the run when it is too much. The function it returns ends that: no later run
 // is interrupted for this one.
-func (m *member) watch(limits Limits) (end func()) {
-	m.over.Store(nil)
+func (m *member) watch(limits Limits, run *interrupt) (end func()) {
 	done := make(chan struct{})
 	var watching sync.WaitGroup
 	watching.Go(func() {
@@ -30,8 +29,8 @@ func (m *member) watch(limits Limits) (end func()) {
 			case <-tick.C:
 			}
 			if used := memoryBelow(m.cmd.Process.Pid); used > limits.Memory+int64(scratchSize) {
-				m.over.Store(failedRun("MemoryError: the code used more than %s of memory", size(limits.Memory)))
-				m.interrupt()
+				run.send(failedRun("MemoryError: the code used more than %s of memory", size(limits.Memory)))
+				return
 			}
 		}
 	})

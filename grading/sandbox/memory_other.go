@@ -2,4 +2,4 @@
 
 package sandbox
 
-func (m *member) watch(Limits) (end func()) { return func() {} }
+func (m *member) watch(Limits, *interrupt) (end func()) { return func() {} }

@@ -17,22 +17,33 @@ import (
 // waits, takes it back, and replaces it when it is gone.
 type pool struct {
 	runner  *Runner
-	modules []string     // loaded before the first run
-	free    chan *member // unbuffered: a member is offered as long as it lives
+	host    host
+	modules []string       // loaded before the first run
+	free    chan *member   // unbuffered: a member is offered as long as it lives
+	none    chan *noMember // unbuffered: told by a keeper that waits before it tries again
 	done    chan struct{}
 
 	mu      sync.Mutex
 	keepers int
 	wait    sync.WaitGroup
-	failed  error // why the last start failed; nil when it did not
 }
 
-func newPool(r *Runner, modules []string) *pool {
-	return &pool{runner: r, modules: modules, free: make(chan *member), done: make(chan struct{})}
+func newPool(r *Runner, h host, modules []string) *pool {
+	return &pool{runner: r, host: h, modules: modules, free: make(chan *member), none: make(chan *noMember), done: make(chan struct{})}
 }
+
+// noMember says that a pool keeps no interpreter at the moment, and why.
+type noMember struct{ err error } //nolint:errname // the word of this room
+
+func (n *noMember) Error() string { return "no interpreter stays: " + n.err.Error() }
+
+// Unwrap returns why.
+func (n *noMember) Unwrap() error { return n.err }
 
 func (p *pool) close() {
-	close(p.done)
+	p.mu.Lock()
+	close(p.done) // from now on nothing grows
+	p.mu.Unlock()
 	p.wait.Wait()
 }
 
@@ -64,32 +75,56 @@ func (p *pool) keep(n int) {
 		case <-ctx.Done():
 		}
 	}()
-	pause := time.Second
+	pause, short := time.Second, 0
 	for {
-		m, err := p.runner.startMember(ctx, n, p.modules)
-		p.mu.Lock()
-		p.failed = err
-		p.mu.Unlock()
-		if err != nil {
-			if ctx.Err() != nil {
+		m, err := p.runner.startMember(ctx, p.host, n, p.modules)
+		if err == nil {
+			logMember(p.runner.config.Log, m)
+			began := time.Now()
+			if !p.offer(m) {
+				p.mu.Lock()
+				p.keepers--
+				p.mu.Unlock()
 				return
 			}
-			p.runner.config.Log.Error("a member of the sandbox does not start", "member", n, "err", err)
-			select {
-			case <-time.After(pause):
-				pause = min(2*pause, time.Minute)
+			if time.Since(began) >= shortLife {
+				pause, short = time.Second, 0
 				continue
-			case <-p.done:
-				return
 			}
+			if short++; short < shortLives {
+				continue
+			}
+			err = fmt.Errorf("%d in a row ended within %v", short, shortLife)
 		}
-		pause = time.Second
-		logMember(p.runner.config.Log, m)
-		if !p.offer(m) {
-			p.mu.Lock()
-			p.keepers--
-			p.mu.Unlock()
+		if ctx.Err() != nil {
 			return
+		}
+		p.runner.config.Log.Error("a member of the sandbox does not start or stay", "member", n, "err", err)
+		if !p.refuse(&noMember{err}, pause) {
+			return
+		}
+		pause = min(2*pause, time.Minute)
+	}
+}
+
+// A pool whose members end within shortLife, shortLives times in a row, keeps none.
+const (
+	shortLife  = 2 * time.Second
+	shortLives = 3
+)
+
+// refuse tells those who come meanwhile that there is no member, for a while.
+// It returns false when the pool closes.
+func (p *pool) refuse(why *noMember, while time.Duration) bool {
+	over := time.NewTimer(while)
+	defer over.Stop()
+	for {
+		select {
+		case p.none <- why:
+		case <-over.C:
+			return true
+		case <-p.done:
+			return false
 		}
 	}
 }
@@ -132,7 +167,7 @@ func (p *pool) offer(m *member) bool {
 	}
 }
 
-// take waits for a free member.
+// take waits for a free member. Its error is a *noMember when none can be kept.
 func (p *pool) take(ctx context.Context) (*member, error) {
 	select {
 	case m := <-p.free:
@@ -145,13 +180,10 @@ func (p *pool) take(ctx context.Context) (*member, error) {
 	select {
 	case m := <-p.free:
 		return m, nil
+	case why := <-p.none:
+		return nil, why
 	case <-late.C:
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if p.failed != nil {
-			return nil, fmt.Errorf("no interpreter starts: %w", p.failed)
-		}
-		return nil, fault.Errorf(fault.Busy, "every interpreter has been busy for %v", waitTime).After(waitTime)
+		return nil, busy()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-p.done:
@@ -161,6 +193,11 @@ func (p *pool) take(ctx context.Context) (*member, error) {
 
 // waitTime is how long a job waits for a member.
 const waitTime = 20 * time.Second
+
+// busy is what a job is told that has waited in vain.
+func busy() *fault.Error {
+	return fault.Errorf(fault.Busy, "every interpreter has been busy for %v", waitTime).After(waitTime)
+}
 
 var errClosed = errors.New("the sandbox is closed")
 

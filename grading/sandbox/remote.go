@@ -21,7 +21,9 @@ import (
 //	GET  {service}          200 {"identity": "...", "python": "3.11.2"}
 //	POST {service}/run      serviceJob -> 200 serviceResult
 //
-// Anything but 200 means that the service could not try; 429 and 503 that it is busy.
+// Anything but 200 means that the service could not try: learners are told to
+// try again, and no attempt is used. One that has never answered the first is
+// none at all.
 
 type serviceJob struct {
 	Code    string          `json:"code"`

@@ -20,6 +20,7 @@ import (
 
 	"lyceum/grading/capa"
 	"lyceum/internal/cache"
+	"lyceum/internal/fault"
 )
 
 // Limits bound one run.
@@ -68,14 +69,18 @@ type Runner struct {
 	starter *starter
 	client  *http.Client // to the service
 
-	mu      sync.Mutex
-	state   *Report   // what the last check found; nil before the first
-	checked time.Time // when
-	python  python
-	bare    bool    // code runs without a jail
-	pools   []*pool // one for each of kinds
-	started atomic.Int32
-	closed  bool
+	mu       sync.Mutex
+	state    *Report       // what the last check found; nil before the first
+	checked  time.Time     // when
+	checking chan struct{} // closed when the check that runs is made; nil when none does
+	pools    []*pool       // one for each of kinds
+	started  atomic.Int32
+	closed   bool
+
+	closing   context.Context // ended by Close
+	close     context.CancelFunc
+	alone     sync.WaitGroup // interpreters of no pool, see enter
+	coldRooms chan struct{}  // one for each that runs a job
 
 	bareOnce sync.Once
 	bareDir  string
@@ -86,14 +91,23 @@ type Runner struct {
 	compiled *cache.LRU[string, []byte]  // modules of python_lib.zip by its digest
 }
 
+// host is what a check found to run code with.
+type host struct {
+	python python
+	bare   bool // without a jail
+}
+
 // failure is an error of author code and when it is to be tried again.
 type failure struct {
 	err   error
 	until time.Time
 }
 
-// resultBytes bounds the results kept in this process.
-const resultBytes = 32 << 20
+// resultBytes bounds the results kept in this process, compiledBytes the modules of courses' libraries: one of the largest fits.
+const (
+	resultBytes   = 32 << 20
+	compiledBytes = largestCompiled + 32<<20
+)
 
 // failureTime is how long code that ran into a limit is not run again: each try
 // may take seconds of a processor.
@@ -114,10 +128,11 @@ func New(c Config) *Runner {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Limits = withDefaults(c.Limits, DefaultLimits)
+	closing, end := context.WithCancel(context.Background())
 	return &Runner{
 		config: c, starter: newStarter(), client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		results: cache.New[string, capa.ScriptResult](resultBytes), failures: cache.New[string, failure](1 << 20),
-		compiled: cache.New[string, []byte](resultBytes),
+		compiled: cache.New[string, []byte](compiledBytes), closing: closing, close: end, coldRooms: make(chan struct{}, c.Members),
 	}
 }
 
@@ -143,24 +158,43 @@ func withDefaults(l, defaults Limits) Limits {
 // Close ends every process. Runs under way fail.
 func (r *Runner) Close() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
+	closed := r.closed
+	r.closed = true
+	r.mu.Unlock()
+	if closed {
 		return
 	}
-	r.closed = true
+	r.close()
+	r.alone.Wait() // and with that for a check that would make pools
 	for _, p := range r.pools {
 		p.close()
 	}
-	close(r.starter.orders)
+	r.starter.close()
 	if r.bareDir != "" {
 		_ = os.RemoveAll(r.bareDir) // it holds nothing but copies
 	}
 }
 
+// enter announces an interpreter of no pool, which Close is to wait for. Its
+// context ends with ctx and when the runner is closed; leave is called when the
+// interpreter is gone.
+func (r *Runner) enter(ctx context.Context) (inside context.Context, leave func(), err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, nil, errClosed
+	}
+	r.alone.Add(1)
+	inside, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(r.closing, func() { cancel(errClosed) })
+	return inside, func() { stop(); cancel(nil); r.alone.Done() }, nil
+}
+
 // Run runs a job, or finds what it came to before. Its error is a
 // [capa.ScriptError] when the author's code failed or ran into a limit, a
-// [capa.Error] of kind Unavailable when nothing may run here, else a failure of
-// the machinery.
+// [capa.Error] of kind Unavailable when nothing may run here, of kind Busy
+// ([fault.Busy]) when the machinery failed or is away for a while: the same job
+// may be run a moment later.
 func (r *Runner) Run(ctx context.Context, job capa.ScriptJob) (capa.ScriptResult, error) {
 	report, err := r.ready(ctx)
 	if err != nil {
@@ -188,7 +222,7 @@ func (r *Runner) Run(ctx context.Context, job capa.ScriptJob) (capa.ScriptResult
 		if result, ok := r.recall(ctx, key); ok {
 			return result, weigh(result), nil
 		}
-		result, err := r.execute(ctx, job)
+		result, err := r.execute(ctx, report, job)
 		if err != nil {
 			if script, ok := errors.AsType[*capa.ScriptError](err); ok {
 				r.config.Log.Info("a problem's Python failed", "error", script.Message, "limit", script.Limit)
@@ -214,8 +248,35 @@ type job struct {
 	prepare  bool             // its code is such an archive, to be compiled and not run
 }
 
-// execute runs a job the configured way.
-func (r *Runner) execute(ctx context.Context, script capa.ScriptJob) (capa.ScriptResult, error) {
+// execute runs a job the configured way. What the machinery failed at says
+// nothing about the code: it may be tried again.
+func (r *Runner) execute(ctx context.Context, report *Report, script capa.ScriptJob) (capa.ScriptResult, error) {
+	result, err := r.executeOnce(ctx, report, script)
+	if err == nil || ctx.Err() != nil {
+		return result, err
+	}
+	if _, failed := errors.AsType[*capa.ScriptError](err); failed {
+		return result, err
+	}
+	r.config.Log.Error("the sandbox could not run a problem's Python", "err", err)
+	return result, away(err)
+}
+
+// retryTime is when those who were told of a failing sandbox may try again.
+const retryTime = 30 * time.Second
+
+// away makes an error of the machinery one that learners may try again after.
+func away(err error) *fault.Error {
+	if f, ok := fault.As(err); ok && f.Kind == fault.Busy {
+		if f.Message == "" {
+			f.Message = "problem.python_away"
+		}
+		return f
+	}
+	return (&fault.Error{Kind: fault.Busy, Err: err}).Say("problem.python_away").After(retryTime)
+}
+
+func (r *Runner) executeOnce(ctx context.Context, report *Report, script capa.ScriptJob) (capa.ScriptResult, error) {
 	if r.config.Way == Remote {
 		return r.ask(ctx, script)
 	}
@@ -224,31 +285,41 @@ func (r *Runner) execute(ctx context.Context, script capa.ScriptJob) (capa.Scrip
 		if f.Name != capa.PythonLib {
 			continue
 		}
-		compiled, err := r.compile(ctx, f)
+		compiled, err := r.compile(ctx, report, f)
 		if err != nil {
 			return capa.ScriptResult{}, err
 		}
 		j.compiled = compiled
 	}
-	return r.runLocal(ctx, j)
+	return r.runLocal(ctx, report, j)
 }
 
-func (r *Runner) runLocal(ctx context.Context, j job) (capa.ScriptResult, error) {
+// runLocal runs a job in a pool or, while that keeps no interpreter, in one of
+// its own.
+func (r *Runner) runLocal(ctx context.Context, report *Report, j job) (capa.ScriptResult, error) {
 	if r.config.Way == Cold {
-		return r.runCold(ctx, j)
+		return r.runCold(ctx, report.host, j)
 	}
-	return r.poolFor(j).run(ctx, j)
+	result, err := r.poolFor(j).run(ctx, j)
+	if none, ok := errors.AsType[*noMember](err); ok {
+		r.config.Log.Warn("the pool keeps no interpreter: a run gets one of its own", "err", none)
+		return r.runCold(ctx, report.host, j)
+	}
+	return result, err
 }
 
 // compileLimits are generous: an archive is compiled once.
-var compileLimits = Limits{CPU: 10 * time.Second, Wall: 30 * time.Second}
+var compileLimits = Limits{CPU: 10 * time.Second, Wall: 30 * time.Second, Output: largestCompiled}
+
+// largestCompiled bounds what the modules of an archive may come to, in bytes: an archive may have 32 MiB.
+const largestCompiled = 64 << 20
 
 // compile compiles the modules of an archive, once for all runs that import from
 // it: that takes longer than most runs may. nil says that it cannot be done; the
 // run says why.
-func (r *Runner) compile(ctx context.Context, archive capa.ScriptFile) (*capa.ScriptFile, error) {
+func (r *Runner) compile(ctx context.Context, report *Report, archive capa.ScriptFile) (*capa.ScriptFile, error) {
 	b, err := r.compiled.Load(ctx, archive.Digest, func(ctx context.Context) ([]byte, int64, error) {
-		result, err := r.runLocal(ctx, job{ScriptJob: capa.ScriptJob{Code: string(archive.Data), Limits: withDefaults(compileLimits, r.config.Limits)}, prepare: true})
+		result, err := r.runLocal(ctx, report, job{ScriptJob: capa.ScriptJob{Code: string(archive.Data), Limits: withDefaults(compileLimits, r.config.Limits)}, prepare: true})
 		if _, failed := errors.AsType[*capa.ScriptError](err); failed {
 			return []byte{}, 256, nil
 		}
@@ -260,14 +331,31 @@ func (r *Runner) compile(ctx context.Context, archive capa.ScriptFile) (*capa.Sc
 	return &capa.ScriptFile{Data: b, Digest: "compiled " + archive.Digest}, nil
 }
 
-// runCold runs a job in an interpreter of its own.
-func (r *Runner) runCold(ctx context.Context, j job) (capa.ScriptResult, error) {
-	m, err := r.startMember(ctx, coldMember, nil)
+// runCold runs a job in an interpreter of its own; only as many at once as a
+// pool has members.
+func (r *Runner) runCold(ctx context.Context, h host, j job) (capa.ScriptResult, error) {
+	none := capa.ScriptResult{}
+	inside, leave, err := r.enter(ctx)
 	if err != nil {
-		return capa.ScriptResult{}, fmt.Errorf("start an interpreter: %w", err)
+		return none, err
+	}
+	defer leave()
+	late := time.NewTimer(waitTime)
+	defer late.Stop()
+	select {
+	case r.coldRooms <- struct{}{}:
+	case <-late.C:
+		return none, busy()
+	case <-inside.Done():
+		return none, context.Cause(inside)
+	}
+	defer func() { <-r.coldRooms }()
+	m, err := r.startMember(inside, h, coldMember, nil)
+	if err != nil {
+		return none, fmt.Errorf("start an interpreter: %w", err)
 	}
 	defer m.stop()
-	return m.run(ctx, j)
+	return m.run(inside, j)
 }
 
 // coldMember is the number of those that are of no pool; their users are shared.
