@@ -53,7 +53,7 @@ type parsed struct {
 func New(service *submission.Service, budget int64, open OpenFile) *Kind {
 	return &Kind{
 		service: service, open: open, parsed: cache.New[string, *parsed](budget / 2), drawn: cache.New[drawnKey, drawn](budget / 2),
-		library: cache.New[string, []byte](budget / 2),
+		library: cache.New[string, []byte](max(budget/2, largestLibrary+1<<10)), // one of the largest fits
 	}
 }
 
