@@ -115,19 +115,30 @@ var python2 = []struct {
 
 // oldPython looks for Python 2 in scripts and answers. Such code is converted when it runs, which nobody has looked at.
 func (l *linter) oldPython(p *Problem) {
+	for _, f := range p.oldPython("script", "answer") {
+		l.add(f.Line, LintNote, "python_2", "this is Python 2, which is converted each time it runs: %s", f.Text)
+	}
+}
+
+// OldChecks are the places in checks of answers that look like Python 2, with what to write instead. Of the problem's script, which runs
+// whenever it is shown, [Instance.Notes] tells what was converted.
+func (p *Problem) OldChecks() []Finding { return p.oldPython("answer") }
+
+func (p *Problem) oldPython(tags ...string) []Finding {
+	var found []Finding
 	p.root.walk(func(n *node) {
-		isCode := n.tag == "script" && !strings.Contains(n.get("type"), "javascript") || n.tag == "answer" && n.get("type") != "text/javascript"
-		if !isCode {
+		if !slices.Contains(tags, n.tag) || strings.Contains(n.get("type"), "javascript") {
 			return
 		}
 		for i, line := range strings.Split(n.text, "\n") {
 			for _, old := range python2 {
 				if old.form.MatchString(line) {
-					l.add(n.line+i, LintNote, "python_2", "this is Python 2, which is converted each time it runs: %s", old.text)
+					found = append(found, Finding{n.line + i, LintNote, "python_2", old.text})
 				}
 			}
 		}
 	})
+	return found
 }
 
 // oldElements are elements of the page that HTML has given up.
@@ -158,9 +169,50 @@ func (l *linter) element(n *node) {
 		if _, ok := n.attr("options"); ok {
 			l.add(n.line, LintNote, "old_options", "the options attribute is old: <option> elements may have feedback")
 		}
+	case n.tag == "editamoleculeinput":
+		l.add(n.line, LintError, "unsupported", "editamoleculeinput is drawn by nobody any more: a jsinput with a page of your own can take its place")
 	case inputTypes[n.tag]:
+		l.tool(n)
 		if _, ok := n.attr("label"); ok && n.tag != "jsinput" {
 			l.add(n.line, LintNote, "old_label", "the label attribute is old: use <label> in the response")
+		}
+	}
+}
+
+var (
+	geometryName  = regexp.MustCompile(`^AX[1-6](E[0-4])?$`)
+	foldDirection = regexp.MustCompile(`^(E|NE|NW|W|SW|SE|none)$`)
+)
+
+// tool looks at the inputs whose tools need to know what the author wants. Values with a "$" are known once a script has run.
+func (l *linter) tool(n *node) {
+	value := func(name string) string {
+		if text := n.get(name); !strings.Contains(text, "$") {
+			return strings.TrimSpace(text)
+		}
+		return ""
+	}
+	switch n.tag {
+	case "vsepr_input":
+		for _, name := range strings.Split(value("geometries"), ",") {
+			if name = strings.TrimSpace(name); name != "" && !geometryName.MatchString(name) {
+				l.add(n.line, LintWarning, "unknown_shape", "no picture of the geometry %q: those are called AX2 or AX3E1, two to six places around the center", name)
+			}
+		}
+	case "designprotein2dinput":
+		l.add(n.line, LintNote, "own_tool", "proteins are folded by a program of this platform, after the published rules of Protex: try the sequences you expect")
+		for _, step := range strings.Split(strings.TrimSuffix(value("target_shape"), ";"), ";") {
+			if step = strings.TrimSpace(step); step != "" && !foldDirection.MatchString(step) {
+				l.add(n.line, LintWarning, "unknown_shape", "the target shape goes to %q: directions are E, NE, NW, W, SW, SE", step)
+			}
+		}
+	case "editageneinput":
+		l.add(n.line, LintNote, "own_tool", "genes are expressed by a program of this platform, after the published rules of the Gene Explorer: try the changes you expect")
+		if number := value("genex_problem_number"); number != "" && (len(number) != 1 || number < "1" || number > "5") {
+			l.add(n.line, LintWarning, "never_right", "genex_problem_number %q asks for nothing that is known: 1 to 5 are", number)
+		}
+		if dna := value("genex_dna_sequence"); strings.Trim(dna, "ACGT") != "" {
+			l.add(n.line, LintWarning, "unknown_shape", "genex_dna_sequence has letters other than A, C, G and T")
 		}
 	}
 }
