@@ -185,6 +185,41 @@ func TestPreviews(t *testing.T) {
 	}
 }
 
+// old is a runner that had to convert what it ran.
+type old struct{ content }
+
+func (o old) Run(ctx context.Context, job capa.ScriptJob) (capa.ScriptResult, error) {
+	got, err := o.content.Run(ctx, job)
+	got.Notes = []string{"Python 2 was converted: print statement (line 2)"}
+	return got, err
+}
+
+// TestCodeNotes: the course team reads on the page what of its code was converted; learners do not.
+func TestCodeNotes(t *testing.T) {
+	t.Parallel()
+	const source = `<script type="loncapa/python">
+print 'a'
+</script><customresponse><textline label="Q"/><answer>
+if submission[0] &lt;&gt; 'a': correct = ['incorrect']
+</answer></customresponse>`
+	d := newDesk(t, nil, source, nil, func(c *submission.Config) { c.Runner = old{} })
+	if page := d.page(); strings.Contains(page, "Python 2") || strings.Contains(page, "Check of an answer") {
+		t.Errorf("a learner reads %s", page)
+	}
+	componenttest.Staff(d.rt)
+	page := d.page()
+	for _, want := range []string{"nobody has looked", "Python 2 was converted: print statement (line 2)", "Check of an answer, line 4 of the problem: write != for &lt;&gt;"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in %s", want, page)
+		}
+	}
+	plain := newDesk(t, nil, `<stringresponse answer="a"><textline label="Q"/></stringresponse>`, nil)
+	componenttest.Staff(plain.rt)
+	if page := plain.page(); strings.Contains(page, "For the course team") {
+		t.Errorf("nothing was converted: %s", page)
+	}
+}
+
 // waitingRoom takes answers for graders.
 type waitingRoom struct {
 	sent *[]submission.Outgoing

@@ -3,7 +3,9 @@ package problem
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,6 +37,7 @@ type props struct {
 	ReceiptID string
 	Drafted   bool
 	Defects   []string                 // of the source, for the course team
+	Notes     []string                 // on its code, for the course team
 	Frame     string                   // address of the frame the question stands in, "" for in line
 	Staff     bool                     // remarks for the course team are shown
 	Pending   bool                     // an external grader has still to answer, or a program still runs
@@ -53,9 +56,18 @@ func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *s
 	}
 	p.Files = asksWith(problem, "filesubmission")
 	if rt.Staff() {
-		p.Defects, p.Staff = n.Facts.Problems, true
+		p.Defects, p.Notes, p.Staff = n.Facts.Problems, codeNotes(problem, m), true
 	}
 	return p
+}
+
+// codeNotes say what of the author's code was converted to run at all, or will be when an answer is checked.
+func codeNotes(problem *capa.Problem, m *submission.Machine) []string {
+	notes := slices.Clone(m.Notes())
+	for _, f := range problem.OldChecks() {
+		notes = append(notes, fmt.Sprintf("Check of an answer, line %d of the problem: %s", f.Line, f.Text))
+	}
+	return notes
 }
 
 // asksWith reports whether a problem has an input of the given kind.

@@ -93,6 +93,9 @@ func (m *Machine) inputState() map[string]json.RawMessage {
 	return all
 }
 
+// Notes are what there is to say to the course team of the code the problem ran just now.
+func (m *Machine) Notes() []string { return m.instance.Notes() }
+
 // InputIDs are the ids of the problem's inputs, prefix included.
 func (m *Machine) InputIDs() []string {
 	ids := make([]string, 0, 4)
