@@ -194,14 +194,14 @@ func (l *linter) tool(n *node) {
 	}
 	switch n.tag {
 	case "vsepr_input":
-		for _, name := range strings.Split(value("geometries"), ",") {
+		for name := range strings.SplitSeq(value("geometries"), ",") {
 			if name = strings.TrimSpace(name); name != "" && !geometryName.MatchString(name) {
 				l.add(n.line, LintWarning, "unknown_shape", "no picture of the geometry %q: those are called AX2 or AX3E1, two to six places around the center", name)
 			}
 		}
 	case "designprotein2dinput":
 		l.add(n.line, LintNote, "own_tool", "proteins are folded by a program of this platform, after the published rules of Protex: try the sequences you expect")
-		for _, step := range strings.Split(strings.TrimSuffix(value("target_shape"), ";"), ";") {
+		for step := range strings.SplitSeq(strings.TrimSuffix(value("target_shape"), ";"), ";") {
 			if step = strings.TrimSpace(step); step != "" && !foldDirection.MatchString(step) {
 				l.add(n.line, LintWarning, "unknown_shape", "the target shape goes to %q: directions are E, NE, NW, W, SW, SE", step)
 			}

@@ -106,6 +106,7 @@ func newRun(s RunState, status Status, now time.Time) *Run {
 		return &Run{}
 	case Unsubmitted, Queued, Status(Incomplete):
 		r.Output = HTML(s.Output)
+	case Submitted: // who may not see results sees no output beside them
 	}
 	r.Waiting = s.Waiting(now)
 	r.Late = s.Key != "" && !r.Waiting
