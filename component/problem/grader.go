@@ -7,7 +7,14 @@ import (
 	"lyceum/component"
 	"lyceum/course"
 	"lyceum/internal/fault"
+	"lyceum/learner"
 )
+
+// Waits reports whether an external grader still has to answer the request with the key for a learner's problem. It is cheap, and the first
+// thing to ask about a reply: most who have no key shall cost nothing.
+func (k *Kind) Waits(ctx context.Context, user learner.ID, c course.Key, n *course.Node, key string) (bool, error) {
+	return k.service.Waits(ctx, user, c, n.Key, key)
+}
 
 // TakeReply takes what an external grader says of a learner's answer; key is that of the request. taken is false for a key nobody waits
 // for: that changes nothing.

@@ -12,8 +12,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"lyceum/course"
 	"lyceum/grading/capa"
 	"lyceum/grading/gradebook"
+	"lyceum/learner"
 	"lyceum/learner/state"
 )
 
@@ -133,6 +135,22 @@ const replied = "grader"
 // maxReply is the longest reply of a grader, in bytes.
 const maxReply = 1 << 20
 
+// Waits reports whether a request with the given key is out for a learner's problem. It looks at the stored state alone, runs nothing, and
+// changes nothing: whoever has no key costs one small read.
+func (s *Service) Waits(ctx context.Context, user learner.ID, c course.Key, problem course.UsageKey, key string) (bool, error) {
+	got, err := s.states.Load(ctx, user, c, problem)
+	if err != nil {
+		return false, fmt.Errorf("read state of %s: %w", problem, err)
+	}
+	kept, err := ParseState(got[problem].State)
+	if err != nil {
+		return false, fmt.Errorf("%s of learner %d: %w", problem, user, err)
+	}
+	_, graded := kept.CorrectMap.Asker(key)
+	_, run := kept.runner(key)
+	return graded || run, nil
+}
+
 // TakeReply takes a grader's reply to the request with the given key: marks, points and everything that follows from them. taken is false
 // for a key nobody waits for, be it wrong, late or heard before: that changes nothing. What the learner has typed since stays.
 func (s *Service) TakeReply(ctx context.Context, a *Asked, key, reply string) (taken bool, err error) {
@@ -142,7 +160,7 @@ func (s *Service) TakeReply(ctx context.Context, a *Asked, key, reply string) (t
 	_, err = s.act(ctx, a, replied, gradebook.Act{}, func(m *Machine, _ state.Record) (Reply, error) {
 		if _, taken = m.State.CorrectMap.Asker(key); !taken {
 			var runner string
-			if runner, taken = m.runner(key); taken {
+			if runner, taken = m.State.runner(key); taken {
 				return m.ranTo(runner, capa.RunReply(reply)), nil
 			}
 			return Reply{Success: false}, nil
@@ -161,7 +179,7 @@ func (s *Service) GiveUp(ctx context.Context, a *Asked, key, reason string) (tak
 	_, err = s.act(ctx, a, replied, gradebook.Act{}, func(m *Machine, _ state.Record) (Reply, error) {
 		input := ""
 		if input, taken = m.State.CorrectMap.Asker(key); !taken {
-			if input, taken = m.runner(key); taken {
+			if input, taken = m.State.runner(key); taken {
 				return m.ranTo(input, capa.Undelivered(reason)), nil
 			}
 			return Reply{Success: false}, nil

@@ -256,3 +256,27 @@ func TestGraderRefused(t *testing.T) {
 		t.Errorf("%d requests", len(x.sent))
 	}
 }
+
+// TestWaits: whether somebody waits for a reply is seen from the state alone.
+func TestWaits(t *testing.T) {
+	t.Parallel()
+	h, x, a := newCodeHouse(t, nil)
+	if _, err := h.Submit(t.Context(), a, Answer{Answers: h.answer(0, "x")}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		user learner.ID
+		key  string
+		want bool
+	}{
+		{"the key", 7, x.last(t).Key, true},
+		{"another's answer", 8, x.last(t).Key, false},
+		{"another key", 7, strings.Repeat("0", 32), false},
+		{"none", 7, "", false},
+	} {
+		if got, err := h.Waits(t.Context(), c.user, h.course.Key, a.Node.Key, c.key); err != nil || got != c.want {
+			t.Errorf("%s: got %v, %v, want %v", c.name, got, err, c.want)
+		}
+	}
+}

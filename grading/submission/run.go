@@ -79,8 +79,8 @@ func (m *Machine) Run(input, program, said string) (Reply, error) {
 }
 
 // runner is the input whose program is run by the request with the key.
-func (m *Machine) runner(key string) (input string, ok bool) {
-	for id, text := range m.State.InputState {
+func (s *State) runner(key string) (input string, ok bool) {
+	for id, text := range s.InputState {
 		if key != "" && capa.ParseRun(text).Has(key) {
 			return id, true
 		}

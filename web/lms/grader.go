@@ -152,6 +152,12 @@ func (s *Server) takeReply(ctx context.Context, at graderPlace, r graderqueue.Re
 	if !ok {
 		return fault.NotFoundf("a grader's reply to %s: no problem", at.Block)
 	}
+	if waits, err := kind.Waits(ctx, at.User, c.Key, n, *head.Key); err != nil || !waits {
+		if err == nil {
+			s.Log.InfoContext(ctx, "a grader's reply nobody waits for", "block", at.Block.String(), "learner", int64(at.User))
+		}
+		return err
+	}
 	rt, err := s.runtimeOf(ctx, c, at.User)
 	if err != nil {
 		return err
@@ -163,7 +169,7 @@ func (s *Server) takeReply(ctx context.Context, at graderPlace, r graderqueue.Re
 		taken, err = kind.TakeReply(ctx, rt, n, *head.Key, r.Body)
 	}
 	if err == nil && !taken {
-		s.Log.InfoContext(ctx, "a grader's reply nobody waits for", "block", at.Block.String(), "learner", int64(at.User))
+		s.Log.InfoContext(ctx, "a grader's reply that others were before", "block", at.Block.String(), "learner", int64(at.User))
 	}
 	return err
 }
