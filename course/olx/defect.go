@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Defect is one thing in a course's files that is wrong, unusual or lost.
@@ -15,17 +16,67 @@ type Defect struct {
 	Detail string `json:"detail"`
 }
 
-// String writes the defect as FILE:LINE: KIND: DETAIL.
+// String writes the defect for people, as FILE:LINE: what is wrong, and what came of it: DETAIL.
 func (d Defect) String() string {
 	s := d.File
 	if d.Line > 0 {
 		s += ":" + strconv.Itoa(d.Line)
 	}
-	s += ": " + d.Kind
+	if says := inWords(d.Kind); says != "" {
+		s += ": " + says
+	}
 	if d.Detail != "" {
 		s += ": " + d.Detail
 	}
 	return s
+}
+
+// inWords is a kind of defect as a sentence, without its end.
+func inWords(kind string) string {
+	if strings.HasPrefix(kind, encodingPrefix) {
+		return "the file is not in UTF-8; it was converted"
+	}
+	return words[kind]
+}
+
+var words = map[string]string{
+	MissingFile:       "the course names this file, and it is not there",
+	NotWellFormed:     "this is not well-formed XML",
+	UndefinedEntity:   "an entity stands here that is defined nowhere",
+	EmptyFile:         "the file is empty",
+	Unreadable:        "this cannot be read",
+	TagMismatch:       "the file holds another kind of block than its place says",
+	DuplicateURLName:  "two different blocks have this name; the second was given another",
+	BadJSON:           "this is not JSON; what it would set is not set",
+	NoPolicy:          "the course has no policy.json: settings it would have are at their defaults",
+	NoGradingPolicy:   "the course has no grading_policy.json: there are no assignment types and cutoffs of its own",
+	PolicyKeyMismatch: "policy.json is written for another run; it was used all the same",
+	BOM:               "the file begins with a byte order mark, which was left out",
+	Doctype:           "the file declares a document type, which has no effect",
+	NotUTF8:           "some bytes here are not UTF-8",
+
+	DuplicateReference: "a block stands in two places; it stays in one",
+	Cycle:              "a block stands below itself; that place was left out",
+	UnnamedBlock:       "a block has no name; it was given one",
+	IllegalName:        "a block's name cannot be part of an address; it was changed",
+	DefaultedKey:       "the course does not say what it is called in full",
+	DraftWithoutPlace:  "a draft belongs nowhere, so it was not taken in",
+	DraftWithoutParent: "a draft belongs into something that is not there, so it was not taken in",
+	UnusedPolicy:       "policy.json sets something of a block that is not there",
+	DuplicateAsset:     "two files have names that mean the same here",
+	DuplicatePage:      "two files make the same page",
+	NotPortable:        "a link leads to the course this was exported from, and will lead there still",
+	DanglingReference:  "a block names another one that is not in the course",
+	BadFieldJSON:       "this file of a setting is not JSON",
+	StrayText:          "there is text where only blocks belong; learners do not see it",
+	TooDeep:            "blocks are nested too deeply here",
+	HTMLEntity:         "an HTML entity stands in XML; it was understood, other programs may refuse it",
+	DuplicateEntry:     "the archive holds this file twice; the last counts",
+	CaseTwin:           "two names differ only in upper and lower case, which some systems cannot keep apart",
+	DanglingLink:       "a link inside the archive leads to nothing; it was left out",
+	TrailingData:       "there are bytes after the end of the archive, which were ignored",
+	IgnoredFile:        "this file has no meaning in this place and was not read",
+	NotWritten:         "this could not be written into the export",
 }
 
 // Kinds of defects that other tools for OLX know by the same names.
