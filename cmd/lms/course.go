@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"lyceum/authoring/draft"
+	"lyceum/authoring/publish"
 	"lyceum/authoring/transfer"
 	"lyceum/course"
 	"lyceum/course/olx"
@@ -25,6 +27,7 @@ type courseCommand struct {
 	Import  courseImport  `cmd:"" help:"Bring in an archive (.tar.gz) or directory of OLX and print the report."`
 	Export  courseExport  `cmd:"" help:"Write a course as .tar.gz into FILE, or to standard output where none is named."`
 	Inspect courseInspect `cmd:"" help:"Say what an archive, a directory or a course holds, without changing anything."`
+	Publish coursePublish `cmd:"" help:"Show learners what of a course is a draft."`
 	List    courseList    `cmd:"" help:"List the courses."`
 	Delete  courseDelete  `cmd:"" help:"Remove a course. Learners' states and grades are kept."`
 }
@@ -45,7 +48,7 @@ func (c *courseImport) Run(env *environment) error {
 			return err
 		}
 	}
-	s, err := openStores(env, false)
+	s, err := openStores(env, toMake)
 	if err != nil {
 		return err
 	}
@@ -67,6 +70,84 @@ func (c *courseImport) Run(env *environment) error {
 	}
 	printReport(env.out, res, c.Publish)
 	return nil
+}
+
+type coursePublish struct {
+	Key   string `arg:"" help:"Course key."`
+	Check bool   `help:"Publish nothing; list what learners would stumble over."`
+}
+
+// Run publishes every unit that learners do not have as it is, or lists what is wrong with the draft.
+func (c *coursePublish) Run(env *environment) error {
+	key, err := courseKey(c.Key)
+	if err != nil {
+		return err
+	}
+	s, err := openStores(env, toUse)
+	if err != nil {
+		return err
+	}
+	defer s.close(env)
+	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
+		return err
+	}
+	editor := &draft.Editor{Courses: s.courses, Schemas: course.Schemas}
+	if c.Check {
+		return checkDraft(env, s, editor, key)
+	}
+	_, now, err := editor.Read(env.ctx, key)
+	if err != nil {
+		return noCourse(err)
+	}
+	res, err := (&publish.Publisher{Editor: editor}).Publish(env.ctx, publish.Request{
+		Block: key.Usage(now.Draft.Root.Type, now.Draft.Root.ID), By: draft.Author{Everywhere: true}, Words: "lms course publish",
+	})
+	if err != nil {
+		return noCourse(err)
+	}
+	if len(res.Units) == 0 {
+		fmt.Fprintf(env.out, "%s: learners have everything as it is in the draft\n", key)
+		return nil
+	}
+	fmt.Fprintf(env.out, "%s: %d units are new or changed for learners\n", key, len(res.Units))
+	return nil
+}
+
+// checkDraft lists what is wrong with the draft of a course.
+func checkDraft(env *environment, s *stores, editor *draft.Editor, key course.Key) error {
+	head, branches, err := editor.Read(env.ctx, key)
+	if err != nil {
+		return noCourse(err)
+	}
+	manifest, err := s.files.Manifest(env.ctx, head.Files)
+	if err != nil {
+		return err
+	}
+	checker := publish.Checker{HasFile: func(name string) bool { _, ok := manifest[name]; return ok }}
+	found, _ := checker.Check(branches.Draft, course.UsageKey{})
+	for _, f := range found {
+		where := f.Block.Type + "/" + f.Block.ID
+		if f.Line > 0 {
+			where += fmt.Sprintf(":%d", f.Line)
+		}
+		fmt.Fprintf(env.out, "  ! %s: %s\n", printable(where), printable(strings.TrimSuffix(findingWords[f.Kind]+": "+f.Detail, ": ")))
+	}
+	if len(found) == 0 {
+		fmt.Fprintf(env.out, "%s: nothing that learners would stumble over was found\n", key)
+	}
+	return nil
+}
+
+// findingWords are the kinds of findings as sentences.
+var findingWords = map[publish.Kind]string{
+	publish.DoesNotLoad: "learners would see a notice instead of this",
+	publish.BrokenLink:  "a link leads to a block the course does not have",
+	publish.MissingFile: "a file is not among the course's files",
+	publish.MissingAlt:  "a picture has no text for those who cannot see it",
+	publish.NoPolicy:    "this is graded, but the grading policy has no such assignment type, so it counts for nothing",
+	publish.DateOrder:   "dates are in an odd order",
+	publish.Unreachable: "no learner can ever open this",
+	publish.Empty:       "there is nothing in it",
 }
 
 func (s *stores) importer() *transfer.Importer {
@@ -91,7 +172,7 @@ func printReport(w io.Writer, res transfer.Result, published bool) {
 	if published {
 		fmt.Fprintf(w, "published in %.1f s\n", res.Took.Seconds())
 	} else {
-		fmt.Fprintf(w, "imported as a draft in %.1f s; import it again with --publish to show it to learners\n", res.Took.Seconds())
+		fmt.Fprintf(w, "imported as a draft in %.1f s; lms course publish %s shows it to learners\n", res.Took.Seconds(), res.Key)
 	}
 }
 
@@ -106,7 +187,7 @@ func (c *courseExport) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	s, err := openStores(env, false)
+	s, err := openStores(env, toUse)
 	if err != nil {
 		return err
 	}
@@ -193,7 +274,7 @@ func (c *courseInspect) source(env *environment) (*transfer.Source, error) {
 	if _, err := os.Stat(c.What); err == nil || keyErr != nil {
 		return transfer.OpenSource(c.What, "")
 	}
-	s, err := openStores(env, false)
+	s, err := openStores(env, toUse)
 	if err != nil {
 		return nil, err
 	}
@@ -246,7 +327,7 @@ type courseList struct {
 
 // Run lists the courses by key.
 func (c *courseList) Run(env *environment) error {
-	s, err := openStores(env, false)
+	s, err := openStores(env, toUse)
 	if err != nil {
 		return err
 	}
@@ -284,7 +365,7 @@ func (c *courseDelete) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	s, err := openStores(env, false)
+	s, err := openStores(env, toUse)
 	if err != nil {
 		return err
 	}

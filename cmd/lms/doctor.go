@@ -11,6 +11,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
+	"lyceum/internal/embedded"
+	"lyceum/internal/embedded/postgres"
 	"lyceum/internal/pg"
 	"lyceum/migrations"
 )
@@ -83,7 +85,15 @@ func examine(env *environment) []finding {
 		add(finding{"limits", "LMS_RATE_LIMITS=no: answers, searches and events may come as fast as they can", false, "unset it where strangers can reach this site"})
 	}
 	list = append(list, examineSandbox(env.ctx, c.Sandbox)...)
-	s, err := openStores(env, false)
+	if c.PostgresURL == "" && c.MongoURL == "" && !embedded.Holds(env.data) { // an examination makes nothing
+		if dir, err := postgres.Find(env.ctx, env.getenv("LMS_POSTGRES_BIN"), ""); err != nil {
+			add(finding{"stores", err.Error(), true, "make setup installs it, or set LMS_POSTGRES_URL"})
+		} else {
+			add(finding{what: "stores", found: "will be made at the first start, with PostgreSQL of " + dir})
+		}
+		return list
+	}
+	s, err := openStores(env, toUse)
 	if err != nil {
 		add(finding{"stores", err.Error(), true, "correct what the line above names, or start what it could not reach"})
 		return list

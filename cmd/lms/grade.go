@@ -31,7 +31,7 @@ func (c *gradeReport) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	s, people, err := accountService(env)
+	s, people, err := accountService(env, toUse)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type graderCommand struct {
 
 // graderRoom opens the queues for a command.
 func graderRoom(env *environment) (*stores, *graderqueue.Service, error) {
-	s, err := openStores(env, false)
+	s, err := openStores(env, toUse)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -18,7 +18,11 @@ func (c *migrateCommand) Run(env *environment) error {
 	if c.Action == "down" {
 		return errors.New("migrations only go forward; to go back, run the older release: it works on this schema, or restore a backup")
 	}
-	s, err := openStores(env, false)
+	to := toUse
+	if c.Action == "up" {
+		to = toMake
+	}
+	s, err := openStores(env, to)
 	if err != nil {
 		return err
 	}

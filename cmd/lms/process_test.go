@@ -224,7 +224,7 @@ func (w *writer) check(t testing.TB, input string) {
 func checkGrades(t testing.TB, dir string, key course.Key, users int) {
 	t.Helper()
 	env := &environment{ctx: t.Context(), getenv: getenvOf(nil), data: dir, log: slog.New(slog.DiscardHandler), streams: streams{strings.NewReader(""), io.Discard, io.Discard}}
-	s, err := openStores(env, false)
+	s, err := openStores(env, toUse)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date, show its state."`
 	Doctor  doctorCommand  `cmd:"" help:"Check configuration, stores, mail, disk; exit 1 when something is broken."`
 	User    userCommand    `cmd:"" help:"Accounts: create, password, grant, list."`
-	Course  courseCommand  `cmd:"" help:"Courses: import, export, inspect, list, delete."`
+	Course  courseCommand  `cmd:"" help:"Courses: import, publish, export, inspect, list, delete."`
 	Enroll  enrollCommand  `cmd:"" help:"Enroll a person in a course."`
 	Problem problemCommand `cmd:"" help:"Problems: grade."`
 	Grade   gradeCommand   `cmd:"" help:"Grades: report."`

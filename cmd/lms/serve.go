@@ -44,7 +44,7 @@ func (c *serveCommand) Run(env *environment) error {
 	for _, name := range unknownSettings(os.Environ()) {
 		env.log.Warn("there is no such setting; is it mistyped? lms doctor and README.md name those there are", "variable", name)
 	}
-	s, err := openStores(env, true)
+	s, err := openStores(env, toServe)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (c *serveCommand) Run(env *environment) error {
 		signal.Notify(reload, syscall.SIGHUP)
 		defer signal.Stop(reload)
 	}
-	site, err := newSite(env, s, addr)
+	site, err := newSite(env, s, c.Addr)
 	if err != nil {
 		return err
 	}
@@ -191,6 +191,9 @@ func (c *serveCommand) banner(env *environment, s *stores, site *site, demo *dem
 	fmt.Fprintf(out, "  Documents   %s\n", where(s.config.MongoURL, "in this process, on the private PostgreSQL"))
 	fmt.Fprintf(out, "  Cache       %s\n", where(s.config.RedisURL, "in this process"))
 	fmt.Fprintf(out, "  Logs        %s\n", filepath.Join(env.data, "log"))
+	if s.made != "" {
+		fmt.Fprintf(out, "  New         this site was made just now, in %s\n", s.made)
+	}
 	if s.config.SMTPURL == "" {
 		fmt.Fprintf(out, "  Mail        kept here: %s/outbox\n", site.url)
 	}

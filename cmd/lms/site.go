@@ -181,7 +181,7 @@ func siteURL(c config, addr string) string {
 	if err != nil {
 		return "http://localhost"
 	}
-	if host == "" || host == "0.0.0.0" || host == "::" || host == "127.0.0.1" {
+	if host == "" || host == "0.0.0.0" || host == "::" {
 		host = "localhost"
 	}
 	scheme := "http"

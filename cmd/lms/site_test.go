@@ -36,6 +36,7 @@ type testSite struct {
 	*site
 	t      testing.TB
 	data   string
+	vars   []string // LMS_ variables it was made with
 	server *httptest.Server
 }
 
@@ -49,8 +50,9 @@ func newTestSite(t testing.TB, vars ...string) *testSite {
 	vars = append([]string{
 		"LMS_POSTGRES_URL=" + pgtest.URL(t), "LMS_MONGO_URL=" + mongoURL(t), "LMS_REDIS_URL=" + redistest.URL(t),
 	}, vars...)
+	out.vars = vars
 	env := &environment{ctx: t.Context(), getenv: getenvOf(vars), data: out.data, log: slog.New(slog.DiscardHandler), streams: streams{strings.NewReader(""), io.Discard, io.Discard}}
-	s, err := openStores(env, true)
+	s, err := openStores(env, toServe)
 	if err != nil {
 		t.Fatal(err)
 	}

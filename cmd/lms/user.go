@@ -48,8 +48,8 @@ func commandSiteURL(env *environment, c config) string {
 }
 
 // accountService is the account room for commands: no session, no limits, mail to the outbox.
-func accountService(env *environment) (*stores, *accounts.Service, error) {
-	s, err := openStores(env, false)
+func accountService(env *environment, to use) (*stores, *accounts.Service, error) {
+	s, err := openStores(env, to)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,7 +83,7 @@ func (c *userCreate) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	s, people, err := accountService(env)
+	s, people, err := accountService(env, toMake)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (c *userPassword) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	s, people, err := accountService(env)
+	s, people, err := accountService(env, toUse)
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func words[T ~string](list []T) string {
 
 // Run gives or takes a role.
 func (c *userGrant) Run(env *environment) error {
-	s, people, err := accountService(env)
+	s, people, err := accountService(env, toUse)
 	if err != nil {
 		return err
 	}
@@ -230,7 +230,7 @@ type userList struct {
 
 // Run lists accounts by id.
 func (c *userList) Run(env *environment) error {
-	s, people, err := accountService(env)
+	s, people, err := accountService(env, toUse)
 	if err != nil {
 		return err
 	}
@@ -270,7 +270,7 @@ func (c *enrollCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	s, people, err := accountService(env)
+	s, people, err := accountService(env, toUse)
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ import (
 type stores struct {
 	config   config
 	embedded *embedded.Stores // nil when every store is configured
+	made     string           // data directory where a new site was made in this run, "" for none
 	pgURL    string
 	pool     *pgxpool.Pool
 	mongo    *mongo.Client
@@ -51,9 +52,8 @@ type stores struct {
 	kinds    *component.Kinds
 }
 
-// openStores opens everything a command needs. owner says that this process serves: it owns the data directory, and a
-// second one is refused.
-func openStores(env *environment, owner bool) (s *stores, err error) {
+// openStores opens everything a command needs. Stores of its own are made only for what may make a site, see mayMake.
+func openStores(env *environment, to use) (s *stores, err error) {
 	c, err := loadConfig(env.getenv)
 	if err != nil {
 		return nil, err
@@ -65,11 +65,16 @@ func openStores(env *environment, owner bool) (s *stores, err error) {
 		}
 	}()
 	needs := embedded.Needs{Postgres: c.PostgresURL == "", Mongo: c.MongoURL == "", Redis: c.RedisURL == ""}
+	if needs.Postgres || needs.Mongo {
+		if s.made, err = env.mayMake(to); err != nil {
+			return s, err
+		}
+	}
 	mongoURL, redisURL := c.MongoURL, c.RedisURL
 	s.pgURL = c.PostgresURL
 	if needs != (embedded.Needs{}) {
 		open := embedded.OpenWith
-		if owner {
+		if to == toServe {
 			open = embedded.StartWith
 		}
 		s.embedded, err = open(env.ctx, env.data, env.log, embedded.Options{Needs: needs, PostgresBin: env.getenv("LMS_POSTGRES_BIN")})
@@ -107,6 +112,9 @@ func openStores(env *environment, owner bool) (s *stores, err error) {
 				env.log.Info("Redis is back")
 			}
 		}
+	}
+	if s.made != "" && to == toMake {
+		fmt.Fprintf(env.err, "a new site was made in %s\n", s.made)
 	}
 	return s, nil
 }

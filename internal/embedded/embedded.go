@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"lyceum/internal/embedded/ferret"
@@ -49,6 +50,16 @@ func (s *Stores) Stop(ctx context.Context) error {
 		return nil
 	}
 	return stop(ctx)
+}
+
+// Holds reports whether a directory holds the stores of a site, running or not, as far as this process may see.
+func Holds(dataDir string) bool {
+	_, err := os.Stat(filepath.Join(dataDir, "postgres", "PG_VERSION"))
+	if err == nil || errors.Is(err, os.ErrPermission) {
+		return true
+	}
+	pid := readPID(filepath.Join(dataDir, "lock")) // of a process that is about to make them
+	return pid > 0 && syscall.Kill(pid, 0) == nil
 }
 
 // Start runs all stores in the data directory, made if it is missing, and refuses when another process owns it.
