@@ -93,7 +93,7 @@ func Config(url string, limits Limits) (*pgxpool.Config, error) {
 		params["application_name"] = "lyceum"
 	}
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-		quickTexts(conn)
+		quickTexts(conn.TypeMap())
 		return nil
 	}
 	if config.ConnConfig.ConnectTimeout == 0 {

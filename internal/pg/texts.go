@@ -4,18 +4,17 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// quickTexts lets a connection write []string for text[] in one loop. The library goes by reflection and asks for a plan for each element,
+// quickTexts lets a table of types write []string for text[] in one loop. The library goes by reflection and asks for a plan for each element,
 // which for the hundred keys a page asks for takes longer than all else that is sent.
-func quickTexts(conn *pgx.Conn) {
-	element, ok := conn.TypeMap().TypeForOID(pgtype.TextOID)
+func quickTexts(m *pgtype.Map) {
+	element, ok := m.TypeForOID(pgtype.TextOID)
 	if !ok {
 		return
 	}
-	conn.TypeMap().RegisterType(&pgtype.Type{Name: "_text", OID: pgtype.TextArrayOID, Codec: &textsCodec{pgtype.ArrayCodec{ElementType: element}}})
+	m.RegisterType(&pgtype.Type{Name: "_text", OID: pgtype.TextArrayOID, Codec: &textsCodec{pgtype.ArrayCodec{ElementType: element}}})
 }
 
 type textsCodec struct{ pgtype.ArrayCodec }

@@ -1,0 +1,277 @@
+package pg
+
+import (
+	"context"
+	"encoding/binary"
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// statement is a statement as every lane prepares it.
+type statement struct {
+	params []uint32
+	fields []pgconn.FieldDescription // with the formats results come in
+	parse  []byte                    // the message that prepares it
+	head   []byte                    // of the message that binds it, from the portal's name to the number of parameter formats
+	tail   []byte                    // of the same, the formats of results; and Execute after it
+}
+
+// statements are those known, by their text.
+type statements struct {
+	mu    sync.RWMutex
+	known map[string]*statement
+	names int // given so far
+}
+
+// mostStatements bounds them: texts are constants of the program.
+const mostStatements = 1000
+
+// find returns the statement with a text, which is described by the server the first time; nil when lanes do not take it.
+func (s *statements) find(ctx context.Context, pool *pgxpool.Pool, sql string) *statement {
+	s.mu.RLock()
+	found, ok := s.known[sql]
+	full := len(s.known) >= mostStatements
+	s.mu.RUnlock()
+	if ok || full {
+		return found
+	}
+	described := describe(ctx, pool, sql)
+	if described == nil && ctx.Err() != nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if found, ok := s.known[sql]; ok {
+		return found
+	}
+	if s.known == nil {
+		s.known = map[string]*statement{}
+	}
+	var made *statement
+	if described != nil {
+		s.names++
+		made = newStatement("lane"+strconv.Itoa(s.names), sql, described)
+	}
+	s.known[sql] = made
+	return made
+}
+
+// forget has every statement described and prepared anew.
+func (s *statements) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known = nil
+}
+
+// describe asks the server what a statement takes and returns. Statements that do not read or write rows are not for lanes.
+func describe(ctx context.Context, pool *pgxpool.Pool, sql string) *pgconn.StatementDescription {
+	word, _, _ := strings.Cut(strings.TrimSpace(sql), " ")
+	switch strings.ToUpper(strings.TrimSpace(word)) {
+	case "SELECT", "WITH", "INSERT", "UPDATE", "DELETE":
+	default:
+		return nil
+	}
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return nil
+	}
+	defer conn.Release()
+	d, err := conn.Conn().PgConn().Prepare(ctx, "", sql, nil)
+	if err != nil {
+		return nil // whoever runs it alone is told
+	}
+	return d
+}
+
+// newStatement makes the messages that are the same each time.
+func newStatement(name, sql string, d *pgconn.StatementDescription) *statement {
+	s := &statement{params: d.ParamOIDs, fields: d.Fields}
+	s.parse = message(nil, 'P', func(b []byte) []byte {
+		b = append(append(b, name...), 0)
+		b = append(append(b, sql...), 0)
+		return append(b, 0, 0) // the server finds the types, as it did when it described them
+	})
+	s.head = append(append([]byte{0}, name...), 0) // the unnamed portal
+	m := pgtype.NewMap()
+	s.tail = binary.BigEndian.AppendUint16(s.tail, uint16(len(s.fields))) //nolint:gosec // columns
+	for i := range s.fields {
+		f := m.FormatCodeForOID(s.fields[i].DataTypeOID)
+		s.fields[i].Format = f
+		s.tail = binary.BigEndian.AppendUint16(s.tail, uint16(f)) //nolint:gosec // 0 or 1
+	}
+	return s
+}
+
+// execute is the message that runs what was bound last, without a limit of rows.
+var execute = []byte{'E', 0, 0, 0, 9, 0, 0, 0, 0, 0}
+
+// message appends a message: its kind, its length, and what write appends.
+func message(b []byte, kind byte, write func([]byte) []byte) []byte {
+	b = append(b, kind, 0, 0, 0, 0)
+	start := len(b)
+	b = write(b)
+	binary.BigEndian.PutUint32(b[start-4:], uint32(len(b)-start+4)) //nolint:gosec // in memory
+	return b
+}
+
+// size is about how long the messages for some arguments are.
+func (s *statement) size(args []any) int {
+	n := 64 + len(s.tail) + 16*len(args)
+	for _, a := range args {
+		switch a := a.(type) {
+		case string:
+			n += len(a)
+		case *string:
+			if a != nil {
+				n += len(*a)
+			}
+		case []byte:
+			n += len(a)
+		case []string:
+			for _, t := range a {
+				n += 4 + len(t)
+			}
+		}
+	}
+	return n
+}
+
+// append appends the messages that bind arguments and run the statement; ok is false when the driver shall do it, or say why it cannot
+// be done.
+func (s *statement) append(b []byte, args []any) (_ []byte, ok bool) {
+	if len(args) != len(s.params) {
+		return b, false
+	}
+	b = append(b, 'B', 0, 0, 0, 0)
+	start := len(b)
+	b = append(b, s.head...)
+	b = binary.BigEndian.AppendUint16(b, uint16(len(args))) //nolint:gosec // parameters
+	formats := len(b)
+	for range args {
+		b = append(b, 0, pgtype.BinaryFormatCode)
+	}
+	b = binary.BigEndian.AppendUint16(b, uint16(len(args))) //nolint:gosec // parameters
+	for i, a := range args {
+		at := len(b)
+		b = append(b, 0xff, 0xff, 0xff, 0xff) // null
+		var null bool
+		if b, null, ok = appendArg(b, s.params[i], a); !ok {
+			var format int16
+			if b, null, format, ok = appendAny(b[:at+4], s.params[i], a); !ok {
+				return b, false
+			}
+			b[formats+2*i+1] = byte(format)
+		}
+		if !null {
+			binary.BigEndian.PutUint32(b[at:], uint32(len(b)-at-4)) //nolint:gosec // in memory
+		}
+	}
+	b = append(b, s.tail...)
+	binary.BigEndian.PutUint32(b[start-4:], uint32(len(b)-start+4)) //nolint:gosec // in memory
+	return append(b, execute...), true
+}
+
+// appendArg appends the binary form of the types our statements have; ok is false for others.
+func appendArg(b []byte, oid uint32, arg any) (_ []byte, null, ok bool) {
+	switch oid {
+	case pgtype.TextOID, pgtype.JSONOID, pgtype.VarcharOID: // whose binary form is the text
+		switch v := arg.(type) {
+		case string:
+			return append(b, v...), false, true
+		case *string:
+			if v == nil {
+				return b, true, true
+			}
+			return append(b, *v...), false, true
+		}
+	case pgtype.Int8OID:
+		switch v := arg.(type) {
+		case int64:
+			return binary.BigEndian.AppendUint64(b, uint64(v)), false, true //nolint:gosec // two's complement
+		case *int64:
+			if v == nil {
+				return b, true, true
+			}
+			return binary.BigEndian.AppendUint64(b, uint64(*v)), false, true //nolint:gosec // two's complement
+		}
+	case pgtype.Float8OID:
+		switch v := arg.(type) {
+		case float64:
+			return binary.BigEndian.AppendUint64(b, math.Float64bits(v)), false, true
+		case *float64:
+			if v == nil {
+				return b, true, true
+			}
+			return binary.BigEndian.AppendUint64(b, math.Float64bits(*v)), false, true
+		}
+	case pgtype.BoolOID:
+		if v, is := arg.(bool); is {
+			if v {
+				return append(b, 1), false, true
+			}
+			return append(b, 0), false, true
+		}
+	case pgtype.TimestamptzOID:
+		switch v := arg.(type) {
+		case time.Time:
+			return appendTime(b, v), false, true
+		case *time.Time:
+			if v == nil {
+				return b, true, true
+			}
+			return appendTime(b, *v), false, true
+		}
+	case pgtype.ByteaOID:
+		if v, is := arg.([]byte); is {
+			return append(b, v...), v == nil, true
+		}
+	case pgtype.TextArrayOID:
+		if v, is := arg.([]string); is && v != nil {
+			b, err := textsPlan{}.Encode(v, b)
+			return b, false, err == nil
+		}
+	}
+	return b, arg == nil, arg == nil
+}
+
+func appendTime(b []byte, t time.Time) []byte {
+	us := (t.Unix()-epoch.Unix())*1e6 + int64(t.Nanosecond())/1e3
+	return binary.BigEndian.AppendUint64(b, uint64(us)) //nolint:gosec // two's complement
+}
+
+// appendAny appends what the driver makes of a value, in the format it would choose.
+func appendAny(b []byte, oid uint32, arg any) (_ []byte, null bool, format int16, ok bool) {
+	if _, is := arg.(pgx.QueryRewriter); is {
+		return b, false, 0, false
+	}
+	m := maps.Get().(*pgtype.Map)
+	defer maps.Put(m)
+	format = m.FormatCodeForOID(oid)
+	switch arg.(type) {
+	case string, *string:
+		format = pgtype.TextFormatCode
+	}
+	out, err := m.Encode(oid, format, arg, b)
+	if err != nil {
+		return b, false, 0, false
+	}
+	if out == nil {
+		return b, true, format, true
+	}
+	return out, false, format, true
+}
+
+// maps are the driver's tables of types, which only one may use at a time.
+var maps = sync.Pool{New: func() any {
+	m := pgtype.NewMap()
+	quickTexts(m)
+	return m
+}}
