@@ -129,7 +129,7 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 	out.python = newRunner(c.Sandbox, env.log, s.redis)
 	out.graders = newGraderQueue(env, s, out, secret, limits)
 	answers := submission.New(submission.Config{
-		DB: s.pool, Book: book, Events: out.events, Clock: clock.System, Runner: out.python,
+		DB: s.pool, Lanes: s.lanes, Book: book, Events: out.events, Clock: clock.System, Runner: out.python,
 		Graders: graders{queue: out.graders, site: cmp.Or(c.Graders.Callback, out.url), wait: c.Graders.Wait},
 	})
 	open := func(ctx context.Context, c *course.Compiled, name string) (io.ReadCloser, error) {
@@ -138,7 +138,7 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 	known := kinds(open, s.pool, done, answers)
 	out.lms = &lms.Server{
 		Courses: s.courses, Files: s.files, DB: s.pool, Book: book, Completion: done, Kinds: known, Emitter: out.events, Track: track,
-		Loader:     &courseware.Loader{DB: s.pool, QueueRoles: queueRoles, QueuePassed: queuePassed},
+		Loader:     &courseware.Loader{DB: s.pool, Lanes: s.lanes, QueueRoles: queueRoles, QueuePassed: queuePassed},
 		Enrollment: &enrollment.Service{DB: s.pool, Emitter: out.events, Clock: time.Now},
 		Framers:    c.Framers, Hosts: hostsOf(out.url), Queues: out.graders, GradersAt: c.Graders.At,
 		Secret: secret, Name: c.SiteName, Policies: c.Policies, Clock: time.Now, Log: env.log, Markup: authored.NewCache(64 << 20),

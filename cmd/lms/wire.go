@@ -44,6 +44,7 @@ type stores struct {
 	made     string           // data directory where a new site was made in this run, "" for none
 	pgURL    string
 	pool     *pgxpool.Pool
+	lanes    *pg.Lanes // beside pool
 	mongo    *mongo.Client
 	db       *mongo.Database
 	redis    *cache.Redis
@@ -97,6 +98,7 @@ func openStores(env *environment, to use) (s *stores, err error) {
 		}
 		return s, err
 	}
+	s.lanes = pg.NewLanes(s.pool)
 	if s.db, s.mongo, err = openMongo(env.ctx, mongoURL); err != nil {
 		return s, err
 	}
@@ -176,6 +178,9 @@ func (s *stores) prepare(env *environment, migrate bool) error {
 
 // close ends all connections, and the private stores when this process runs them.
 func (s *stores) close(env *environment) {
+	if s.lanes != nil {
+		s.lanes.Close()
+	}
 	if s.pool != nil {
 		s.pool.Close()
 	}

@@ -20,6 +20,7 @@ import (
 	"lyceum/grading/gradebook"
 	"lyceum/internal/clock"
 	"lyceum/internal/fault"
+	"lyceum/internal/pg"
 	"lyceum/internal/pgtest"
 	"lyceum/learner"
 	"lyceum/learner/completion"
@@ -88,7 +89,9 @@ func newHouseOn(t testing.TB, pool *pgxpool.Pool, problem course.Fields, problem
 	h := &house{pool: pool, clock: clock.NewFake(noon), events: &recorder{}}
 	h.course = newCourse(problem, problems)
 	book := gradebook.New(h.pool, h.clock.Now, nil)
-	h.Service = New(Config{DB: h.pool, Book: book, Events: h.events, Clock: h.clock.Now})
+	lanes := pg.NewLanes(h.pool)
+	t.Cleanup(lanes.Close)
+	h.Service = New(Config{DB: h.pool, Lanes: lanes, Book: book, Events: h.events, Clock: h.clock.Now})
 	return h
 }
 
@@ -487,6 +490,7 @@ func TestKilled(t *testing.T) {
 func TestCommitBroken(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, course.Fields{"max_attempts": "100"}, 1)
+	h.Lanes = nil // which do not leave a commit that is under way
 	a := h.asked(t, 7, 0)
 	for i := range 60 {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -509,6 +513,62 @@ func TestCommitBroken(t *testing.T) {
 		cancel()
 	}
 	h.consistent(t, 7)
+}
+
+// TestLaneBroken: the server ends the processes that commit for many learners at once, at any moment. Everybody's answer is kept once or
+// not at all, is told as it is, and is taken when it is sent again.
+func TestLaneBroken(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, course.Fields{"max_attempts": "100"}, 1)
+	stop := make(chan struct{})
+	var killer sync.WaitGroup
+	killer.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(7 * time.Millisecond):
+			}
+			const kill = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lyceum lane'`
+			if _, err := h.pool.Exec(t.Context(), kill); err != nil {
+				t.Errorf("kill: %v", err)
+			}
+		}
+	})
+	const learners, answers = 6, 25
+	var failed atomic.Int64
+	race(learners, func(i int) {
+		a := h.asked(t, learner.ID(100+i), 0)
+		for n := range answers {
+			sent := Answer{Token: fmt.Sprintf("t%d", n), Answers: h.answer(0, fmt.Sprint(n))}
+			got, err := h.Submit(t.Context(), a, sent)
+			kept, findErr := h.findReceipt(t.Context(), a.User, sent.Token)
+			if findErr != nil || (err == nil) != (kept != nil) {
+				t.Errorf("learner %d, answer %d: error %v, kept %v, %v", i, n, err, kept != nil, findErr)
+			}
+			for range 20 {
+				if err == nil {
+					break
+				}
+				if failed.Add(1); !fault.Is(err, fault.Busy) {
+					t.Errorf("learner %d, answer %d: %v", i, n, err)
+				}
+				got, err = h.Submit(t.Context(), a, sent)
+			}
+			if err != nil || got.Reply.Attempts != n+1 {
+				t.Errorf("learner %d, answer %d: attempts %d, %v", i, n, got.Reply.Attempts, err)
+			}
+		}
+	})
+	close(stop)
+	killer.Wait()
+	for i := range learners {
+		h.consistent(t, learner.ID(100+i))
+	}
+	if got, want := h.events.count("problem_check"), learners*answers; got != want {
+		t.Errorf("%d problem_check events, want %d", got, want)
+	}
+	t.Logf("%d answers were sent again", failed.Load())
 }
 
 func TestClosing(t *testing.T) {

@@ -20,7 +20,8 @@ import (
 
 // Loader reads what pages of the courseware need about one learner.
 type Loader struct {
-	DB pg.Querier
+	DB    pg.Querier
+	Lanes *pg.Lanes // pages share round trips there; nil: each has its own
 	// QueueRoles adds the query for a person's powers in a course to a batch; read is called when the batch has been read.
 	QueueRoles func(b *pgx.Batch, user learner.ID, key course.Key) (read func() access.Roles)
 	// QueuePassed adds the query for the courses a person has passed, of those named.
@@ -63,12 +64,19 @@ func (l *Loader) Load(ctx context.Context, a Ask) (*Learner, error) {
 	var b pgx.Batch
 	roles := l.QueueRoles(&b, a.User, a.Course.Key)
 	l.queue(&b, a, out)
-	if err := l.DB.SendBatch(ctx, &b).Close(); err != nil {
+	if err := l.read(ctx, &b); err != nil {
 		return nil, fmt.Errorf("load learner %d in %s: %w", a.User, a.Course.Key, err)
 	}
 	out.Viewer.Roles = roles()
 	out.Viewer.Roles.GlobalStaff = out.Viewer.Roles.GlobalStaff || a.GlobalStaff
 	return out, nil
+}
+
+func (l *Loader) read(ctx context.Context, b *pgx.Batch) error {
+	if l.Lanes != nil {
+		return l.Lanes.Read(ctx, b)
+	}
+	return l.DB.SendBatch(ctx, b).Close()
 }
 
 func (l *Loader) queue(b *pgx.Batch, a Ask, out *Learner) {

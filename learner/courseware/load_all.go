@@ -24,7 +24,7 @@ func (l *Loader) LoadAll(ctx context.Context, asks []Ask) ([]*Learner, error) {
 	if b.Len() == 0 {
 		return out, nil
 	}
-	if err := l.DB.SendBatch(ctx, &b).Close(); err != nil {
+	if err := l.read(ctx, &b); err != nil {
 		return nil, fmt.Errorf("load learners in %d courses: %w", len(asks), err)
 	}
 	for i, read := range roles {
