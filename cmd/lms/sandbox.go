@@ -85,21 +85,28 @@ func setLimit(l *sandbox.Limits, name, value string) (err error) {
 	return nil
 }
 
-// newRunner makes what runs authors' Python. Nothing is started before it is needed.
+// newRunner makes what runs authors' Python. Nothing is started before it is needed. r, which may be nil, keeps results for other processes.
 func newRunner(c sandbox.Config, log *slog.Logger, r *cache.Redis) *sandbox.Runner {
 	c.Log = log
 	if r != nil {
-		c.Store = scriptResults{r}
+		c.Store = scriptResults{r, time.Now}
 	}
 	return sandbox.New(c)
 }
 
-// scriptResults keeps what authors' Python came to in Redis, for all processes of a site.
-type scriptResults struct{ redis *cache.Redis }
+// scriptResults keeps what authors' Python came to in Redis, for all processes of a site. It is bounded in time and in bytes: a day's results
+// take no more than scriptDayBytes, what comes after those is worked out again, and each is kept for a day. So those of two days are there
+// at most.
+type scriptResults struct {
+	redis *cache.Redis
+	now   func() time.Time
+}
 
 const (
-	scriptResultTime = 30 * 24 * time.Hour
+	scriptDay        = 24 * time.Hour
+	scriptDayBytes   = 64 << 20
 	scriptResultSize = 1 << 20
+	scriptOverhead   = 128 // bytes of an entry beside key and result, about
 )
 
 // Get returns a result by its key. A store that is away has none.
@@ -111,13 +118,24 @@ func (s scriptResults) Get(ctx context.Context, key string) (result []byte, ok b
 	return result, err == nil
 }
 
-// Put keeps a result that is not too large.
+// Put keeps a result that is not too large, unless the day has had its share.
 func (s scriptResults) Put(ctx context.Context, key string, result []byte) {
 	if len(result) > scriptResultSize {
 		return
 	}
+	day := fmt.Sprintf("script-bytes:%d", s.now().Unix()/int64(scriptDay/time.Second))
 	_ = s.redis.Do(ctx, func(ctx context.Context, c redis.Cmdable) error { // it can be worked out again
-		return c.Set(ctx, "script:"+key, result, scriptResultTime).Err()
+		pipe := c.Pipeline()
+		size := int64(len(result) + len(key) + scriptOverhead)
+		used := pipe.IncrBy(ctx, day, size)
+		pipe.Expire(ctx, day, 2*scriptDay)
+		if _, err := pipe.Exec(ctx); err != nil {
+			return err
+		}
+		if used.Val() > scriptDayBytes { // and the next smaller one may still fit
+			return c.DecrBy(ctx, day, size).Err()
+		}
+		return c.Set(ctx, "script:"+key, result, scriptDay).Err()
 	})
 }
 

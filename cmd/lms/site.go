@@ -126,7 +126,11 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 
 	book := gradebook.New(s.pool, clock.System, func(c *course.Compiled) time.Time { return c.Edited })
 	done := completion.New(s.pool)
-	out.python = newRunner(c.Sandbox, env.log, s.redis)
+	results := s.redis
+	if c.RedisURL == "" {
+		results = nil // the cache that comes with this process is its own memory, where the sandbox keeps them already
+	}
+	out.python = newRunner(c.Sandbox, env.log, results)
 	out.graders = newGraderQueue(env, s, out, secret, limits)
 	answers := submission.New(submission.Config{
 		DB: s.pool, Lanes: s.lanes, Book: book, Events: out.events, Clock: clock.System, Runner: out.python,
