@@ -55,29 +55,7 @@ var upsert = pg.ForUser(`
 
 // QueueMarks puts the query for what is complete in a course into b.
 func QueueMarks(b *pgx.Batch, user learner.ID, c *course.Compiled, use func(Marks)) {
-	b.Queue(selectComplete.Of(int64(user)), int64(user), c.Key.String()).Query(readMarks(c, use))
-}
-
-// QueueMarksOf is [QueueMarks] for some blocks, named by their keys as text.
-func QueueMarksOf(b *pgx.Batch, user learner.ID, c *course.Compiled, usages []string, use func(Marks)) {
-	b.Queue(selectCompleteOf.Of(int64(user)), int64(user), c.Key.String(), usages).Query(readMarks(c, use))
-}
-
-func readMarks(c *course.Compiled, use func(Marks)) func(pgx.Rows) error {
-	return func(rows pgx.Rows) error {
-		defer rows.Close()
-		var m Marks
-		for rows.Next() {
-			if n, ok := c.FindText(string(rows.RawValues()[0])); ok {
-				m.set(c, n)
-			}
-		}
-		if err := rows.Err(); err != nil {
-			return fmt.Errorf("load what is complete: %w", err)
-		}
-		use(m)
-		return nil
-	}
+	b.Queue(selectComplete.Of(int64(user)), int64(user), c.Key.String()).Query(readMarks(c, use, nil))
 }
 
 func queue(b *pgx.Batch, c course.Key, use func(Values), query string, args ...any) {

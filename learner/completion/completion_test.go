@@ -117,10 +117,11 @@ func TestPublish(t *testing.T) {
 	var b pgx.Batch
 	var marks completion.Marks
 	completion.QueueMarks(&b, 7, c, func(m completion.Marks) { marks = m })
+	var sizes completion.Sizes
 	var one, none completion.Marks
 	var last []completion.Last
-	completion.QueueMarksOf(&b, 7, c, []string{h1.String(), p1.String()}, func(m completion.Marks) { one = m })
-	completion.QueueMarksOf(&b, 7, c, []string{p1.String()}, func(m completion.Marks) { none = m })
+	sizes.QueueMarksOf(&b, 7, c, []string{h1.String(), p1.String()}, func(m completion.Marks) { one = m })
+	sizes.QueueMarksOf(&b, 7, c, []string{p1.String()}, func(m completion.Marks) { none = m })
 	completion.QueueLast(&b, 7, key, 5, func(l []completion.Last) { last = l })
 	if err := pool.SendBatch(ctx, &b).Close(); err != nil {
 		t.Fatal(err)

@@ -26,6 +26,8 @@ type Loader struct {
 	QueueRoles func(b *pgx.Batch, user learner.ID, key course.Key) (read func() access.Roles)
 	// QueuePassed adds the query for the courses a person has passed, of those named.
 	QueuePassed func(b *pgx.Batch, user learner.ID, keys []course.Key, use func(map[course.Key]bool))
+
+	sizes completion.Sizes
 }
 
 // Ask says whose data and which of it a page needs.
@@ -36,7 +38,7 @@ type Ask struct {
 
 	States     []string       // keys, as text, of blocks whose state is needed
 	Positions  []*course.Node // blocks whose stored position is needed
-	Complete   []string       // keys, as text, of blocks whose completion is needed
+	Complete   []string       // keys, as text, of blocks whose completion is needed; that of others may be found, too
 	AllOfThem  bool           // what is complete in the whole course
 	Bookmarks  bool
 	LastViewed int // how many blocks completed last, newest first
@@ -105,7 +107,7 @@ func (l *Loader) queue(b *pgx.Batch, a Ask, out *Learner) {
 	case a.AllOfThem:
 		completion.QueueMarks(b, a.User, a.Course, marks)
 	case len(a.Complete) > 0:
-		completion.QueueMarksOf(b, a.User, a.Course, a.Complete, marks)
+		l.sizes.QueueMarksOf(b, a.User, a.Course, a.Complete, marks)
 	}
 	if a.Bookmarks {
 		queueBookmarks(b, a.User, key, func(m map[course.UsageKey]time.Time) { out.Bookmarks = m })
