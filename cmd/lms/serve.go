@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"lyceum/web/middleware"
 )
 
 // serveCommand runs the site until it is told to stop.
@@ -78,7 +80,7 @@ func (c *serveCommand) Run(env *environment) error {
 	}
 	server := &http.Server{
 		Handler: site.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: site.httpLog(env),
+		ErrorLog: site.httpLog(env), ConnContext: middleware.InOneWrite,
 	}
 
 	work, stopWork := context.WithCancel(context.WithoutCancel(env.ctx))

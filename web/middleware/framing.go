@@ -29,6 +29,11 @@ func (l strictListener) Accept() (net.Conn, error) {
 type strictConn struct {
 	*net.TCPConn
 	framing framing
+
+	holding bool                // see hold
+	held    *[serverBuffer]byte // not sent yet; nil for nothing
+	heldLen int
+	failed  error // of sending what was held
 }
 
 // Read reads and watches.

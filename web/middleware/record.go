@@ -24,7 +24,7 @@ func record(c Config, next http.Handler) http.Handler {
 		r = page.Begin(r, c.Site, page.Facts{
 			ID: id, Nonce: nonce, Client: client, Secure: secure, Host: r.Host, Started: c.Clock.Now(),
 		})
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{ResponseWriter: w, conn: connOf(r)}
 		rec.Header()["X-Request-Id"] = []string{id}
 		defer func() {
 			defer end(c, rec, r, started)
@@ -85,6 +85,7 @@ func newNames() (id, nonce string) {
 // recorder counts what is sent.
 type recorder struct {
 	http.ResponseWriter
+	conn  *strictConn // that holds back what would be sent in two; may be nil
 	code  int
 	bytes int64
 }
@@ -106,6 +107,10 @@ func (rec *recorder) WriteHeader(code int) {
 func (rec *recorder) Write(b []byte) (int, error) {
 	if rec.code == 0 {
 		rec.code = http.StatusOK
+	}
+	if rec.conn != nil && len(b) > 2*serverBuffer {
+		rec.conn.hold()
+		defer rec.conn.release()
 	}
 	n, err := rec.ResponseWriter.Write(b)
 	rec.bytes += int64(n)
