@@ -55,7 +55,7 @@ func TestSizes(t *testing.T) {
 				}
 			}
 			if rapid.IntRange(0, 3).Draw(t, "forgets") == 0 {
-				sizes = completion.Sizes{} //nolint:govet // nobody else uses it
+				sizes = completion.Sizes{}
 			}
 			at := rapid.SampledFrom([]string{"a", "b", "s", "course"}).Draw(t, "where")
 			below, _ := c.FindID(at)
