@@ -34,6 +34,7 @@ import (
 	"lyceum/internal/jobs"
 	"lyceum/internal/limit"
 	"lyceum/internal/mail"
+	"lyceum/internal/pg"
 	"lyceum/learner"
 	"lyceum/learner/access"
 	accounts "lyceum/learner/account"
@@ -142,7 +143,7 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 	known := kinds(open, s.pool, done, answers)
 	out.lms = &lms.Server{
 		Courses: s.courses, Files: s.files, DB: s.pool, Book: book, Completion: done, Kinds: known, Emitter: out.events, Track: track,
-		Loader:     &courseware.Loader{DB: s.pool, Lanes: s.lanes, QueueRoles: queueRoles, QueuePassed: queuePassed},
+		Loader:     &courseware.Loader{DB: s.pool, Lanes: s.lanes, Roles: team.Small, ReadRole: readRole, QueuePassed: queuePassed},
 		Enrollment: &enrollment.Service{DB: s.pool, Emitter: out.events, Clock: time.Now},
 		Framers:    c.Framers, Hosts: hostsOf(out.url), Queues: out.graders, GradersAt: c.Graders.At,
 		Secret: secret, Name: c.SiteName, Policies: c.Policies, Clock: time.Now, Log: env.log, Markup: authored.NewCache(64 << 20),
@@ -205,6 +206,9 @@ func hostsOf(address string) []string {
 	return []string{strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ":443")}
 }
 
+// excludedBelowCourses has its end, though anything may follow, so that it is tried in one pass.
+const excludedBelowCourses = `(?s)^/courses/[^/]+/(?:files|frame|outline|xqueue).*$`
+
 // front is what a request meets: platform files, then the stack, the session, and the routes.
 func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.Request) tracking.Request) http.Handler {
 	c := s.stores.config
@@ -250,7 +254,7 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 	guarded := s.lms.Limits.Guard(routes)
 	files := page.Handler(s.lms.ShowAsset)
 
-	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/asset-v1:", "^/c4x/", "^/assets/courseware/", "^/password_reset_confirm/", "^/activate/", "^/email_confirm/", "^/courses/[^/]+/(files|frame|outline|xqueue)/?"))
+	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/asset-v1:", "^/c4x/", "^/assets/courseware/", "^/password_reset_confirm/", "^/activate/", "^/email_confirm/", excludedBelowCourses))
 	if err != nil {
 		panic(err) // a mistake in the patterns above
 	}
@@ -458,14 +462,11 @@ type failing struct{ err error }
 // Read fails.
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// queueRoles adds the query for a person's powers in a course to a batch.
-func queueRoles(b *pgx.Batch, user learner.ID, key course.Key) func() access.Roles {
-	var roles team.Roles
-	team.Queue(b, int64(user), &roles)
-	return func() access.Roles {
-		in := roles.In(key)
-		return access.Roles{Instructor: in.Instructor, Staff: in.Staff, Limited: in.LimitedStaff, Beta: in.BetaTester}
-	}
+// readRole reads what one of a person's roles means in a course.
+func readRole(row *pg.Row, key course.Key) (access.Roles, error) {
+	g, err := team.ReadSmall(row)
+	in := team.Roles{Grants: []team.Grant{g}}.In(key)
+	return access.Roles{Instructor: in.Instructor, Staff: in.Staff, Limited: in.LimitedStaff, Beta: in.BetaTester}, err
 }
 
 // queuePassed adds the query for which of some courses a person has passed.

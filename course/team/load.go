@@ -31,12 +31,19 @@ func Load(ctx context.Context, q pg.Querier, user int64) (Roles, error) {
 	return Roles{grants}, nil
 }
 
-// Queue is Load as part of a batch; r is filled when the batch is read.
-func Queue(b *pgx.Batch, user int64, r *Roles) {
-	b.Queue(selectRoles, user).Query(func(rows pgx.Rows) (err error) {
-		r.Grants, err = collect(rows)
-		return err
-	})
+// Small is Load beside other statements, for [ReadSmall].
+const Small pg.Small = `
+	SELECT role, course_key, org, NULL::timestamptz, NULL::timestamptz, NULL::boolean
+	FROM   team_role
+	WHERE  user_id = $1`
+
+// ReadSmall reads one role that Small found; by whom and when it was granted is left out.
+func ReadSmall(row *pg.Row) (g Grant, err error) {
+	g.Role, g.Org = Role(row.Text(1)), row.Text(3)
+	if err := g.Course.Scan(row.Text(2)); err != nil {
+		return g, fmt.Errorf("read role: %w", err)
+	}
+	return g, row.Err()
 }
 
 // Members lists the roles people have in a scope, and in that scope itself: those of a course's organization are not

@@ -20,6 +20,14 @@ type Roles struct {
 // IsStaff reports whether the person has staff access to the course; instructors have it too.
 func (r Roles) IsStaff() bool { return r.GlobalStaff || r.Instructor || r.Staff || r.Limited }
 
+// And returns the powers of both.
+func (r Roles) And(s Roles) Roles {
+	return Roles{
+		GlobalStaff: r.GlobalStaff || s.GlobalStaff, Instructor: r.Instructor || s.Instructor, Staff: r.Staff || s.Staff,
+		Limited: r.Limited || s.Limited, Beta: r.Beta || s.Beta,
+	}
+}
+
 // Viewer is who asks, with everything decisions need to know about the person in one course.
 type Viewer struct {
 	User     learner.ID // 0 for a visitor who is not signed in

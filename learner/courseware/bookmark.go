@@ -36,17 +36,18 @@ func Bookmarks(ctx context.Context, q pg.Querier, user learner.ID, key course.Ke
 	})
 }
 
-func queueBookmarks(b *pgx.Batch, user learner.ID, key course.Key, use func(map[course.UsageKey]time.Time)) {
-	b.Queue(`SELECT usage_key, created FROM bookmark WHERE user_id = $1 AND course_key = $2`, user, key).Query(func(rows pgx.Rows) error {
-		out := map[course.UsageKey]time.Time{}
-		var u course.UsageKey
-		var at time.Time
-		if _, err := pgx.ForEachRow(rows, []any{&u, &at}, func() error { out[u.In(key)] = at.UTC(); return nil }); err != nil {
-			return fmt.Errorf("select bookmarks: %w", err)
-		}
-		use(out)
-		return nil
-	})
+// smallBookmarks is [Bookmarks] beside other statements, for readBookmark.
+const smallBookmarks pg.Small = `
+	SELECT usage_key, NULL::text, NULL::text, created, NULL::timestamptz, NULL::boolean
+	FROM   bookmark
+	WHERE  user_id = $1 AND course_key = $2`
+
+func readBookmark(row *pg.Row, key course.Key) (Bookmark, error) {
+	u, err := course.ParseUsageKey(row.Text(1))
+	if err != nil {
+		return Bookmark{}, fmt.Errorf("read bookmark: %w", err)
+	}
+	return Bookmark{Block: u.In(key), Created: row.Time(4)}, row.Err()
 }
 
 // AddBookmark marks a block; marking it again changes nothing and returns added false. More than [MaxBookmarks] in one

@@ -5,12 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"lyceum/course"
 	"lyceum/internal/pgtest"
-	"lyceum/learner"
-	"lyceum/learner/access"
 )
 
 func TestBookmarks(t *testing.T) {
@@ -38,9 +34,7 @@ func TestBookmarks(t *testing.T) {
 func TestLoadAndStorePositions(t *testing.T) {
 	t.Parallel()
 	ctx, db := context.Background(), pgtest.New(t)
-	l := &Loader{DB: db, QueueRoles: func(*pgx.Batch, learner.ID, course.Key) func() access.Roles {
-		return func() access.Roles { return access.Roles{Beta: true} }
-	}}
+	l := &Loader{DB: db, Roles: testers, ReadRole: tester}
 	c := sample()
 	places := []*course.Node{c.Root(), &c.Nodes[1], &c.Nodes[2]}
 	ask := Ask{Course: c.Compiled, User: 9, Positions: places, AllOfThem: true, Bookmarks: true, LastViewed: 3}

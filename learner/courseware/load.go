@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,12 +23,16 @@ import (
 type Loader struct {
 	DB    pg.Querier
 	Lanes *pg.Lanes // pages share round trips there; nil: each has its own
-	// QueueRoles adds the query for a person's powers in a course to a batch; read is called when the batch has been read.
-	QueueRoles func(b *pgx.Batch, user learner.ID, key course.Key) (read func() access.Roles)
+	// Roles finds a person's powers everywhere; ReadRole says what one row of it means in a course.
+	Roles    pg.Small
+	ReadRole func(row *pg.Row, key course.Key) (access.Roles, error)
 	// QueuePassed adds the query for the courses a person has passed, of those named.
 	QueuePassed func(b *pgx.Batch, user learner.ID, keys []course.Key, use func(map[course.Key]bool))
 
 	sizes completion.Sizes
+
+	prepare             sync.Once
+	place, placeOfMarks *pg.Union // who somebody is in a course; with bookmarks
 }
 
 // Ask says whose data and which of it a page needs.
@@ -64,13 +69,10 @@ func (l *Loader) Load(ctx context.Context, a Ask) (*Learner, error) {
 		return out, nil
 	}
 	var b pgx.Batch
-	roles := l.QueueRoles(&b, a.User, a.Course.Key)
 	l.queue(&b, a, out)
 	if err := l.read(ctx, &b); err != nil {
 		return nil, fmt.Errorf("load learner %d in %s: %w", a.User, a.Course.Key, err)
 	}
-	out.Viewer.Roles = roles()
-	out.Viewer.Roles.GlobalStaff = out.Viewer.Roles.GlobalStaff || a.GlobalStaff
 	return out, nil
 }
 
@@ -81,15 +83,45 @@ func (l *Loader) read(ctx context.Context, b *pgx.Batch) error {
 	return l.DB.SendBatch(ctx, b).Close()
 }
 
+// queuePlace asks for enrollment, roles and extensions, and for bookmarks where they are wanted.
+func (l *Loader) queuePlace(b *pgx.Batch, a Ask, out *Learner) {
+	l.prepare.Do(func() {
+		l.place = pg.Together(enrollment.Small, l.Roles, schedule.Small)
+		l.placeOfMarks = pg.Together(enrollment.Small, l.Roles, schedule.Small, smallBookmarks)
+	})
+	key := a.Course.Key
+	readers := [4]func(*pg.Row) error{
+		func(row *pg.Row) (err error) {
+			out.Enrollment, err = enrollment.ReadSmall(row, a.User, key)
+			e := &out.Enrollment
+			out.Viewer.Enrolled, out.Viewer.Mode, out.Viewer.Since = e.Active, e.Mode, &e.Created
+			return err
+		},
+		func(row *pg.Row) error {
+			in, err := l.ReadRole(row, key)
+			out.Viewer.Roles = out.Viewer.Roles.And(in)
+			return err
+		},
+		func(row *pg.Row) error { return (*schedule.Extensions)(&out.Viewer.Extensions).ReadSmall(row, key) },
+		func(row *pg.Row) error {
+			m, err := readBookmark(row, key)
+			if out.Bookmarks == nil {
+				out.Bookmarks = map[course.UsageKey]time.Time{}
+			}
+			out.Bookmarks[m.Block] = m.Created
+			return err
+		},
+	}
+	statement := l.place
+	if a.Bookmarks {
+		statement = l.placeOfMarks
+	}
+	statement.Queue(b, int64(a.User), key.String(), readers[:]...)
+}
+
 func (l *Loader) queue(b *pgx.Batch, a Ask, out *Learner) {
 	key := a.Course.Key
-	enrollment.QueueFind(b, a.User, key, func(e enrollment.Enrollment, ok bool) {
-		if ok {
-			out.Enrollment = e
-			out.Viewer.Enrolled, out.Viewer.Mode, out.Viewer.Since = e.Active, e.Mode, &e.Created
-		}
-	})
-	schedule.QueueExtensions(b, a.User, key, func(e schedule.Extensions) { out.Viewer.Extensions = e })
+	l.queuePlace(b, a, out)
 	if before := access.Prerequisites(a.Course); len(before) > 0 {
 		l.QueuePassed(b, a.User, before, func(p map[course.Key]bool) { out.Viewer.Passed = p })
 	}
@@ -108,9 +140,6 @@ func (l *Loader) queue(b *pgx.Batch, a Ask, out *Learner) {
 		completion.QueueMarks(b, a.User, a.Course, marks)
 	case len(a.Complete) > 0:
 		l.sizes.QueueMarksOf(b, a.User, a.Course, a.Complete, marks)
-	}
-	if a.Bookmarks {
-		queueBookmarks(b, a.User, key, func(m map[course.UsageKey]time.Time) { out.Bookmarks = m })
 	}
 	if a.Also != nil {
 		a.Also(b)

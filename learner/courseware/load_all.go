@@ -12,12 +12,10 @@ import (
 // LoadAll is Load for several courses of one person or several, all in one round trip. Results are in the order of asks.
 func (l *Loader) LoadAll(ctx context.Context, asks []Ask) ([]*Learner, error) {
 	out := make([]*Learner, len(asks))
-	roles := make([]func() access.Roles, len(asks))
 	var b pgx.Batch
 	for i, a := range asks {
 		out[i] = &Learner{Viewer: access.Viewer{User: a.User, Roles: access.Roles{GlobalStaff: a.GlobalStaff}}}
 		if a.User != 0 {
-			roles[i] = l.QueueRoles(&b, a.User, a.Course.Key)
 			l.queue(&b, a, out[i])
 		}
 	}
@@ -26,12 +24,6 @@ func (l *Loader) LoadAll(ctx context.Context, asks []Ask) ([]*Learner, error) {
 	}
 	if err := l.read(ctx, &b); err != nil {
 		return nil, fmt.Errorf("load learners in %d courses: %w", len(asks), err)
-	}
-	for i, read := range roles {
-		if read != nil {
-			out[i].Viewer.Roles = read()
-			out[i].Viewer.Roles.GlobalStaff = out[i].Viewer.Roles.GlobalStaff || asks[i].GlobalStaff
-		}
 	}
 	return out, nil
 }

@@ -5,21 +5,24 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"lyceum/course"
+	"lyceum/internal/pg"
 	"lyceum/internal/pgtest"
-	"lyceum/learner"
 	"lyceum/learner/access"
 )
+
+// testers makes user 9 a beta tester.
+const testers pg.Small = `SELECT NULL, NULL, NULL, NULL::timestamptz, NULL::timestamptz, true WHERE $1 = 9 AND $2 <> ''`
+
+func tester(row *pg.Row, _ course.Key) (access.Roles, error) {
+	return access.Roles{Beta: row.Bool(6)}, row.Err()
+}
 
 // TestLoadAll: what is loaded for several is what is loaded for each.
 func TestLoadAll(t *testing.T) {
 	t.Parallel()
 	ctx, db := t.Context(), pgtest.New(t)
-	l := &Loader{DB: db, QueueRoles: func(_ *pgx.Batch, user learner.ID, _ course.Key) func() access.Roles {
-		return func() access.Roles { return access.Roles{Beta: user == 9} }
-	}}
+	l := &Loader{DB: db, Roles: testers, ReadRole: tester}
 	c := sample()
 	u3, _ := c.FindID("u3")
 	if err := l.StorePositions(ctx, 9, c.Key, Positions{}, c.PositionsFor(c.PlaceOf(u3)), time.Now()); err != nil {

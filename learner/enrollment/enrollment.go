@@ -45,24 +45,15 @@ const columns = `user_id, course_key, mode, is_active, created, changed`
 
 var selectOne = pg.ForUser(`SELECT ` + columns + ` FROM {enrollment/8} WHERE user_id = $1 AND course_key = $2`)
 
-// QueueFind adds the query of [Find] to a batch; found is called, with ok false when there is no row, while the batch is read.
-func QueueFind(b *pgx.Batch, user learner.ID, key course.Key, found func(e Enrollment, ok bool)) {
-	b.Queue(selectOne.Of(int64(user)), int64(user), key.String()).Query(func(rows pgx.Rows) error {
-		defer rows.Close()
-		var e Enrollment
-		var row pg.Row
-		ok := rows.Next()
-		if ok {
-			row.Read(rows)
-			e = Enrollment{User: user, Course: key, Mode: row.Text(2), Active: row.Bool(3), Created: row.Time(4), Changed: row.Time(5)}
-			rows.Close()
-		}
-		if err := errors.Join(row.Err(), rows.Err()); err != nil {
-			return fmt.Errorf("select enrollment: %w", err)
-		}
-		found(e, ok)
-		return nil
-	})
+// Small is [Find] beside other statements, for [ReadSmall].
+const Small pg.Small = `
+	SELECT mode, NULL::text, NULL::text, created, changed, is_active
+	FROM   {enrollment/8}
+	WHERE  user_id = $1 AND course_key = $2`
+
+// ReadSmall reads what Small found for a person and a course.
+func ReadSmall(row *pg.Row, user learner.ID, key course.Key) (Enrollment, error) {
+	return Enrollment{User: user, Course: key, Mode: row.Text(1), Created: row.Time(4), Changed: row.Time(5), Active: row.Bool(6)}, row.Err()
 }
 
 func scan(row pgx.Row) (e Enrollment, err error) {

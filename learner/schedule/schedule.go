@@ -22,15 +22,23 @@ type Extensions map[course.UsageKey]time.Time
 
 const selectExtensions = `SELECT usage_key, due FROM due_extension WHERE user_id = $1 AND course_key = $2`
 
-// QueueExtensions adds the query for a person's extensions to a batch; found is called while the batch is read.
-func QueueExtensions(b *pgx.Batch, user learner.ID, key course.Key, found func(Extensions)) {
-	b.Queue(selectExtensions, user, key).Query(func(rows pgx.Rows) error {
-		e, err := collect(rows, key)
-		if err == nil {
-			found(e)
-		}
-		return err
-	})
+// Small is [Of] beside other statements, for [ReadSmall].
+const Small pg.Small = `
+	SELECT usage_key, NULL::text, NULL::text, due, NULL::timestamptz, NULL::boolean
+	FROM   due_extension
+	WHERE  user_id = $1 AND course_key = $2`
+
+// ReadSmall adds what Small found to the extensions in the course.
+func (e *Extensions) ReadSmall(row *pg.Row, key course.Key) error {
+	u, err := course.ParseUsageKey(row.Text(1))
+	if err != nil {
+		return fmt.Errorf("read extension: %w", err)
+	}
+	if *e == nil {
+		*e = Extensions{}
+	}
+	(*e)[u.In(key)] = row.Time(4)
+	return row.Err()
 }
 
 // Of returns a person's extensions in a course.

@@ -9,6 +9,7 @@ import (
 
 	"lyceum/course"
 	"lyceum/internal/fault"
+	"lyceum/internal/pg"
 	"lyceum/internal/pgtest"
 )
 
@@ -46,7 +47,7 @@ func TestExtensions(t *testing.T) {
 	}
 	var b pgx.Batch
 	var queued Extensions
-	QueueExtensions(&b, 7, key, func(e Extensions) { queued = e })
+	pg.Together(Small).Queue(&b, 7, key.String(), func(row *pg.Row) error { return queued.ReadSmall(row, key) })
 	if err := db.SendBatch(ctx, &b).Close(); err != nil {
 		t.Fatal(err)
 	}
