@@ -215,7 +215,7 @@ func (m *Machine) settle(marks capa.CorrectMap) {
 		if n := len(s.ScoreHistory); n > 0 {
 			s.ScoreHistory = slices.Clone(s.ScoreHistory)
 			s.ScoreHistory[n-1] = score // the check itself could not know
-			score = m.setup.Settings.choose(s.ScoreHistory)
+			score = m.setup.Settings.choose(s.Earlier, s.ScoreHistory)
 		}
 	}
 	s.Score = &score

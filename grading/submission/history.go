@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"lyceum/internal/jsonscan"
 )
 
 // History is a list in a stored state that grows with every submission and is read only where submissions are graded anew. So its entries
@@ -37,6 +39,35 @@ func (h *History[T]) Add(entry T) error {
 	}
 	h.text = text
 	return nil
+}
+
+// A history in a state holds at most historyBytes; one that has outgrown that is cut to what historyKept holds, so that few have to be cut.
+// What it loses is in the history of states (block_state_history), where every answer stands with its marks.
+const (
+	historyBytes = 32 << 10
+	historyKept  = 24 << 10
+)
+
+// Trim drops the oldest entries of a history that has grown too large, and says how many. The newest stays however large it is.
+func (h *History[T]) Trim() (dropped int, err error) {
+	if len(h.text) <= historyBytes {
+		return 0, nil
+	}
+	r := jsonscan.New(h.list())
+	var entries [][]byte
+	for r.Enter('['); r.Next(']'); {
+		entries = append(entries, r.Raw())
+	}
+	if err := r.End(); err != nil {
+		return 0, fmt.Errorf("read a history: %w", err)
+	}
+	first, size := len(entries)-1, len(entries[len(entries)-1])
+	for first > 0 && size+1+len(entries[first-1]) <= historyKept {
+		first--
+		size += 1 + len(entries[first])
+	}
+	h.text = bytes.Join(entries[first:], []byte{','})
+	return first, nil
 }
 
 // IsEmpty reports whether there are no entries.

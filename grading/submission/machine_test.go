@@ -78,12 +78,12 @@ func TestChooseScore(t *testing.T) {
 	history := []Points{{1, 3}, {3, 3}, {1, 3}, {2, 3}}
 	for method, want := range map[string]Points{"": {2, 3}, LastScore: {2, 3}, FirstScore: {1, 3}, HighestScore: {3, 3}, AverageScore: {1.75, 3}, "unknown": {2, 3}} {
 		s := Settings{GradingMethod: method}
-		if got := s.choose(history); got != want {
+		if got := s.choose(Earlier{}, history); got != want {
 			t.Errorf("%s: got %v, want %v", method, got, want)
 		}
 	}
 	s := Settings{GradingMethod: AverageScore}
-	if got := s.choose([]Points{{1, 1}, {1, 1}, {0, 1}}); got != (Points{.67, 1}) {
+	if got := s.choose(Earlier{}, []Points{{1, 1}, {1, 1}, {0, 1}}); got != (Points{.67, 1}) {
 		t.Errorf("two thirds: got %v", got)
 	}
 }

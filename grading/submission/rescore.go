@@ -3,6 +3,7 @@ package submission
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"lyceum/grading/capa"
 	"lyceum/tracking"
@@ -20,7 +21,7 @@ func (m *Machine) Rescore(ctx context.Context, onlyIfHigher bool) (Reply, error)
 		return Reply{}, &Refusal{Why: why}
 	}
 	before, oldScore := m.snapshot(), *m.State.Score
-	marks, err := m.recheck(ctx)
+	marks, checked, err := m.recheck(ctx)
 	if err != nil {
 		info["state"], info["failure"] = before, "unexpected"
 		if capa.KindOf(err).Reported() {
@@ -37,11 +38,14 @@ func (m *Machine) Rescore(ctx context.Context, onlyIfHigher bool) (Reply, error)
 	}
 	last := marks[len(marks)-1]
 	s.MapHistory, s.CorrectMap = history, merge(s.CorrectMap, last)
-	s.ScoreHistory = make([]Points, len(marks))
-	for i, one := range marks {
-		s.ScoreHistory[i] = Points{one.Score(), m.maxScore()}
+	s.keepEarlier(checked, len(marks))
+	for _, one := range marks {
+		s.ScoreHistory = append(s.ScoreHistory, Points{one.Score(), m.maxScore()})
 	}
-	score := m.setup.Settings.choose(s.ScoreHistory)
+	score := m.setup.Settings.choose(s.Earlier, s.ScoreHistory)
+	if err := s.trim(); err != nil {
+		return Reply{}, err
+	}
 	m.publish(score, &onlyIfHigher)
 
 	before["correct_map"] = s.CorrectMap // events show the new marks beside the old history
@@ -51,6 +55,18 @@ func (m *Machine) Rescore(ctx context.Context, onlyIfHigher bool) (Reply, error)
 	info["correct_map"], info["success"], info["attempts"] = s.CorrectMap, success(s.CorrectMap), s.Attempts
 	m.emit(tracking.ProblemRescored, info)
 	return done(Reply{}), nil
+}
+
+// keepEarlier leaves in the score history the points since the last reset whose answers the state no longer holds: they stay as they were.
+// Of the results the history of marks had, the newest were checked again.
+func (s *State) keepEarlier(results, checked int) {
+	earlier := s.Earlier.Results + results - checked
+	n := len(s.ScoreHistory)
+	if earlier+checked <= n {
+		s.Earlier = Earlier{Answers: s.Earlier.Answers} // the points are from before the reset
+	}
+	s.Earlier.Results = earlier
+	s.ScoreHistory = slices.Clone(s.ScoreHistory[max(0, n-checked-earlier):max(0, n-checked)])
 }
 
 // Adopt makes the published points the score the learner is shown. oldGrade are the points that counted until now.
@@ -88,34 +104,46 @@ func (m *Machine) cannotRescore() string {
 // recheck checks the answers of the graded submissions since the last reset, oldest first. The history of answers also holds those that
 // were refused or could not be read; going backwards, an answer that still cannot be read is one of them as long as there are more
 // answers than results.
-func (m *Machine) recheck(ctx context.Context) ([]capa.CorrectMap, error) {
+// Of those whose answers the state no longer holds there are none: results is how many there were. At least one is checked.
+func (m *Machine) recheck(ctx context.Context) (marks []capa.CorrectMap, had int, err error) {
 	// Author code is told the number of attempts there are, of which a learner whose attempts were reset has none.
 	if err := m.instantiate(ctx, max(m.State.Attempts, 1)); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	answers, err := m.State.AnswersHistory.Entries()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	results, err := m.State.MapHistory.Entries()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if len(results) == 0 || len(answers) == 0 { // a state from before there were histories
 		answers, results = []capa.Answers{m.State.Answers}, []capa.CorrectMap{m.State.CorrectMap}
 	}
+	e, n := m.State.Earlier, len(m.State.ScoreHistory)
+	trimmed := e.Answers > 0 || e.Results > 0 || e.Scores > 0
+	had = len(results)
+	if e.Scores > 0 && len(results) > n { // whose points are only in the sums of earlier ones
+		results = results[len(results)-n:]
+	}
 	if len(answers) < len(results) {
 		results = results[len(results)-len(answers):]
 	}
-	marks := make([]capa.CorrectMap, len(results))
-	a := len(answers) - 1
-	for r := len(results) - 1; r >= 0; a-- {
+	if !trimmed {
+		had = len(results)
+	}
+	marks = make([]capa.CorrectMap, len(results))
+	var failed error // of answers that may have been refused
+	a, r := len(answers)-1, len(results)-1
+	for ; r >= 0 && a >= 0; a-- {
 		result, err := m.instance.Check(ctx, answers[a], results[r])
 		if err != nil {
-			if capa.KindOf(err).Reported() && a > r {
+			if capa.KindOf(err).Reported() && (a > r || trimmed) {
+				failed = err
 				continue
 			}
-			return nil, err
+			return nil, 0, err
 		}
 		if r == len(results)-1 { // graders are asked again only for the answer that counts
 			m.Requests = result.Requests
@@ -123,7 +151,10 @@ func (m *Machine) recheck(ctx context.Context) ([]capa.CorrectMap, error) {
 		marks[r] = result.CorrectMap
 		r--
 	}
-	return marks, nil
+	if marks = marks[r+1:]; len(marks) == 0 {
+		return nil, 0, failed
+	}
+	return marks, had, nil
 }
 
 func merge(old, with capa.CorrectMap) capa.CorrectMap {

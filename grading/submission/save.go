@@ -50,7 +50,7 @@ func (m *Machine) Reset(ctx context.Context) (Reply, error) {
 		s.Seed = &seed
 	}
 	s.Answers, s.CorrectMap, s.MapHistory, s.InputState = nil, nil, History[capa.CorrectMap]{}, nil
-	s.HasSaved, s.Done = false, false
+	s.HasSaved, s.Done, s.Earlier.Results = false, false, 0
 	m.overall = ""
 	if err := m.instantiate(ctx, 0); err != nil {
 		return Reply{}, err

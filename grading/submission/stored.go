@@ -29,12 +29,61 @@ type State struct {
 	HasSaved       bool                       // answers were saved since the last check
 	LastSubmission *time.Time                 // UTC, whole seconds
 
+	// The newest entries of each; see History.Trim and Earlier for the others.
 	AnswersHistory History[capa.Answers]    // also answers that were refused or could not be graded
 	MapHistory     History[capa.CorrectMap] // graded ones since the last reset
 	ScoreHistory   []Points                 // graded ones
+	Earlier        Earlier
 
 	known [memberCount]bool          // members that were there when the state was read
 	other map[string]json.RawMessage // members that are not ours
+}
+
+// Earlier is what a state still knows of graded submissions that its histories hold no longer. Other software does not have it, and keeps
+// all of them.
+type Earlier struct {
+	Scores  int     `json:"scores"` // how many points are in none of ScoreHistory
+	First   Points  `json:"first"`
+	Best    Points  `json:"best"`
+	Sum     float64 `json:"sum"`     // of what they earned
+	Answers int     `json:"answers"` // how many of AnswersHistory were dropped
+	Results int     `json:"results"` // how many of MapHistory were dropped since the last reset
+}
+
+// scoresKept is how many points ScoreHistory holds.
+const scoresKept = 100
+
+// add takes in the oldest points of a history.
+func (e *Earlier) add(p Points) {
+	if e.Scores == 0 {
+		e.First, e.Best = p, p
+	}
+	if p.Earned > e.Best.Earned {
+		e.Best = p
+	}
+	e.Scores++
+	e.Sum += p.Earned
+}
+
+// trim keeps the histories within their bounds, whatever the number of attempts.
+func (s *State) trim() error {
+	dropped, err := s.AnswersHistory.Trim()
+	if err != nil {
+		return err
+	}
+	s.Earlier.Answers += dropped
+	dropped, err = s.MapHistory.Trim()
+	if err != nil {
+		return err
+	}
+	s.Earlier.Results += dropped
+	if extra := len(s.ScoreHistory) - scoresKept; extra > 0 {
+		for _, p := range s.ScoreHistory[:extra] {
+			s.Earlier.add(p)
+		}
+		s.ScoreHistory = slices.Clone(s.ScoreHistory[extra:])
+	}
+	return nil
 }
 
 // Points are raw points: no weight applied.
@@ -134,7 +183,7 @@ func memberOf[T string | []byte](name T) int {
 }
 
 const (
-	memberCount = 12
+	memberCount = 13
 	seedMember  = 0
 )
 
@@ -187,6 +236,16 @@ var members = [memberCount]member{
 			s.ScoreHistory = append(s.ScoreHistory, p)
 		}
 		return r.End()
+	}},
+	{"earlier_submissions", '{', func(s *State, v json.RawMessage) error {
+		e := &s.Earlier
+		if err := json.Unmarshal(v, e); err != nil {
+			return err
+		}
+		if e.Scores < 0 || e.Answers < 0 || e.Results < 0 {
+			return fmt.Errorf("%s counts below zero", v)
+		}
+		return nil
 	}},
 }
 
@@ -282,6 +341,7 @@ func (s *State) write(w *stateWriter) {
 	w.member("student_answers_history", s.AnswersHistory.IsEmpty(), s.AnswersHistory)
 	w.member("correct_map_history", s.MapHistory.IsEmpty(), s.MapHistory)
 	w.member("score_history", len(s.ScoreHistory) == 0, s.ScoreHistory)
+	w.member("earlier_submissions", s.Earlier == Earlier{}, s.Earlier)
 }
 
 type stateWriter struct {

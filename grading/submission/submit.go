@@ -20,7 +20,7 @@ func (m *Machine) Submit(ctx context.Context, answers capa.Answers) (Reply, erro
 	done := m.watch()
 	before := m.snapshot()
 	info := tracking.Map{"state": before, "problem_id": m.setup.ModuleID, "answers": answersForLog(answers)}
-	if err := m.State.AnswersHistory.Add(answers); err != nil {
+	if err := errors.Join(m.State.AnswersHistory.Add(answers), m.State.trim()); err != nil {
 		return Reply{}, err
 	}
 
@@ -88,33 +88,29 @@ func (m *Machine) take(result capa.Result) error {
 	s.CorrectMap = result.CorrectMap
 	m.overall = result.OverallMessage
 	s.ScoreHistory = append(s.ScoreHistory, Points{result.Score, float64(result.MaxScore)})
-	score := m.setup.Settings.choose(s.ScoreHistory)
+	score := m.setup.Settings.choose(s.Earlier, s.ScoreHistory)
 	s.Score = &score
+	if err := s.trim(); err != nil {
+		return err
+	}
 	last := m.setup.Now.UTC().Truncate(time.Second)
 	s.LastSubmission = &last
 	return nil
 }
 
 // choose applies the grading method to the scores of all checks, the last one included.
-func (s *Settings) choose(history []Points) Points {
+func (s *Settings) choose(all Earlier, history []Points) Points {
 	last := history[len(history)-1]
+	for _, p := range history {
+		all.add(p)
+	}
 	switch s.GradingMethod {
 	case FirstScore:
-		return history[0]
+		return all.First
 	case HighestScore:
-		best := history[0]
-		for _, p := range history[1:] {
-			if p.Earned > best.Earned {
-				best = p
-			}
-		}
-		return best
+		return all.Best
 	case AverageScore:
-		sum := 0.0
-		for _, p := range history {
-			sum += p.Earned
-		}
-		return Points{round2(sum / float64(len(history))), last.Possible}
+		return Points{round2(all.Sum / float64(all.Scores)), last.Possible}
 	default:
 		return last
 	}
