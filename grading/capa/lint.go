@@ -209,7 +209,7 @@ func (l *linter) tool(n *node) {
 	case "editageneinput":
 		l.add(n.line, LintNote, "own_tool", "genes are expressed by a program of this platform, after the published rules of the Gene Explorer: try the changes you expect")
 		if number := value("genex_problem_number"); number != "" && (len(number) != 1 || number < "1" || number > "5") {
-			l.add(n.line, LintWarning, "never_right", "genex_problem_number %q asks for nothing that is known: 1 to 5 are", number)
+			l.add(n.line, LintWarning, "asks_nothing", "genex_problem_number %q asks for nothing, so that every gene is right: 1 to 5 do", number)
 		}
 		if dna := value("genex_dna_sequence"); strings.Trim(dna, "ACGT") != "" {
 			l.add(n.line, LintWarning, "unknown_shape", "genex_dna_sequence has letters other than A, C, G and T")

@@ -29,7 +29,7 @@ func TestLint(t *testing.T) {
 			"tools", "<problem><customresponse>\n<vsepr_input width=\"1\" height=\"1\" molecules=\"H2O\" geometries=\"AX2E2, tetra, $more\"/><answer>x</answer></customresponse><customresponse>\n" +
 				"<designprotein2dinput width=\"1\" height=\"1\" target_shape=\"E;N;none;\"/><answer>x</answer></customresponse><customresponse>\n" +
 				"<editageneinput genex_dna_sequence=\"ACGU\" genex_problem_number=\"6\"/><answer>x</answer></customresponse><customresponse>\n<editamoleculeinput/><answer>x</answer></customresponse></problem>",
-			"3 note own_tool, 3 warning unknown_shape, 4 note own_tool, 4 warning never_right, 4 warning unknown_shape, 5 error unsupported",
+			"3 note own_tool, 3 warning unknown_shape, 4 note own_tool, 4 warning asks_nothing, 4 warning unknown_shape, 5 error unsupported",
 		},
 		{"shape", "<problem><customresponse>\n<vsepr_input width=\"1\" height=\"1\" molecules=\"H2O\" geometries=\"AX2E2, tetra\"/><answer>x</answer></customresponse></problem>", "2 warning unknown_shape"},
 		{"two right options", "<problem><optionresponse><label>Q</label><optioninput><option correct=\"True\">a</option>\n<option correct=\"True\">b</option></optioninput></optionresponse></problem>", "2 error does_not_load"},
