@@ -163,7 +163,7 @@ func toolHelp(ctx context.Context, n *capa.InputNode) string {
 	case "designprotein2dinput":
 		return i18n.T(ctx, "problem.tool_protein", n.Attrs["target_shape"])
 	case "editageneinput":
-		return i18n.T(ctx, "problem.tool_gene")
+		return i18n.T(ctx, "problem.tool_gene", n.Attrs["genex_dna_sequence"])
 	}
 	return ""
 }

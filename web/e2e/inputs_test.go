@@ -39,7 +39,7 @@ var inputsFiles = map[string]string{
 		<vertical url_name="chosen" display_name="Chosen"><problem url_name="picture"/><problem url_name="numbers"/><problem url_name="boxes"/><problem url_name="passage"/></vertical>
 		<vertical url_name="written" display_name="Written"><problem url_name="code"/><problem url_name="graded"/><problem url_name="files"/></vertical>
 		<vertical url_name="dragged" display_name="Dragged"><problem url_name="board"/><problem url_name="free"/><problem url_name="shelf"/></vertical>
-		<vertical url_name="tools" display_name="Tools"><problem url_name="circuit"/><problem url_name="crystal"/><problem url_name="molecule"/><problem url_name="protein"/><problem url_name="gene"/></vertical>
+		<vertical url_name="tools" display_name="Tools"><problem url_name="circuit"/></vertical>
 		<vertical url_name="scripted" display_name="Scripted"><problem url_name="page"/><problem url_name="channel"/></vertical>
 		<vertical url_name="framed" display_name="Framed"><problem url_name="inframe"/></vertical>
 		</sequential></chapter></course>`,
@@ -76,12 +76,8 @@ var inputsFiles = map[string]string{
 		<answer type="loncapa/python">correct = ['correct' if draganddrop.grade(submission[0], [{'draggables': ['shelf'], 'targets': ['wall'], 'rule': 'exact'}, {'draggables': ['cup'], 'targets': ['wall[shelf][top]'], 'rule': 'exact'}]) else 'incorrect']</answer></customresponse></problem>`,
 	"problem/circuit.xml": `<problem display_name="Circuit"` + always + `><schematicresponse><schematic height="500" width="600" parts="g,r" analyses="dc" initial_value="[[&quot;w&quot;,[1,2,3,4]]]"/>
 		<answer type="loncapa/python">correct = ['correct' if ['dc', {'output': 0.5}] in submission[0] else 'incorrect']</answer></schematicresponse></problem>`,
-	"problem/crystal.xml":  `<problem display_name="Crystal"` + always + `><customresponse><crystallography height="400" width="350"/>` + anyBut + `correct = ['correct' if json.loads(value)['lattice'] == 'bcc' else 'incorrect']</answer></customresponse></problem>`,
-	"problem/molecule.xml": `<problem display_name="Molecule"` + always + `><customresponse><vsepr_input height="250" width="400" molecules="BF3,H2O" geometries="AX3E0,AX2E2"/>` + anyBut + `correct = ['correct' if json.loads(value)['geometry'] == 'AX3E0' else 'incorrect']</answer></customresponse></problem>`,
-	"problem/protein.xml":  `<problem display_name="Protein"` + always + `><customresponse><designprotein2dinput width="800" height="500" target_shape="E;NE;none"/>` + anyBut + `correct = ['correct' if value.startswith('E;') else 'incorrect']</answer></customresponse></problem>`,
-	"problem/gene.xml":     `<problem display_name="Gene"` + always + `><customresponse><editageneinput genex_dna_sequence="TAAGGCTATAACCGAGATTGATGCCTT" genex_problem_number="2"/>` + anyBut + `correct = ['correct' if value == 'CORRECT' else 'incorrect']</answer></customresponse></problem>`,
-	"problem/page.xml":     `<problem display_name="An author's page"` + always + `><customresponse><jsinput gradefn="app.grade" get_statefn="app.get" set_statefn="app.set" initial_state='{"n": 1}' html_file="/static/app/app.html" width="300" height="120" title="A counter" sop="false"/>` + anyBut + `correct = ['correct' if json.loads(value) == {'answer': '{"n":4}', 'state': '{"n":4}'} else 'incorrect']</answer></customresponse></problem>`,
-	"problem/channel.xml":  `<problem display_name="A page with a channel"` + always + `><customresponse><jsinput gradefn="hidden.getGrade" get_statefn="hidden.getState" set_statefn="hidden.setState" html_file="/static/app/channel.html" width="300" height="60" title="A channel" sop="false"/>` + anyBut + `correct = ['correct' if json.loads(value) == {'answer': 'yes', 'state': 'kept'} else 'incorrect']</answer></customresponse></problem>`,
+	"problem/page.xml":    `<problem display_name="An author's page"` + always + `><customresponse><jsinput gradefn="app.grade" get_statefn="app.get" set_statefn="app.set" initial_state='{"n": 1}' html_file="/static/app/app.html" width="300" height="120" title="A counter" sop="false"/>` + anyBut + `correct = ['correct' if json.loads(value) == {'answer': '{"n":4}', 'state': '{"n":4}'} else 'incorrect']</answer></customresponse></problem>`,
+	"problem/channel.xml": `<problem display_name="A page with a channel"` + always + `><customresponse><jsinput gradefn="hidden.getGrade" get_statefn="hidden.getState" set_statefn="hidden.setState" html_file="/static/app/channel.html" width="300" height="60" title="A channel" sop="false"/>` + anyBut + `correct = ['correct' if json.loads(value) == {'answer': 'yes', 'state': 'kept'} else 'incorrect']</answer></customresponse></problem>`,
 	"problem/inframe.xml": `<problem display_name="In a frame"` + always + `><script type="text/javascript">window.author = 1</script><p>Half the square of x?</p><formularesponse type="ci" samples="x@1:2#4" answer="x^2/2"><label>Half</label>
 		<responseparam type="tolerance" default="1%"/><formulaequationinput size="30"/></formularesponse></problem>`,
 	"static/app/app.html": `<!DOCTYPE html><html><head><title>Counter</title><script src="app.js"></script></head><body><button id="more" onclick="app.more()">More</button> <output id="n">?</output></body></html>`,
@@ -390,10 +386,6 @@ func (w *walker) tools(_ *testing.T) {
 	w.check("what the circuit begins with", in("circuit", "textarea")+`.value === '[["w",[1,2,3,4]]]'`)
 	for _, tool := range []struct{ id, answer string }{
 		{"circuit", `[["dc", {"output": 0.5}]]`},
-		{"crystal", `{"lattice": "bcc"}`},
-		{"molecule", `{"geometry": "AX3E0"}`},
-		{"protein", "E;NE;none"},
-		{"gene", "CORRECT"},
 	} {
 		w.retype(tool.id, "textarea", tool.answer)
 		w.submit(tool.id, "correct")

@@ -26,6 +26,7 @@ export class Inputs implements Required<Widget> {
       ["[data-picture]", async () => (await import("./picture")).enhancePicture],
       ["[data-board]", async () => (await import("./board")).enhanceBoard],
       ["[data-jsinput]", async () => (await import("./script")).enhanceScript],
+      ["[data-tool]", async () => (await import("./tools/index")).startTool],
       ["[data-files]", async () => (await import("./files")).enhanceFiles],
     ];
     this.loaded = Promise.all(
