@@ -72,7 +72,7 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s/%s has no name", b.Type, b.ID)
 		}
 	})
-	for kind, least := range map[string]int{"chapter": 4, "sequential": 10, "vertical": 23, "html": 14, "problem": 23, "video": 1} {
+	for kind, least := range map[string]int{"chapter": 4, "sequential": 10, "vertical": 23, "html": 14, "problem": 25, "video": 1} {
 		if counts[kind] < least {
 			t.Errorf("%s: got %d, want at least %d", kind, counts[kind], least)
 		}
@@ -327,6 +327,15 @@ func TestProblems(t *testing.T) {
 		return capa.Map(m)
 	}
 	cases := map[string][]submission{
+		"marsh-gas": {
+			{one{"2_1": text(`{"geometry":"AX4E0","atoms":{"c0":"C","p0":"H","p1":"H","p2":"H","p3":"H"}}`)}, 1},
+			{one{"2_1": text(`{"geometry":"AX4E0","atoms":{"c0":"H","p0":"H","p1":"C","p2":"H","p3":"H"}}`)}, 0},
+		},
+		"gold": {
+			{one{"2_1": text(`{"lattice":"fcc","points":[["1.00","0.00","0.00"],["0.00","1.00","0.00"],["0.00","0.00","1.00"]]}`)}, 1},
+			{one{"2_1": text(`{"lattice":"fcc","points":[["0.50","0.00","0.00"],["0.00","0.50","0.00"],["0.00","0.00","0.50"]]}`)}, 0},
+			{one{"2_1": text(`{"lattice":"sc","points":[["1.00","0.00","0.00"],["0.00","1.00","0.00"],["0.00","0.00","1.00"]]}`)}, 0},
+		},
 		"pendulum-question": {{one{"2_1": text("choice_1")}, 1}, {one{"2_1": text("choice_0")}, 0}},
 		"first-answer":      {{one{"2_1": text("choice_0")}, 1}, {one{"2_1": text("choice_3")}, 0}},
 		"hints-on-demand": {
