@@ -65,7 +65,8 @@ type Edit struct {
 
 // Done says what an edit came to.
 type Done struct {
-	Head modulestore.Head
+	Head   modulestore.Head
+	Before modulestore.Head // in force right before the edit; what it took away can be read there
 	// Made are the new blocks in the order of the operations that made them, without what stands below.
 	Made []course.UsageKey
 	// Files are the normalized names of the files that pasted blocks show; they are in the course the blocks came from.
@@ -119,7 +120,7 @@ func (e *Editor) Change(ctx context.Context, edit Edit, apply func(Branches) (Br
 		if err != nil {
 			return Done{}, err
 		}
-		done.Rebased = rebased
+		done.Rebased, done.Before = rebased, head
 		done.Head, err = e.Courses.Edit(ctx, request(edit, head, now, next))
 		if moved := (*modulestore.Conflict)(nil); errors.As(err, &moved) {
 			continue

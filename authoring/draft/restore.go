@@ -10,9 +10,12 @@ import (
 // Restore brings back what a version held, as a new version: a component, a unit, a page, a subsection or section with everything in
 // it, or the whole course. Units and components come back as drafts; what has no draft reaches learners at once, and units that stood
 // nowhere then go.
+//
+// With Learners it undoes a deletion: what that published version had of the block is given back to learners too, as it was.
 type Restore struct {
-	Version course.VersionID
-	Block   course.UsageKey // zero for the whole course
+	Version  course.VersionID
+	Block    course.UsageKey  // zero for the whole course
+	Learners course.VersionID // "" leaves learners what they have
 }
 
 func (r Restore) touches() []touch {
@@ -49,7 +52,35 @@ func (r Restore) apply(w *work) error {
 		w.restoreCourse(old)
 		return nil
 	}
-	return w.restoreBlock(old, was)
+	gone := find(w.Published, r.Block) == nil
+	if err := w.restoreBlock(old, was); err != nil || r.Learners == "" || !gone {
+		return err
+	}
+	published, err := w.editor.at(w.ctx, w.Draft.Key, r.Learners)
+	if err != nil {
+		return err
+	}
+	w.giveBack(published, r.Block)
+	return nil
+}
+
+// giveBack puts a block that learners lost into what they have, as an older version of theirs held it.
+func (w *work) giveBack(old *course.Content, u course.UsageKey) {
+	was := find(old, u)
+	if len(was) < 2 || w.Published == nil {
+		return
+	}
+	up := nameOf(was.above()).in(w.Draft.Key)
+	above, like := find(w.Published, up), find(w.Draft, up)
+	switch now := find(w.Published, u); {
+	case now != nil: // a section or subsection that has come back without its units
+		w.Published = put(w.Published, now, was.last())
+	case above != nil && like != nil:
+		w.Published = insertAs(w.Published, above, was.last(), like.last())
+	default:
+		return // they do not see where it stood
+	}
+	w.Published = elsewhere(w.Published, was.last(), w.Draft)
 }
 
 func (w *work) restoreCourse(old *course.Content) {

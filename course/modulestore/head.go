@@ -104,7 +104,7 @@ func (s *Store) move(ctx context.Context, key course.Key, change func(now state,
 		}
 		ok := stored && !now.Deleted
 		if ok && now.Course != key.Bare().String() {
-			return state{}, fault.Conflictf("course %s exists, and %s differs only in case", now.Course, key)
+			return state{}, fault.Conflictf("course %s exists, and %s differs only in case", now.Course, key).Say("course.twin", now.Course)
 		}
 		next, err := change(now, ok)
 		if err != nil {

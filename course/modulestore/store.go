@@ -90,6 +90,8 @@ type ImportRequest struct {
 	// Files is the manifest of the course's files, "" when it has none.
 	Files           string
 	Author, Message string
+	// New refuses, as a Conflict, a key that is taken already.
+	New bool
 }
 
 // Result names the versions in force after an import.

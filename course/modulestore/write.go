@@ -141,6 +141,9 @@ func (s *Store) Import(ctx context.Context, r ImportRequest) (Result, error) {
 	}
 	var made []*loaded
 	st, err := s.move(ctx, key, func(now state, ok bool) (state, error) {
+		if ok && r.New {
+			return state{}, fault.Conflictf("course %s exists", key).Say("course.exists")
+		}
 		if !ok {
 			now.Draft, now.Published, now.Files, now.Summary, now.Deleted = "", "", "", "", false
 		}
