@@ -22,6 +22,8 @@ type Update struct {
 	Set   course.Fields // an explicit null is a value
 	Unset []string      // inherit, or fall back to the default, again
 	Body  *[]byte       // nil leaves it
+	// Attrs, when not nil, replaces all attributes that no field claims.
+	Attrs map[string]string
 	// Children, when not nil, is the new order of all the block's children. Blocks that stand elsewhere are moved here; a list that
 	// leaves a child out, or names a block without a parent, is refused as a Conflict: somebody else has changed the list.
 	Children []course.UsageKey
@@ -59,7 +61,9 @@ func (u *Update) set(name string, v course.Value) {
 	u.Set[name] = v
 }
 
-func (u Update) changesRecord() bool { return len(u.Set) > 0 || len(u.Unset) > 0 || u.Body != nil }
+func (u Update) changesRecord() bool {
+	return len(u.Set) > 0 || len(u.Unset) > 0 || u.Body != nil || u.Attrs != nil
+}
 
 func (u Update) touches() []touch {
 	var out []touch
@@ -152,6 +156,9 @@ func fits(f course.Field, v course.Value) bool {
 func (u Update) record(b *course.Block) {
 	b.Fields = b.Fields.Clone()
 	b.Attrs = maps.Clone(b.Attrs)
+	if u.Attrs != nil {
+		b.Attrs = maps.Clone(u.Attrs)
+	}
 	for name, v := range u.Set {
 		text, isText := v.Text()
 		if _, ok := b.Attrs[name]; ok && isText { // an attribute no field claims stays one

@@ -207,7 +207,7 @@ func TestAccess(t *testing.T) {
 		t.Fatalf("bookmark: %d %s", got.status, got.body)
 	}
 	known := samples(own, other, learner)
-	routes := append(registered(t, s), outside...)
+	routes := append(registered(t, s.routes), outside...)
 
 	keys := [][2]string{{"own", own.Key.String()}, {"unknown", "course-v1:T+None+1"}, {"malformed", "course-v1:T+%00"}}
 	got := map[string]string{}
@@ -270,7 +270,7 @@ func TestAccess(t *testing.T) {
 			}
 		}
 	}
-	compareAccess(t, got)
+	compareAccess(t, accessFile, accessHead, got)
 }
 
 // short is an answer as the list shows it: the status, and where a redirect leads.
@@ -294,10 +294,10 @@ func short(r reply) string {
 type route struct{ method, pattern string }
 
 // registered lists the routes, reads before changes; an address with a slash at its end is one with that without.
-func registered(t *testing.T, s *testSite) []route {
+func registered(t *testing.T, routes chi.Router) []route {
 	t.Helper()
 	seen := map[route]bool{}
-	err := chi.Walk(s.routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+	err := chi.Walk(routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		if method != http.MethodHead {
 			if len(pattern) > 1 {
 				pattern = strings.TrimSuffix(pattern, "/")
@@ -322,11 +322,11 @@ const accessHead = `# Who may what. Columns: a visitor, somebody signed in, a le
 # A number is the status, >PLACE a redirect to it. go test ./cmd/lms -run TestAccess -update rewrites this file: read the difference.
 `
 
-func compareAccess(t *testing.T, got map[string]string) {
+func compareAccess(t *testing.T, file, head string, got map[string]string) {
 	t.Helper()
 	if *update {
 		var out strings.Builder
-		out.WriteString(accessHead)
+		out.WriteString(head)
 		width := 0
 		for row := range got {
 			width = max(width, len(row))
@@ -334,12 +334,12 @@ func compareAccess(t *testing.T, got map[string]string) {
 		for _, row := range slices.Sorted(maps.Keys(got)) {
 			fmt.Fprintf(&out, "%-*s | %s\n", width, row, got[row])
 		}
-		if err := os.WriteFile(accessFile, []byte(out.String()), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(out.String()), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	text, err := os.ReadFile(accessFile)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -351,7 +351,7 @@ func compareAccess(t *testing.T, got map[string]string) {
 	}
 	for row, cells := range got {
 		if w, ok := want[row]; !ok {
-			t.Errorf("%s: not listed in %s, answers %s", row, accessFile, cells)
+			t.Errorf("%s: not listed in %s, answers %s", row, file, cells)
 		} else if w != cells {
 			t.Errorf("%s:\n got %s\nwant %s", row, cells, w)
 		}

@@ -25,11 +25,13 @@ type config struct {
 	RedisURL    string // "" runs one in the process
 
 	SiteName string
-	SiteURL  *url.URL       // of the LMS, as people see it; nil: whatever address of this machine was asked
-	Framers  []string       // origins that may show single blocks in frames, besides our own
-	Proxies  []netip.Prefix // whose X-Forwarded- headers are believed
-	TLSCert  string
-	TLSKey   string
+	SiteURL  *url.URL // of the LMS, as people see it; nil: whatever address of this machine was asked
+	// StudioURL is where people reach Studio; nil: Studio's port at the host of the LMS.
+	StudioURL *url.URL
+	Framers   []string       // origins that may show single blocks in frames, besides our own
+	Proxies   []netip.Prefix // whose X-Forwarded- headers are believed
+	TLSCert   string
+	TLSKey    string
 
 	SMTPURL  string // smtp://user:password@host:port; "" keeps mail in the local outbox
 	MailFrom string
@@ -74,6 +76,13 @@ func loadConfig(getenv func(string) string) (config, error) {
 		return u
 	}
 	c.SiteURL = address("LMS_SITE_URL", getenv("LMS_SITE_URL"))
+	c.StudioURL = address("LMS_STUDIO_URL", getenv("LMS_STUDIO_URL"))
+	if c.StudioURL != nil && c.SiteURL == nil {
+		wrong("LMS_STUDIO_URL", "needs LMS_SITE_URL beside it")
+	}
+	if c.StudioURL != nil && c.SiteURL != nil && strings.EqualFold(c.StudioURL.Host, c.SiteURL.Host) {
+		wrong("LMS_STUDIO_URL", "must be another host or port than LMS_SITE_URL: scripts in courses must not reach Studio")
+	}
 	for _, text := range splitList(getenv("LMS_FRAME_ANCESTORS")) {
 		if u := address("LMS_FRAME_ANCESTORS", text); u != nil {
 			c.Framers = append(c.Framers, u.String())
@@ -199,7 +208,7 @@ var settingNames = []string{
 	"LMS_ACTIVATE_FIRST", "LMS_ADDR", "LMS_DATA", "LMS_DRAIN_DELAY", "LMS_FRAME_ANCESTORS", "LMS_GRADER_BASIC_AUTH", "LMS_GRADER_CALLBACK_URL",
 	"LMS_GRADER_URL", "LMS_GRADER_WAIT", "LMS_HONOR_CODE", "LMS_MAIL_FROM", "LMS_MIGRATE", "LMS_MONGO_URL", "LMS_POSTGRES_BIN",
 	"LMS_POSTGRES_URL", "LMS_PRIVACY", "LMS_PRIVATE_NETWORKS", "LMS_RATE_LIMITS", "LMS_REDIS_URL", "LMS_REGISTRATION_FIELDS", "LMS_SANDBOX", "LMS_SANDBOX_LIMITS", "LMS_SANDBOX_MEMBERS",
-	"LMS_SANDBOX_PYTHON", "LMS_SANDBOX_TOKEN", "LMS_SANDBOX_UNSAFE", "LMS_SANDBOX_URL", "LMS_SECRET", "LMS_SITE_NAME", "LMS_SITE_URL", "LMS_SMTP_URL", "LMS_TERMS",
+	"LMS_SANDBOX_PYTHON", "LMS_SANDBOX_TOKEN", "LMS_SANDBOX_UNSAFE", "LMS_SANDBOX_URL", "LMS_SECRET", "LMS_SITE_NAME", "LMS_SITE_URL", "LMS_SMTP_URL", "LMS_STUDIO_ADDR", "LMS_STUDIO_URL", "LMS_TERMS",
 	"LMS_TLS_CERT", "LMS_TLS_KEY", "LMS_TRUSTED_PROXIES", "LMS_VERBOSE",
 }
 

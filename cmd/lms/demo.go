@@ -15,6 +15,8 @@ import (
 
 	"lyceum/authoring/transfer"
 	"lyceum/course"
+	"lyceum/course/team"
+	"lyceum/internal/audit"
 	"lyceum/internal/fault"
 	"lyceum/learner/access"
 	accounts "lyceum/learner/account"
@@ -27,6 +29,7 @@ import (
 type demoAccounts struct {
 	Learner demoAccount `json:"learner"`
 	Staff   demoAccount `json:"staff"`
+	Author  demoAccount `json:"author"` // writes the sample course, and may make others
 	Course  string      `json:"course"`
 	Sample  string      `json:"sample"` // digest of the sample course last imported
 }
@@ -64,7 +67,7 @@ func (s *site) prepareDemo(env *environment) (*demoAccounts, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	for _, a := range []*demoAccount{&d.Learner, &d.Staff} {
+	for _, a := range []*demoAccount{&d.Learner, &d.Staff, &d.Author} {
 		if _, err := s.accounts.ByUsername(env.ctx, a.Username); err == nil {
 			continue
 		} else if fault.KindOf(err) != fault.NotFound {
@@ -76,6 +79,14 @@ func (s *site) prepareDemo(env *environment) (*demoAccounts, error) {
 		})
 		if err != nil {
 			return nil, fmt.Errorf("make account %s: %w", a.Username, err)
+		}
+		if a == &d.Author {
+			for _, g := range []team.Grant{{Role: team.Instructor, Scope: team.In(key)}, {Role: team.Staff, Scope: team.In(key)}, {Role: team.CourseCreator}} {
+				g.User = int64(made.ID)
+				if err := team.Add(env.ctx, s.stores.pool, g, audit.Source{}); err != nil {
+					return nil, fmt.Errorf("make account %s: %w", a.Username, err)
+				}
+			}
 		}
 		compiled, err := s.stores.courses.Compiled(env.ctx, key)
 		if err != nil {
@@ -98,14 +109,23 @@ func loadDemo(env *environment) (*demoAccounts, error) {
 	d := &demoAccounts{Course: sample.Key}
 	text, err := os.ReadFile(path)
 	if err == nil {
-		return d, json.Unmarshal(text, d)
+		if err := json.Unmarshal(text, d); err != nil || d.Author.Username != "" {
+			return d, err
+		}
+		d.Author = newDemoAuthor() // of a demonstration older than Studio
+		return d, d.save(env)
 	}
 	if !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
 	d.Learner = demoAccount{"learner@example.com", "learner", strings.ToLower(rand.Text()[:12])}
 	d.Staff = demoAccount{"staff@example.com", "staff", strings.ToLower(rand.Text()[:12])}
+	d.Author = newDemoAuthor()
 	return d, d.save(env)
+}
+
+func newDemoAuthor() demoAccount {
+	return demoAccount{"author@example.com", "author", strings.ToLower(rand.Text()[:12])}
 }
 
 func (d *demoAccounts) save(env *environment) error {

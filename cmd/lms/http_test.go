@@ -44,7 +44,7 @@ func TestForeignOrigins(t *testing.T) {
 		{}, {"Origin", "", "Sec-Fetch-Site", "same-origin"}, {"Origin", "", "X-CSRFToken", learner.cookies["csrftoken"]},
 	}
 	tried := 0
-	for _, rt := range registered(t, s) {
+	for _, rt := range registered(t, s.routes) {
 		if rt.method == http.MethodGet || rt.pattern == "/event" {
 			continue
 		}

@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 // serveCommand runs the site until it is told to stop.
 type serveCommand struct {
 	Addr    string        `help:"Address of the LMS." default:":8000" setting:"LMS_ADDR"`
+	Studio  string        `help:"Address of Studio, or none where it shares the LMS's and has a host name of its own; :8001 when not given." name:"studio-addr" placeholder:":8001" setting:"LMS_STUDIO_ADDR"`
 	Demo    bool          `help:"Try it out: a sample course and accounts with passwords, on this machine only."`
 	Migrate bool          `help:"Bring the schema of a configured database up to date first." setting:"LMS_MIGRATE"`
 	Drain   time.Duration `help:"How long to stay reachable after a stop was asked for, for balancers." name:"drain-delay" default:"0s" setting:"LMS_DRAIN_DELAY"`
@@ -33,15 +35,29 @@ type serveCommand struct {
 func (c *serveCommand) Run(env *environment) error {
 	began := time.Now()
 	tuneMemory(env.getenv)
-	addr := c.Addr
+	addr, studioAddr := c.Addr, c.Studio
 	if c.Demo {
-		var err error
-		if addr, err = loopback(addr); err != nil {
-			return err
+		for flag, a := range map[string]*string{"--addr or LMS_ADDR": &addr, "--studio-addr or LMS_STUDIO_ADDR": &studioAddr} {
+			if *a == "" || *a == noStudioAddr {
+				continue
+			}
+			var err error
+			if *a, err = loopback(flag, *a); err != nil {
+				return err
+			}
 		}
 	}
 	if err := portFree(env.ctx, addr); err != nil { // said before anything is made
 		return err
+	}
+	studioListener, err := listenStudio(env, studioAddr, addr)
+	if err != nil {
+		return err
+	}
+	studioAddr = ""
+	if studioListener != nil {
+		defer studioListener.Close() // when it is not served
+		studioAddr = studioListener.Addr().String()
 	}
 	for _, name := range unknownSettings(os.Environ()) {
 		env.log.Warn("there is no such setting; is it mistyped? lms doctor and README.md name those there are", "variable", name)
@@ -69,7 +85,7 @@ func (c *serveCommand) Run(env *environment) error {
 		signal.Notify(reload, syscall.SIGHUP)
 		defer signal.Stop(reload)
 	}
-	site, err := newSite(env, s, c.Addr)
+	site, err := newSite(env, s, c.Addr, studioAddr)
 	if err != nil {
 		return err
 	}
@@ -78,27 +94,33 @@ func (c *serveCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{
-		Handler: site.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: site.httpLog(env), ConnContext: middleware.InOneWrite,
+	listeners := []net.Listener{listener}
+	servers := []*http.Server{newServer(env, site, site.handler)}
+	if studioListener != nil {
+		listeners, servers = append(listeners, studioListener), append(servers, newServer(env, site, site.studio))
 	}
 
 	work, stopWork := context.WithCancel(context.WithoutCancel(env.ctx))
 	defer stopWork()
 	group, work := errgroup.WithContext(work)
 	site.start(work, group, env)
-	group.Go(func() error {
-		err := cert.serve(server, listener)
-		if errors.Is(err, http.ErrServerClosed) {
-			return nil
-		}
-		return err
-	})
+	for i, server := range servers {
+		group.Go(func() error {
+			err := cert.serve(server, listeners[i])
+			if errors.Is(err, http.ErrServerClosed) {
+				return nil
+			}
+			return err
+		})
+	}
 	var demo *demoAccounts
 	if c.Demo {
 		if demo, err = site.prepareDemo(env); err != nil {
 			stopWork()
-			return errors.Join(err, server.Close(), group.Wait())
+			for _, server := range servers {
+				err = errors.Join(err, server.Close())
+			}
+			return errors.Join(err, group.Wait())
 		}
 	}
 	if s.embedded != nil {
@@ -125,7 +147,15 @@ func (c *serveCommand) Run(env *environment) error {
 			waiting = false
 		}
 	}
-	return c.stop(env, site, server, stopWork, group)
+	return c.stop(env, site, servers, stopWork, group)
+}
+
+// newServer serves a face.
+func newServer(env *environment, site *site, face http.Handler) *http.Server {
+	return &http.Server{
+		Handler: face, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: site.httpLog(env), ConnContext: middleware.InOneWrite,
+	}
 }
 
 // listen takes an address, or says why it cannot be had and what to do.
@@ -152,22 +182,27 @@ func portFree(ctx context.Context, addr string) error {
 }
 
 // stop drains: no longer ready, then no new connections, then requests and jobs under way.
-func (c *serveCommand) stop(env *environment, site *site, server *http.Server, stopWork func(), group *errgroup.Group) error {
+func (c *serveCommand) stop(env *environment, site *site, servers []*http.Server, stopWork func(), group *errgroup.Group) error {
 	site.ready.Store(false)
 	env.log.Info("stopping")
 	time.Sleep(c.Drain)
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
-	err := server.Shutdown(ctx)
+	errs := make([]error, len(servers))
+	var closing sync.WaitGroup
+	for i, server := range servers {
+		closing.Go(func() { errs[i] = server.Shutdown(ctx) })
+	}
+	closing.Wait()
 	stopWork()
-	return errors.Join(err, group.Wait())
+	return errors.Join(errors.Join(errs...), group.Wait())
 }
 
 // loopback keeps a demonstration on this machine: an address without a host means 127.0.0.1, any other host must be local.
-func loopback(addr string) (string, error) {
+func loopback(flag, addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", fmt.Errorf("--addr or LMS_ADDR: want HOST:PORT or :PORT: %w", err)
+		return "", fmt.Errorf("%s: want HOST:PORT or :PORT: %w", flag, err)
 	}
 	if host == "" {
 		host = "127.0.0.1"
@@ -189,6 +224,9 @@ func (c *serveCommand) banner(env *environment, s *stores, site *site, demo *dem
 	out := env.out
 	fmt.Fprintf(out, "\n  %s is ready after %.1f s\n\n", s.config.SiteName, took.Seconds())
 	fmt.Fprintf(out, "  Learn       %s\n", site.url)
+	if at := site.studioAt(); at != "" {
+		fmt.Fprintf(out, "  Write       %s\n", at)
+	}
 	fmt.Fprintf(out, "  PostgreSQL  %s\n", where(s.config.PostgresURL, "private, in "+env.data))
 	fmt.Fprintf(out, "  Documents   %s\n", where(s.config.MongoURL, "in this process, on the private PostgreSQL"))
 	fmt.Fprintf(out, "  Cache       %s\n", where(s.config.RedisURL, "in this process"))
@@ -202,6 +240,7 @@ func (c *serveCommand) banner(env *environment, s *stores, site *site, demo *dem
 	if demo != nil {
 		fmt.Fprintf(out, "\n  Sign in as  %-22s %s\n", demo.Learner.Email, demo.Learner.Password)
 		fmt.Fprintf(out, "  or as staff %-22s %s\n", demo.Staff.Email, demo.Staff.Password)
+		fmt.Fprintf(out, "  or author   %-22s %s\n", demo.Author.Email, demo.Author.Password)
 		fmt.Fprintf(out, "  Course      %s/courses/%s/about\n", site.url, demo.Course)
 	}
 	fmt.Fprintf(out, "\n  Stop with Ctrl-C.\n\n")

@@ -50,38 +50,43 @@ import (
 	"lyceum/web/middleware"
 	"lyceum/web/page"
 	"lyceum/web/session"
+	"lyceum/web/studio"
 	"lyceum/web/ui"
 )
 
 // site is the running whole: rooms with their stores, and the handler in front of them.
 type site struct {
-	stores   *stores
-	url      string // where people reach it
-	handler  http.Handler
-	routes   chi.Router // behind handler, for the list of who may what
-	ready    atomic.Bool
-	events   *sink.Log
-	access   *middleware.AccessLog
-	accounts *accounts.Service
-	outbox   *mail.Outbox
-	queue    *jobs.Queue
-	graders  *graderqueue.Service
-	python   *sandbox.Runner // runs authors' code
-	lms      *lms.Server
+	stores  *stores
+	url     string // where people reach it
+	faces   faces
+	handler http.Handler
+	routes  chi.Router // behind handler, for the list of who may what
+	studio  http.Handler
+	// studioRoutes are behind studio.
+	studioRoutes chi.Router
+	ready        atomic.Bool
+	events       *sink.Log
+	access       *middleware.AccessLog
+	accounts     *accounts.Service
+	outbox       *mail.Outbox
+	queue        *jobs.Queue
+	graders      *graderqueue.Service
+	python       *sandbox.Runner // runs authors' code
+	lms          *lms.Server
 }
 
 // rememberedFor is how long a learner who asked for it stays signed in without coming back.
 const rememberedFor = 28 * 24 * time.Hour
 
-// newSite puts the rooms together. addr is where the LMS listens.
-func newSite(env *environment, s *stores, addr string) (*site, error) {
+// newSite puts the rooms together. addr is where the LMS listens, studioAddr where Studio does, "" where that has no listener of its own.
+func newSite(env *environment, s *stores, addr, studioAddr string) (*site, error) {
 	c := s.config
-	out := &site{stores: s, url: siteURL(c, addr)}
+	out := &site{stores: s, url: siteURL(c, addr), faces: newFaces(c, addr, studioAddr)}
 	secret, err := siteSecret(env)
 	if err != nil {
 		return nil, err
 	}
-	catalog, err := i18n.New(account.Locales, lms.Locales, component.Locales)
+	catalog, err := i18n.New(account.Locales, lms.Locales, component.Locales, studio.Locales)
 	if err != nil {
 		return nil, fmt.Errorf("texts: %w", err)
 	}
@@ -174,6 +179,8 @@ func newSite(env *environment, s *stores, addr string) (*site, error) {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
 	out.handler = out.front(env, catalog, track)
+	authors := static.Handler(out.beat(out.studioFront(env, catalog, track)))
+	out.handler, out.studio = out.faces.byHost(out.handler, authors), authors
 	return out, nil
 }
 
@@ -227,6 +234,9 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 			}
 			links := []ui.Link{{Label: i18n.T(r.Context(), "nav.settings"), URL: "/account/settings", Icon: "settings"}}
 			if who := page.Viewer(r); who.Staff || who.Superuser {
+				if s.faces.served() {
+					links = append(links, ui.Link{Label: "Studio", URL: s.faces.studio(r) + "/home/", Icon: "square-pen"})
+				}
 				links = append(links, ui.Link{Label: i18n.T(r.Context(), "nav.graders"), URL: "/graders", Icon: "clock"})
 			}
 			return links
@@ -235,11 +245,15 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 	}
 	routes := chi.NewRouter()
 	routes.NotFound(page.Handler(func(http.ResponseWriter, *http.Request) error { return fault.NotFoundf("no such page") }).ServeHTTP)
-	account.Routes(routes, account.Deps{
+	people := account.Deps{
 		Accounts: s.accounts, Outbox: s.outbox, Next: session.Next{Default: "/dashboard"}, SiteName: c.SiteName,
 		HonorURL: c.Policies.Honor.Address("/honor"), TermsURL: c.Policies.Terms.Address("/tos"), PrivacyURL: c.Policies.Privacy.Address("/privacy"),
 		CourseName: s.lms.OpenName, Enroll: s.lms.EnrollArrived,
-	})
+	}
+	if s.faces.served() {
+		people.Studio = func(r *http.Request) string { return s.faces.studio(r) }
+	}
+	account.Routes(routes, people)
 	s.lms.Routes(routes)
 	// Every part pages are made of, for those who build and run the site.
 	gallery := page.Handler(func(w http.ResponseWriter, r *http.Request) error {
@@ -254,7 +268,7 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 	guarded := s.lms.Limits.Guard(routes)
 	files := page.Handler(s.lms.ShowAsset)
 
-	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/asset-v1:", "^/c4x/", "^/assets/courseware/", "^/password_reset_confirm/", "^/activate/", "^/email_confirm/", excludedBelowCourses))
+	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/asset-v1:", "^/c4x/", "^/assets/courseware/", "^/password_reset_confirm/", "^/activate/", "^/email_confirm/", "^/studio/handover", excludedBelowCourses))
 	if err != nil {
 		panic(err) // a mistake in the patterns above
 	}
@@ -290,13 +304,18 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 	// nothing of a course. Course files are behind the stack and have theirs.
 	//
 	// No ServeMux: it cleans paths, and old keys (i4x://...) have two slashes.
-	return static.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return static.Handler(s.beat(stack))
+}
+
+// beat answers balancers, and passes every other request on.
+func (s *site) beat(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/heartbeat" {
 			s.heartbeat(w, r)
 			return
 		}
-		stack.ServeHTTP(w, r)
-	}))
+		next.ServeHTTP(w, r)
+	})
 }
 
 // besideSessions answers programs at the graders' queue, which have sessions of their own.

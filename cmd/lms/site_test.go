@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -38,6 +39,7 @@ type testSite struct {
 	data   string
 	vars   []string // LMS_ variables it was made with
 	server *httptest.Server
+	author *httptest.Server // Studio
 }
 
 // goodPassword is everybody's.
@@ -60,7 +62,7 @@ func newTestSite(t testing.TB, vars ...string) *testSite {
 	if err := s.prepare(env, false); err != nil {
 		t.Fatal(err)
 	}
-	if out.site, err = newSite(env, s, "127.0.0.1:0"); err != nil {
+	if out.site, err = newSite(env, s, "127.0.0.1:0", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { out.close(env) })
@@ -74,8 +76,12 @@ func newTestSite(t testing.TB, vars ...string) *testSite {
 		}
 	})
 	out.ready.Store(true)
-	out.server = httptest.NewServer(out.handler)
+	out.server, out.author = httptest.NewServer(out.handler), httptest.NewServer(out.studio)
 	t.Cleanup(out.server.Close)
+	t.Cleanup(out.author.Close)
+	for server, port := range map[*httptest.Server]*string{out.server: &out.faces.lmsPort, out.author: &out.faces.studioPort} {
+		_, *port, _ = net.SplitHostPort(server.Listener.Addr().String())
+	}
 	return out
 }
 

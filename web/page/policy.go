@@ -29,7 +29,11 @@ func Policy(r *http.Request) string {
 	} else {
 		b = append(b, "; img-src 'self' data: blob:; worker-src 'self' blob:"...)
 	}
-	b = append(b, "; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"...)
+	b = append(b, "; object-src 'none'; base-uri 'none'; form-action 'self'"...)
+	for _, origin := range rec.forms {
+		b = append(append(b, ' '), origin...)
+	}
+	b = append(b, "; frame-ancestors 'self'"...)
 	for _, origin := range rec.frames {
 		b = append(append(b, ' '), origin...)
 	}

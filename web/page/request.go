@@ -82,6 +82,7 @@ type record struct {
 	keepForm bool  // what was sent comes back on an error page, see KeepForm
 	content  bool  // the page shows what authors wrote, so more addresses are allowed
 	frames   []string
+	forms    []string // where forms may lead besides our own face
 	notes    []slog.Attr
 	err      error
 }
@@ -214,5 +215,12 @@ func AllowContent(w http.ResponseWriter, r *http.Request) {
 // AllowFraming lets the given origins show this answer in a frame, for /xblock/KEY and embeds. Call it before writing.
 func AllowFraming(w http.ResponseWriter, r *http.Request, origins ...string) {
 	of(r).frames = origins
+	w.Header().Set("Content-Security-Policy", Policy(r))
+}
+
+// AllowForms lets forms of this answer lead to the given origins besides our own: browsers look at where a redirect after a form leads.
+// Call it before writing.
+func AllowForms(w http.ResponseWriter, r *http.Request, origins ...string) {
+	of(r).forms = origins
 	w.Header().Set("Content-Security-Policy", Policy(r))
 }

@@ -2,6 +2,7 @@ package account
 
 import (
 	"net/http"
+	"strings"
 
 	"lyceum/internal/fault"
 	"lyceum/web/i18n"
@@ -33,6 +34,9 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, status int, p ca
 	p.Layout.Main = "narrow"
 	session.Token(w, r)
 	w.Header().Set("Cache-Control", "private, no-store")
+	if s.Studio != nil && strings.HasPrefix(p.Hidden["next"], handoverPath+"?") {
+		page.AllowForms(w, r, s.Studio(r)) // where signing in ends
+	}
 	return page.RenderStatus(w, r, status, cardPage(p))
 }
 

@@ -25,6 +25,7 @@ type Deps struct {
 	Outbox   *mail.Outbox // shown at /outbox to this machine, where it keeps mail
 	Next     session.Next // where sign-in may lead; Default is the dashboard
 	SiteName string
+	Studio   func(*http.Request) string // origin of the authors' face; nil where there is none
 
 	// What registering agrees to, by address; empty ones there are none of.
 	HonorURL, TermsURL, PrivacyURL string
@@ -58,6 +59,7 @@ func Routes(r chi.Router, deps Deps) {
 	get(r, "/api/user/{version:v[12]}/account/login_session", s.describeSignIn)
 	post(r, "/api/user/{version:v[12]}/account/login_session", s.apiSignIn)
 	get(r, "/csrf/api/v1/token", s.apiToken)
+	get(r, handoverPath, s.handOver)
 
 	// Registering
 	get(r, "/register", s.showRegister)

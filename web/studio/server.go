@@ -1,0 +1,50 @@
+package studio
+
+import (
+	"context"
+	"embed"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"lyceum/authoring/draft"
+	"lyceum/authoring/publish"
+	"lyceum/course"
+	"lyceum/learner"
+	"lyceum/learner/account"
+	"lyceum/tracking"
+)
+
+// Server is the authors' face. All fields are set by the wiring.
+type Server struct {
+	Editor    *draft.Editor
+	Publisher *publish.Publisher
+	Courses   courseLister
+	Accounts  accounts
+	DB        *pgxpool.Pool
+	Emitter   tracking.Emitter
+	// Track makes what events keep of a request.
+	Track func(*http.Request) tracking.Request
+	// LMS is the origin of the learners' face as whoever asks reaches it.
+	LMS func(*http.Request) string
+	// Welcome is told of each course that was made, by whom; the person is on its team by then.
+	Welcome func(ctx context.Context, who learner.ID, username string, key course.Key, from tracking.Request) error
+	Clock   func() time.Time
+}
+
+// courseLister lists courses, those without a published version too.
+type courseLister interface {
+	List(ctx context.Context) ([]course.Summary, error)
+}
+
+// accounts opens and ends sessions of this face; account.Service is one.
+type accounts interface {
+	RedeemHandover(ctx context.Context, from account.From, code string, key account.HandoverKey) (account.SignedIn, error)
+	SignOut(ctx context.Context, from account.From, face account.Face, id account.SessionID) error
+}
+
+// Locales are the texts of these pages.
+//
+//go:embed locales/*.json
+var Locales embed.FS
