@@ -23,6 +23,7 @@ func TestLint(t *testing.T) {
 		{"right answer is no option", "<problem><optionresponse><label>Q</label>\n<optioninput options=\"('a','b')\" correct=\"c\"/></optionresponse></problem>", "2 note old_options, 2 error never_right"},
 		{"bad pattern", "<problem>\n<stringresponse answer=\"(a\" type=\"regexp\"><label>Q</label><textline/></stringresponse></problem>", "2 error bad_pattern"},
 		{"bad number", "<problem>\n<numericalresponse answer=\"x+\"><label>Q</label><textline/></numericalresponse></problem>", ""},
+		{"code in a file", "<problem>\n<customresponse><label>Q</label><textline/><answer type=\"loncapa/python\" src=\"check.py\"/></customresponse></problem>", "2 error unsupported"},
 		{"script", "<problem>\n<script type=\"loncapa/python\">x = 1</script><p>$x</p></problem>", "2 note script_not_tried"},
 		{"Python 2", "<problem>\n<script type=\"loncapa/python\">\nprint 'a'\nif a &lt;&gt; b: pass\nprint('b')</script></problem>", "2 note script_not_tried, 3 note python_2, 4 note python_2"},
 		{

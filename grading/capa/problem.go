@@ -3,6 +3,7 @@ package capa
 import (
 	"context"
 	"errors"
+	"html"
 	"slices"
 	"strconv"
 	"strings"
@@ -158,6 +159,10 @@ func (p *Problem) findLack() *Error {
 	for _, r := range p.responses {
 		if r.kind.setUp == nil {
 			return r.fault(Unavailable, "%s is not supported here yet", r.kind.name)
+		}
+		if src, has := r.codeElsewhere(); has {
+			return r.fault(Unavailable, "the check of this %s is said to be in the file %q, which is not read, here as on other sites: "+
+				"put the code itself between &lt;answer&gt; and &lt;/answer&gt;", r.kind.name, html.EscapeString(src))
 		}
 	}
 	return nil

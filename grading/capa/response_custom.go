@@ -40,6 +40,20 @@ func setUpCustom(r *response, sc *scope) (checker, error) {
 	return c, nil
 }
 
+// codeElsewhere is the file a check's code is said to be in, <answer src="...">, where the response has its checks in answer elements.
+func (r *response) codeElsewhere() (src string, has bool) {
+	switch r.kind.name {
+	case "customresponse", "symbolicresponse", "schematicresponse", "externalresponse":
+	default:
+		return "", false
+	}
+	own := r.el.descendants("answer")
+	if len(own) == 0 {
+		return "", false
+	}
+	return own[0].attr("src") // the first alone counts
+}
+
 func (r *response) withoutCode() *Error {
 	return r.fault(ResponseFault, "the question's check holds no code")
 }

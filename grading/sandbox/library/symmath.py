@@ -51,7 +51,7 @@ def symmath_check(expect, ans, dynamath=None, options=None, debug=None, xml=None
     try:
         expected = from_text(str(expect))
     except Unreadable as failure:
-        return _wrong("<p>The expected answer cannot be read: %s</p>" % _escaped(failure))
+        return _wrong("<p>The expected answer of this question cannot be read: %s</p>" % _escaped(failure))
     try:
         found = from_text(str(ans))
     except Unreadable:
@@ -62,14 +62,20 @@ def symmath_check(expect, ans, dynamath=None, options=None, debug=None, xml=None
         if _alike(expected, found) and expected == found:
             return {"ok": True, "msg": _shown(found)}
     markup = dynamath[0] if dynamath else None
+    if not markup and found is not None and "numerical" in words:
+        return _judged(expected, found, True)
     if not markup:
         return _wrong("<p>[symmath_check] failed to get MathML for input; dynamath=%s</p>" % _escaped(dynamath))
     try:
         found = from_mathml(markup, imaginary="imaginary" in words)
     except Unreadable:
         return _wrong("<p>Your answer cannot be read as a formula.</p>")
+    return _judged(expected, found, "numerical" in words)
+
+
+def _judged(expected, found, numerical):
     try:
-        return {"ok": _guarded(_equal)(expected, found, "numerical" in words), "msg": _shown(found)}
+        return {"ok": _guarded(_equal)(expected, found, numerical), "msg": _shown(found)}
     except Unreadable:  # SymPy has no difference of the two
         return _wrong(_shown(found))
 
@@ -281,7 +287,7 @@ class _Row:
         if tag == "mfenced":
             values = [self.inner(node) for node in nodes]
             return values[0] if len(values) == 1 else _matrix(values)
-        if tag == "mtable":
+        if tag == "mtable" and nodes:
             return sympy.ImmutableMatrix([[self.inner(cell) for cell in row] for row in nodes])
         raise Unreadable("<%s> means nothing here" % tag)
 
