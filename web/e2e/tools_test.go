@@ -1,7 +1,13 @@
 package e2e
 
 import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,13 +68,14 @@ func TestDrawnAnswers(t *testing.T) {
 	s.command("course", "import", dir, "--publish")
 	s.command("enroll", s.demo.Learner.Username, toolsKey)
 	s.command("grader", "queue", "matlab")
+	password := strings.TrimSpace(s.command("grader", "user", "runner", "--queue", "matlab"))
 	for _, part := range []struct {
 		name, unit string
 		walk       func(*walker)
 	}{
 		{"chemistry", "crystal", (*walker).chemistry},
 		{"biology", "protein", (*walker).biology},
-		{"programs", "program", (*walker).programs},
+		{"programs", "program", func(w *walker) { w.programs(s, password) }},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			w := newWalker(t, s.url, 4*time.Minute)
@@ -219,7 +226,7 @@ func (w *walker) biology() {
 	w.check("as the author has it", in("gene", ".gene__dna")+`.value === `+quote(dna))
 }
 
-func (w *walker) programs() {
+func (w *walker) programs(s *site, password string) {
 	w.focusOn("program", "textarea")
 	w.keys("write", kb.End, " ")
 	w.pressNamed("program", "Run code")
@@ -228,4 +235,61 @@ func (w *walker) programs() {
 	w.check("the button has the focus", `document.activeElement?.dataset.run`)
 	w.pressNamed("program", "Run code")
 	w.wait("not too often", in("program", "[data-trouble]")+`.textContent.includes("must wait")`)
+	eval[bool](w.ctx, w.t, in("program", "textarea")+`.focus(), true`)
+	w.keys("write on", kb.End, "+", "1")
+	if got := s.runProgram(password, `<p>x = <b>1</b><script>alert(1)</script></p>`); got != "x = 1 " {
+		w.t.Errorf("the program that is run is %q", got)
+	}
+	w.wait("what it printed", in("program", ".run__output")+`?.textContent.trim() === "x = 1"`)
+	w.check("cleaned, and what was written meanwhile stays", `!`+in("program", ".run__output script")+` && `+in("program", "textarea")+`.value === "x = 1 +1"`)
+	w.do("load again", chromedp.Reload())
+	w.wait("it is there again", in("program", ".run__output")+` && `+in("program", "textarea")+`?.value === "x = 1 +1"`)
+}
+
+// runProgram is a grader that takes one program from the queue of runs and says what it printed. It returns the program.
+func (s *site) runProgram(password, printed string) string {
+	s.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	client := http.Client{Jar: jar, Timeout: 10 * time.Second}
+	ask := func(path string, form url.Values) (content json.RawMessage) {
+		var res *http.Response
+		if form == nil {
+			res, err = client.Get(s.url + path)
+		} else {
+			res, err = client.PostForm(s.url+path, form)
+		}
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer res.Body.Close()
+		var got struct {
+			Code    int             `json:"return_code"`
+			Content json.RawMessage `json:"content"`
+		}
+		if err := json.NewDecoder(res.Body).Decode(&got); err != nil || got.Code != 0 {
+			s.t.Fatalf("%s: %v, %d %s", path, err, got.Code, got.Content)
+		}
+		return got.Content
+	}
+	ask("/xqueue/login/", url.Values{"username": {"runner"}, "password": {password}})
+	var text string
+	var taken struct {
+		Header string `json:"xqueue_header"`
+		Body   string `json:"xqueue_body"`
+	}
+	var body struct {
+		Program string `json:"student_response"`
+	}
+	if err := errors.Join(json.Unmarshal(ask("/xqueue/get_submission/?queue_name=matlab", nil), &text), json.Unmarshal([]byte(text), &taken), json.Unmarshal([]byte(taken.Body), &body)); err != nil {
+		s.t.Fatal(err)
+	}
+	reply, err := json.Marshal(map[string]string{"msg": printed})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ask("/xqueue/put_result/", url.Values{"xqueue_header": {taken.Header}, "xqueue_body": {string(reply)}})
+	return body.Program
 }

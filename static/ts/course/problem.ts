@@ -445,7 +445,9 @@ class Problem {
     const typed = this.fields.known();
     const within = this.root.contains(document.activeElement) ? document.activeElement?.id : "";
     this.replace(reply.html, reply.frame);
-    await this.fields.fill(typed).catch(() => false);
+    if (await this.fields.fill(typed).catch(() => false)) {
+      this.autosave.change({ version: this.version, answers: typed }); // what was kept belonged to the state before
+    }
     if (within) {
       document.getElementById(within)?.focus({ preventScroll: true });
     }

@@ -62,7 +62,8 @@ export function startGene(box: HTMLElement): Widget {
   function remove(before: 0 | 1): void {
     const from = field.selectionStart;
     const to = field.selectionEnd;
-    const [start, end] = from !== to ? [from, to] : [from - before, from - before + 1];
+    const one = Math.min(from - before, field.value.length - 1);
+    const [start, end] = from !== to ? [from, to] : [one, one + 1];
     if (start >= 0) {
       set(field.value.slice(0, start) + field.value.slice(end), start);
     }
@@ -135,6 +136,7 @@ export function startGene(box: HTMLElement): Widget {
     const dna = got?.["genex_dna_sequence"];
     const readable = typeof dna === "string" && only(dna) === dna;
     field.value = readable ? dna : first;
+    field.setSelectionRange(0, 0);
     before = "";
     draw();
     tellPlace();
