@@ -27,6 +27,7 @@ var toolsFiles = map[string]string{
 		<vertical url_name="chemistry" display_name="Chemistry"><problem url_name="crystal"/><problem url_name="molecule"/><problem url_name="octahedron"/></vertical>
 		<vertical url_name="biology" display_name="Biology"><problem url_name="protein"/><problem url_name="gene"/></vertical>
 		<vertical url_name="programs" display_name="Programs"><problem url_name="program"/></vertical>
+		<vertical url_name="frames" display_name="Frames"><problem url_name="inframe"/><problem url_name="runframe"/></vertical>
 		</sequential></chapter></course>`,
 	"problem/crystal.xml": `<problem display_name="Crystal"` + always + `><customresponse><label>Mark the plane (2 2 2) in a body-centered cell.</label><crystallography height="400" width="350"/>
 		<answer type="loncapa/python">correct = ['correct' if miller.grade(submission[0], {'miller': '(2,2,2)', 'lattice': 'bcc'}) else 'incorrect']</answer></customresponse></problem>`,
@@ -65,6 +66,10 @@ func TestDrawnAnswers(t *testing.T) {
 	for name, text := range toolsFiles {
 		put(t, filepath.Join(dir, filepath.FromSlash(name)), []byte(text))
 	}
+	for frame, of := range map[string]string{"inframe": "crystal", "runframe": "program"} {
+		text := strings.Replace(toolsFiles["problem/"+of+".xml"], "</problem>", `<script type="text/javascript">window.author = 1</script></problem>`, 1)
+		put(t, filepath.Join(dir, "problem", frame+".xml"), []byte(text))
+	}
 	s.command("course", "import", dir, "--publish")
 	s.command("enroll", s.demo.Learner.Username, toolsKey)
 	s.command("grader", "queue", "matlab")
@@ -76,6 +81,7 @@ func TestDrawnAnswers(t *testing.T) {
 		{"chemistry", "crystal", (*walker).chemistry},
 		{"biology", "protein", (*walker).biology},
 		{"programs", "program", func(w *walker) { w.programs(s, password) }},
+		{"frames", "inframe", (*walker).toolsInFrames},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			w := newWalker(t, s.url, 4*time.Minute)
@@ -244,6 +250,31 @@ func (w *walker) programs(s *site, password string) {
 	w.check("cleaned, and what was written meanwhile stays", `!`+in("program", ".run__output script")+` && `+in("program", "textarea")+`.value === "x = 1 +1"`)
 	w.do("load again", chromedp.Reload())
 	w.wait("it is there again", in("program", ".run__output")+` && `+in("program", "textarea")+`?.value === "x = 1 +1"`)
+}
+
+// toolsInFrames draws and runs where an author's scripts stand in the question, too.
+func (w *walker) toolsInFrames() {
+	f := w.frame("inframe")
+	f.waitIn("the tool", `document.querySelector("[data-tool].is-live")`)
+	f.inside("choose", chromedp.SetValue(chromedp.CSS("[data-stage] select"), "bcc"))
+	eval[bool](f.ctx, w.t, `document.querySelector("[data-stage] select").dispatchEvent(new Event("change"))`)
+	for k, point := range []string{"x", "y", "z"} {
+		for _, axis := range []string{"x", "y", "z"} {
+			value := "0"
+			if axis == point {
+				value = "0.5"
+			}
+			f.inside("type a coordinate", chromedp.SendKeys(chromedp.CSS(`[aria-label="Point `+itoa(k+1)+`, `+axis+`"]`), value+kb.Tab))
+		}
+	}
+	f.waitIn("the plane", `document.querySelector(".crystal__plane")`)
+	f.verdict("correct", f.press("problem_check"))
+	f.waitIn("drawn again", `document.querySelector(".crystal__plane") && document.querySelector("[data-tool].is-live")`)
+
+	r := w.frame("runframe")
+	r.waitIn("the button", `document.querySelector("[data-run]")`)
+	r.click("[data-run]")
+	r.waitIn("it runs", `document.querySelector("[data-run-state]").textContent.includes("Your program runs")`)
 }
 
 // runProgram is a grader that takes one program from the queue of runs and says what it printed. It returns the program.
