@@ -353,6 +353,16 @@ func current(r *http.Request, path string) string {
 // start runs what goes on beside requests until ctx ends.
 func (s *site) start(ctx context.Context, group *errgroup.Group, env *environment) {
 	group.Go(func() error { return ended(ctx, s.stores.courses.Watch(ctx, time.Second)) })
+	group.Go(func() error {
+		pg.Watch(ctx, s.stores.pool, func(silent bool) {
+			if silent {
+				env.log.Error("PostgreSQL does not answer; what needs it is refused at once until it does")
+			} else {
+				env.log.Info("PostgreSQL answers again")
+			}
+		})
+		return nil
+	})
 	group.Go(func() error { s.outbox.Run(ctx, env.log); return nil })
 	group.Go(func() error { s.accounts.Run(ctx); return nil })
 	group.Go(func() error { s.graders.Run(ctx); return nil })

@@ -100,7 +100,9 @@ func Config(url string, limits Limits) (*pgxpool.Config, error) {
 		config.ConnConfig.ConnectTimeout = 5 * time.Second // also the bound for a name that does not resolve
 	}
 	if limits.Wait > 0 {
-		config.ConnConfig.Tracer = &waitLimit{limits.Wait}
+		wait := &waitLimit{limit: limits.Wait}
+		config.ConnConfig.Tracer = wait
+		config.ConnConfig.DialFunc = wait.line.dial(config.ConnConfig.DialFunc)
 	}
 	return config, nil
 }
@@ -109,13 +111,20 @@ func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseco
 
 // waitLimit bounds the wait for a connection. The pool has no setting for it, but it acquires under the context its tracer returns,
 // and under that context only: the statement that follows keeps the caller's.
-type waitLimit struct{ limit time.Duration }
+type waitLimit struct {
+	limit time.Duration
+	line  line
+}
 
 type cancelKey struct{}
 
 // TraceAcquireStart implements pgxpool.AcquireTracer.
 func (w *waitLimit) TraceAcquireStart(ctx context.Context, _ *pgxpool.Pool, _ pgxpool.TraceAcquireStartData) context.Context {
-	ctx, cancel := context.WithTimeout(ctx, w.limit)
+	limit := w.limit
+	if w.line.silent.Load() {
+		limit = 0 // see Watch
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	return context.WithValue(ctx, cancelKey{}, cancel)
 }
 

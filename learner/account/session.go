@@ -56,9 +56,6 @@ const (
 	// copyTTL bounds how long Redis holds a copy.
 	copyTTL = 5 * time.Minute
 
-	// lostWait is how long a session is looked for in a store that has not answered lately.
-	lostWait = 150 * time.Millisecond
-
 	// memoryTTL bounds how long this process remembers a session without asking Redis; with copyTTL it stays below watchKeep.
 	memoryTTL = time.Minute
 
@@ -129,11 +126,6 @@ func (s *Service) Session(ctx context.Context, face Face, id SessionID) (session
 	if got, ok := s.readCopy(ctx, hash); ok && good(&got) {
 		s.remember(hash, &got)
 		return got, true, nil
-	}
-	if s.watch.lost() { // whoever asks is told soon, instead of waiting for a store that does not answer
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, lostWait)
-		defer cancel()
 	}
 	session, ok, err = selectSession(ctx, s.db, hash, face, now)
 	if err != nil || !ok {

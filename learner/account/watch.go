@@ -84,13 +84,6 @@ func (w *watch) watching() bool {
 	return w.polling && time.Since(w.polled) < watchStale
 }
 
-// lost reports whether the store was heard of before and is not any more.
-func (w *watch) lost() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.polling && !w.polled.IsZero() && time.Since(w.polled) >= watchStale
-}
-
 func (w *watch) sweep() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

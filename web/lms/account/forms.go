@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -104,6 +105,9 @@ func isYes(s string) bool {
 // retry reports whether an error brings a refused form back, rather than an error page, and the status it comes with.
 func retry(err error) (f *fault.Error, status int, ok bool) {
 	f, ok = fault.As(err)
+	if !ok && fault.Is(err, fault.Busy) { // a store is away: the form keeps what was typed
+		f, ok = fault.Busyf("%w", err).Say("account.away").After(5*time.Second), true
+	}
 	if !ok {
 		return nil, 0, false
 	}
