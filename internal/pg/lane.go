@@ -27,6 +27,7 @@ import (
 type Lanes struct {
 	pool       *pgxpool.Pool
 	off        bool // connections of the pool do not use named prepared statements
+	line       *line
 	statements statements
 	start      sync.Once
 	reads      queue
@@ -58,8 +59,9 @@ func lanes() int { return min(max(runtime.GOMAXPROCS(0), 2), 8) }
 
 // NewLanes returns lanes to the server of pool, on which goes what they do not take. The caller closes them before the pool.
 func NewLanes(pool *pgxpool.Pool) *Lanes {
-	off := pool.Config().ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
-	l := &Lanes{pool: pool, off: off, reads: queue{in: make(chan *item, queueLength)}, writes: make([]queue, lanes())}
+	config := pool.Config().ConnConfig
+	off := config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
+	l := &Lanes{pool: pool, off: off, line: lineOf(config), reads: queue{in: make(chan *item, queueLength)}, writes: make([]queue, lanes())}
 	for i := range l.writes {
 		l.writes[i].in = make(chan *item, queueLength)
 	}
@@ -146,7 +148,7 @@ func (it *item) finish(err error) {
 
 // item prepares a batch for a lane; nil when it cannot go there.
 func (l *Lanes) item(ctx context.Context, b *pgx.Batch, user int64) *item {
-	if l.off || b.Len() == 0 {
+	if l.off || b.Len() == 0 || l.line.silent.Load() {
 		return nil
 	}
 	l.start.Do(l.run)

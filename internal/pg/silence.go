@@ -17,11 +17,11 @@ import (
 // A server that is stopped, or behind a line that lets nothing through, takes statements and never answers; what waits for it would wait for
 // ever. [Watch] notices, and from then on whoever wants a connection is refused at once, until the server answers again.
 const (
-	quiet    = 750 * time.Millisecond // after nothing was heard for so long, the server is asked
-	patience = time.Second            // after which a question without an answer means silence
-	look     = 250 * time.Millisecond // how often that is thought about
-	redial   = 5 * time.Second        // after which a question over a network is asked on a new connection
-	hello    = 3 * patience / 2       // within which a network's other end takes a connection, or answers on an old one
+	quiet  = 750 * time.Millisecond // after nothing was heard for so long, the server is asked
+	hush   = time.Second            // after which a question without an answer means silence
+	look   = 250 * time.Millisecond // how often that is thought about
+	redial = 5 * time.Second        // after which a question over a network is asked on a new connection
+	hello  = 3 * hush / 2           // within which a network's other end takes a connection, or answers on an old one
 )
 
 // line is the way of a pool to its server, and what is heard on it.
@@ -31,6 +31,14 @@ type line struct {
 
 	mu    sync.Mutex
 	conns map[*heard]struct{} // open
+}
+
+// lineOf finds the line of a pool's connections; where nothing bounds their waits nobody listens, and it is a line of its own.
+func lineOf(config *pgx.ConnConfig) *line {
+	if wait, ok := config.Tracer.(*waitLimit); ok {
+		return &wait.line
+	}
+	return new(line)
 }
 
 // dial wraps a pool's dialer.
@@ -92,11 +100,7 @@ func (h *heard) Close() error {
 // and when it ends; it may be nil. Watch keeps one connection of its own and returns when ctx ends.
 func Watch(ctx context.Context, pool *pgxpool.Pool, changed func(silent bool)) {
 	config := pool.Config()
-	wait, ok := config.ConnConfig.Tracer.(*waitLimit)
-	if !ok {
-		return
-	}
-	w := watcher{line: &wait.line, config: config.ConnConfig, answers: make(chan error)}
+	w := watcher{line: lineOf(config.ConnConfig), config: config.ConnConfig, answers: make(chan error)}
 	w.config.Tracer, w.config.ConnectTimeout = nil, 0
 	w.config.DialFunc = (&net.Dialer{Timeout: hello}).DialContext
 	network, _ := pgconn.NetworkAddress(w.config.Host, w.config.Port)
@@ -151,7 +155,7 @@ func Watch(ctx context.Context, pool *pgxpool.Pool, changed func(silent bool)) {
 			w.asking.Go(func() { w.ask(ctx) })
 		}
 		// Where nobody takes connections, questions have no answer at once, and so have statements.
-		if time.Since(asked) >= patience && w.line.silent.CompareAndSwap(false, true) && changed != nil {
+		if time.Since(asked) >= hush && w.line.silent.CompareAndSwap(false, true) && changed != nil {
 			changed(true)
 		}
 		if since >= Normal.Statement && w.line.silent.Load() && !ended {
