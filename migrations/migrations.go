@@ -103,8 +103,8 @@ func Status(ctx context.Context, url string) ([]Step, error) {
 }
 
 // Pending lists the names of steps that are not applied. A server refuses to start while there are any.
-func Pending(ctx context.Context, url string) ([]string, error) {
-	steps, err := Status(ctx, url)
+func Pending(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
+	steps, err := status(ctx, pool)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"lyceum/internal/embedded/postgres"
+	"lyceum/internal/pg"
 	"lyceum/internal/pgtest"
 	"lyceum/migrations"
 )
@@ -28,7 +29,12 @@ func TestUp(t *testing.T) {
 	t.Parallel()
 	ctx, url := t.Context(), pgtest.Empty(t)
 
-	pending, err := migrations.Pending(ctx, url)
+	pool, err := pg.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	pending, err := migrations.Pending(ctx, pool)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +48,7 @@ func TestUp(t *testing.T) {
 	if diff := cmp.Diff(applied, pending); diff != "" {
 		t.Errorf("applied is not what was pending (-got +want):\n%s", diff)
 	}
-	pending, err = migrations.Pending(ctx, url)
+	pending, err = migrations.Pending(ctx, pool)
 	if err != nil || len(pending) != 0 {
 		t.Errorf("pending after Up: %v, %v, want none", pending, err)
 	}

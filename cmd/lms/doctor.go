@@ -108,7 +108,7 @@ func examine(env *environment) []finding {
 	} else {
 		add(finding{what: "PostgreSQL", found: "answers; what is committed is on disk"})
 	}
-	if pending, err := migrations.Pending(ctx, s.pgURL); err != nil {
+	if pending, err := migrations.Pending(ctx, s.pool); err != nil {
 		add(finding{"schema", err.Error(), true, "lms migrate"})
 	} else if len(pending) > 0 {
 		add(finding{"schema", fmt.Sprintf("%d steps behind", len(pending)), c.PostgresURL != "", "lms migrate"})

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -213,8 +214,12 @@ func hostsOf(address string) []string {
 	return []string{strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ":443")}
 }
 
-// excludedBelowCourses has its end, though anything may follow, so that it is tried in one pass.
-const excludedBelowCourses = `(?s)^/courses/[^/]+/(?:files|frame|outline|xqueue).*$`
+// partOfPage reports whether a path below a course's is asked for by its pages, and so no event of its own.
+func partOfPage(path string) bool {
+	rest, ok := strings.CutPrefix(path, "/courses/")
+	key, below, ok2 := strings.Cut(rest, "/")
+	return ok && ok2 && key != "" && slices.ContainsFunc([]string{"files", "frame", "outline", "xqueue"}, func(p string) bool { return strings.HasPrefix(below, p) })
+}
 
 // front is what a request meets: platform files, then the stack, the session, and the routes.
 func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.Request) tracking.Request) http.Handler {
@@ -268,7 +273,7 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 	guarded := s.lms.Limits.Guard(routes)
 	files := page.Handler(s.lms.ShowAsset)
 
-	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/asset-v1:", "^/c4x/", "^/assets/courseware/", "^/password_reset_confirm/", "^/activate/", "^/email_confirm/", "^/studio/handover", excludedBelowCourses))
+	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/asset-v1:", "^/c4x/", "^/assets/courseware/", "^/password_reset_confirm/", "^/activate/", "^/email_confirm/", "^/studio/handover"))
 	if err != nil {
 		panic(err) // a mistake in the patterns above
 	}
@@ -282,8 +287,10 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 			files.ServeHTTP(w, r)
 			return
 		}
-		if e, ok := tracking.Implicit(tracking.Hit{Request: track(r), Get: r.URL.Query(), Post: postedForm(r), Staff: page.Viewer(r).Staff}, excluded); ok {
-			s.events.Emit(r.Context(), e)
+		if !partOfPage(r.URL.Path) {
+			if e, ok := tracking.Implicit(tracking.Hit{Request: track(r), Get: r.URL.Query(), Post: postedForm(r), Staff: page.Viewer(r).Staff}, excluded); ok {
+				s.events.Emit(r.Context(), e)
+			}
 		}
 		guarded.ServeHTTP(w, r)
 	})

@@ -152,7 +152,7 @@ func openMongo(ctx context.Context, url string) (*mongo.Database, *mongo.Client,
 // prepare checks or brings up the schema and opens the rooms that keep content. migrate applies pending migrations; without
 // it an older schema is refused.
 func (s *stores) prepare(env *environment, migrate bool) error {
-	pending, err := migrations.Pending(env.ctx, s.pgURL)
+	pending, err := migrations.Pending(env.ctx, s.pool)
 	if err != nil {
 		return err
 	}
