@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"lyceum/course"
+	"lyceum/grading"
 	"lyceum/internal/pg"
 	"lyceum/learner"
 	"lyceum/learner/state"
@@ -27,7 +28,7 @@ type Update struct {
 }
 
 // Regrade computes the grades that follow from the sheet's scores in one subsection. may says what the learner sees. The sheet must
-// hold the scores of all the subsection's blocks, the new ones included.
+// hold the scores of all the subsection's blocks, the new ones included, or suffice without: see [Sheet.Suffices].
 func (b *Book) Regrade(s *Sheet, sub *Subsection, may Visible, now time.Time) *Update {
 	u := &Update{Plan: s.Plan, User: s.User, Was: s.Course, book: b}
 	now = now.UTC().Truncate(time.Microsecond)
@@ -40,7 +41,15 @@ func (b *Book) Regrade(s *Sheet, sub *Subsection, may Visible, now time.Time) *U
 func (u *Update) regrade(s *Sheet, sub *Subsection, may Visible, now time.Time) {
 	was := s.of(sub)
 	seen := sub.seen(may)
-	totals := s.Plan.totals(sub, seen, s)
+	var totals grading.Totals
+	if s.few {
+		var ok bool
+		if totals, ok = s.shift(sub, seen); !ok {
+			panic("gradebook: a grade of scores that were not loaded") // the caller has not asked Suffices
+		}
+	} else {
+		totals = s.Plan.totals(sub, seen, s)
+	}
 	if !was.stored && totals.AttemptedAll == nil {
 		return // never attempted: nothing is kept
 	}

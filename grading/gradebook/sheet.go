@@ -25,6 +25,16 @@ type Sheet struct {
 	kept []kept         // by Subsection.Index; empty where nothing is stored
 	rows map[int32]*Row // the same in full, for who asks for it
 	set  *setScore      // a score that replaces the one in Scores
+
+	few  bool  // Scores holds only the block whose score changes
+	sums *sums // of the subsection asked for; nil where nothing is stored
+}
+
+// sums are the stored totals of a subsection, without an override, and what they are the totals of.
+type sums struct {
+	grading.Totals
+	version course.VersionID
+	hash    string // of the list of blocks
 }
 
 // kept is what a new course grade needs of a stored subsection grade.
@@ -116,15 +126,16 @@ var selectSheet = pg.ForUser(`
 	WHERE  g.user_id = $1 AND g.course_key = $2`)
 
 // selectKept is what of it an answer needs: a row of the course, and then a row of each subsection with its points in the place of the
-// percent and nothing where the course's own columns are, which costs nothing.
+// percent, and of the one that is asked for what its sums are of in the places of the course's own columns.
 var selectKept = pg.ForUser(`
 	SELECT NULL, percent, NULL::float8, NULL::float8, NULL::float8, NULL::float8, NULL::float8,
-	       version, course_version, course_edited, policy_hash, letter, passing, first_passed, modified
+	       version, course_version, course_edited, policy_hash, letter, passing, first_passed, modified, NULL::float8, NULL::float8
 	FROM   {course_grade/4}
 	WHERE  user_id = $1 AND course_key = $2
 	UNION  ALL
 	SELECT usage_key, earned_graded, possible_graded, override_earned_all, override_possible_all, override_earned_graded, override_possible_graded,
-	       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+	       NULL, CASE WHEN usage_key = $3 THEN course_version END, first_attempted, CASE WHEN usage_key = $3 THEN visible_blocks_hash END,
+	       NULL, NULL, first_attempted_graded, NULL, earned_all, possible_all
 	FROM   {subsection_grade/4}
 	WHERE  user_id = $1 AND course_key = $2`)
 
@@ -133,9 +144,23 @@ var selectKept = pg.ForUser(`
 // see to.
 func (b *Book) QueueSheet(batch *pgx.Batch, user learner.ID, p *Plan, scored []course.UsageKey) *Sheet {
 	s := &Sheet{Plan: p, User: user}
-	batch.Queue(selectKept.Of(int64(user)), int64(user), p.key).Query(s.readKept)
+	batch.Queue(selectKept.Of(int64(user)), int64(user), p.key, "").Query(s.readKept)
 	s.queueScores(batch, scored)
 	return s
+}
+
+// QueueSums is QueueSheet for who changes one score in sub and leaves the others where they are. The score there is now is the caller's to
+// set in Scores. Where [Sheet.Suffices] says so, those of all the subsection's blocks must be loaded after all: see [Sheet.Fill].
+func (b *Book) QueueSums(batch *pgx.Batch, user learner.ID, p *Plan, sub *Subsection) *Sheet {
+	s := &Sheet{Plan: p, User: user, few: true}
+	batch.Queue(selectKept.Of(int64(user)), int64(user), p.key, sub.Node.Usage).Query(s.readKept)
+	return s
+}
+
+// Fill puts the query for the scores a sheet of QueueSums does without into batch. It may be sent later than the first: whoever changes one
+// of them makes what follows from the sheet fail.
+func (s *Sheet) Fill(batch *pgx.Batch, sub *Subsection) {
+	state.QueueLoadScores(batch, s.User, s.Plan.Course.Key, sub.Keys(), func(got map[course.UsageKey]state.Score) { s.Scores, s.few = got, false })
 }
 
 func (s *Sheet) queueScores(batch *pgx.Batch, scored []course.UsageKey) {
@@ -163,12 +188,15 @@ func (s *Sheet) readKept(rows pgx.Rows) error {
 				Percent: orNone(row.Float(1)), Version: row.Int(7), CourseVersion: course.VersionID(row.Text(8)), CourseEdited: row.Time(9),
 				PolicyHash: row.Text(10), Letter: row.Text(11), Passing: row.Bool(12), Modified: row.Time(14),
 			}
-			if !row.Null(13) {
-				s.Course.FirstPassed = new(row.Time(13))
-			}
+			s.Course.FirstPassed = timeOrNil(&row, 13)
 			continue
 		}
 		k := kept{stored: true, graded: grading.Score{Earned: orNone(row.Float(1)), Possible: orNone(row.Float(2))}}
+		if s.few && !row.Null(8) {
+			s.sums = &sums{version: course.VersionID(row.Text(8)), hash: row.Text(10)}
+			s.sums.All, s.sums.Graded = grading.Score{Earned: orNone(row.Float(15)), Possible: orNone(row.Float(16))}, k.graded
+			s.sums.AttemptedAll, s.sums.AttemptedGraded = timeOrNil(&row, 9), timeOrNil(&row, 13)
+		}
 		o := grading.Override{EarnedAll: row.Float(3), PossibleAll: row.Float(4), EarnedGraded: row.Float(5), PossibleGraded: row.Float(6)}
 		if !o.IsZero() {
 			k.override = new(o)
@@ -180,6 +208,13 @@ func (s *Sheet) readKept(rows pgx.Rows) error {
 		return fmt.Errorf("read grades: %w", err)
 	}
 	return nil
+}
+
+func timeOrNil(row *pg.Row, i int) *time.Time {
+	if row.Null(i) {
+		return nil
+	}
+	return new(row.Time(i))
 }
 
 func orNone(f *float64) float64 {

@@ -137,22 +137,32 @@ type Read struct {
 	grades bool           // whether sheet was asked for
 }
 
+// manyScores is from how many blocks of a subsection on an act does without their scores, where the sums that are kept tell what follows: a
+// few more rows cost less than another round trip where they do not.
+const manyScores = 9
+
 // QueueRead puts what an act of one learner at problem n begins with into b, for callers who load more in the same round trip: see
 // Asked.Read. grades is set for acts that may change points.
 func (s *Service) QueueRead(b *pgx.Batch, user learner.ID, c *course.Compiled, n *course.Node, grades bool) *Read {
 	r := &Read{grades: grades}
-	var scored []string
 	if grades {
 		plan := s.Book.Plan(c)
-		if r.sub = plan.Subsection(n); r.sub != nil {
-			scored = r.sub.Usages()
+		r.sub = plan.Subsection(n)
+		if r.sub != nil && len(r.sub.Blocks) < manyScores {
 			r.sheet = s.Book.QueueSheet(b, user, plan, nil)
+			state.QueueLoadOne(b, user, c, n, r.sub.Usages(), func(record state.Record, scores map[course.UsageKey]state.Score) {
+				r.record, r.sheet.Scores = record, scores
+			})
+			return r
+		}
+		if r.sub != nil {
+			r.sheet = s.Book.QueueSums(b, user, plan, r.sub)
 		}
 	}
-	state.QueueLoadOne(b, user, c, n, scored, func(record state.Record, scores map[course.UsageKey]state.Score) {
+	state.QueueLoadRecord(b, user, c.Key, n.Usage, func(record state.Record) {
 		r.record = record
-		if r.sheet != nil {
-			r.sheet.Scores = scores
+		if r.sheet != nil && record.Version > 0 {
+			r.sheet.Scores = map[course.UsageKey]state.Score{n.Key: record.Score()}
 		}
 	})
 	return r
@@ -173,7 +183,7 @@ func (s *Service) read(ctx context.Context, a *Asked, grades bool, id string) (*
 	if id != "" {
 		state.QueueReceipt(&b, a.User, id, func(got *state.Receipt) { r.prior = got })
 	}
-	if err := s.DB.SendBatch(ctx, &b).Close(); err != nil {
+	if err := s.load(ctx, &b); err != nil {
 		return nil, fmt.Errorf("read state of %s: %w", a.Node.Key, err)
 	}
 	return r, nil
@@ -216,13 +226,8 @@ func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 		return err
 	}
 	earned, possible, graded := w.points()
-	created := r.Created
-	if r.Version == 0 {
-		created = now
-	}
 	if graded && w.read.sheet != nil {
-		score := state.Score{Grade: earned, MaxGrade: possible, Created: created}
-		w.update = s.Book.Regrade(w.read.sheet.WithScore(a.Node.Key, score), w.read.sub, a.May, now)
+		w.update = s.Book.Regrade(w.scored(now), w.read.sub, a.May, now)
 		w.update.Queue(b)
 	}
 	submission := r.SubmissionID
@@ -260,6 +265,38 @@ func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 	return nil
 }
 
+// scored is the sheet with the act's score.
+func (w *write) scored(now time.Time) *gradebook.Sheet {
+	created := w.read.record.Created
+	if w.read.record.Version == 0 {
+		created = now
+	}
+	earned, possible, _ := w.points()
+	return w.read.sheet.WithScore(w.asked.Node.Key, state.Score{Grade: earned, MaxGrade: possible, Created: created})
+}
+
+// fill loads the other scores of the subsection where the grades that follow cannot be told without.
+func (s *Service) fill(ctx context.Context, w *write, now time.Time) error {
+	if _, _, graded := w.points(); !graded || w.read.sheet == nil || w.scored(now).Suffices(w.read.sub, w.asked.May) {
+		return nil
+	}
+	s.reach("fill")
+	var b pgx.Batch
+	w.read.sheet.Fill(&b, w.read.sub)
+	if err := s.load(ctx, &b); err != nil {
+		return fmt.Errorf("read scores beside %s: %w", w.asked.Node.Key, err)
+	}
+	return nil
+}
+
+// load reads a batch.
+func (s *Service) load(ctx context.Context, b *pgx.Batch) error {
+	if s.Lanes != nil {
+		return s.Lanes.Read(ctx, b)
+	}
+	return s.DB.SendBatch(ctx, b).Close()
+}
+
 func pointsJSON(earned, possible *float64) map[string]*float64 {
 	return map[string]*float64{"earned": earned, "possible": possible}
 }
@@ -276,6 +313,9 @@ func (s *Service) store(ctx context.Context, w *write) error {
 	now := s.Clock.Now().UTC().Truncate(time.Microsecond)
 	seen := w.read.record.Version
 	for range gradeTries {
+		if err := s.fill(ctx, w, now); err != nil {
+			return err
+		}
 		var b pgx.Batch
 		if err := s.queue(&b, w, now); err != nil {
 			return err
@@ -344,7 +384,7 @@ func (s *Service) tell(ctx context.Context, w *write) {
 			continue
 		}
 		if _, _, changed := w.points(); changed {
-			grades(w.gradeEvent(), w.scored(cause))
+			grades(w.gradeEvent(), w.scoredEvent(cause))
 		}
 	}
 	if w.cause == deleted {
@@ -376,8 +416,8 @@ func (w *write) gradeCause(transaction string) tracking.GradeCause {
 	return tracking.GradeCause{CourseID: a.Course.Key.String(), UserID: int64(a.User), TransactionID: transaction, TransactionType: w.gradeEvent()}
 }
 
-// scored is the payload of the event that points were given.
-func (w *write) scored(cause tracking.GradeCause) tracking.Payload {
+// scoredEvent is the payload of the event that points were given.
+func (w *write) scoredEvent(cause tracking.GradeCause) tracking.Payload {
 	earned, possible := w.weighted()
 	if w.cause == "rescore" {
 		return tracking.ProblemRegraded{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -134,13 +135,7 @@ func (h *house) answer(problem int, text string) capa.Answers {
 // consistent checks that state, history, score, grades and completion of a learner agree.
 func (h *house) consistent(t testing.TB, user learner.ID) {
 	t.Helper()
-	diffs, err := h.Book.Verify(t.Context(), h.course, user, everything)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range diffs {
-		t.Errorf("learner %d: stored grades differ from the states: %+v", user, d)
-	}
+	h.verified(t, user)
 	const torn = `
 		SELECT s.usage_key, s.version, count(h.version), max(h.version), (s.state->>'attempts')::int, count(*) FILTER (WHERE h.cause = 'submit'),
 		       count(h.submission_id),
@@ -452,6 +447,80 @@ func race(n int, do func(i int)) {
 	}
 	close(start)
 	wg.Wait()
+}
+
+// TestSums: in subsections of many questions grades follow from the sums that are kept. Whatever learners and staff do, in whatever order and
+// at once, they are those of all scores added up.
+func TestSums(t *testing.T) {
+	t.Parallel()
+	const questions = 2 * manyScores
+	for name, fields := range map[string]course.Fields{
+		"whole": {"weight": "2"}, "plain": {}, "thirds": {"weight": "0.3"}, "kept seed": {"rerandomize": course.Text("never")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, fields, questions)
+			ctx, random := t.Context(), rand.New(rand.NewPCG(1, uint64(len(name)))) //nolint:gosec // the same each time
+			var fills atomic.Int64
+			h.reached = func(step string) {
+				if step == "fill" {
+					fills.Add(1)
+				}
+			}
+			for n := range 80 {
+				i, text := random.IntN(questions), fmt.Sprint(4+random.IntN(2))
+				h.clock.Advance(time.Minute)
+				a := h.asked(t, 7, i)
+				var err error
+				switch act := random.IntN(12); {
+				case act == 0:
+					_, err = h.Delete(ctx, a, gradebook.Act{Actor: 2})
+				case act == 1:
+					_, err = h.Rescore(ctx, a, false, gradebook.Act{Actor: 2})
+				case act == 2:
+					_, err = h.Save(ctx, a, h.answer(i, text))
+				case act == 3 && n > 40: // published anew
+					h.course = newCourse(fields, questions)
+					h.course.Version = course.VersionID(fmt.Sprintf("5a%022d", n))
+				default:
+					_, err = h.Submit(ctx, a, Answer{Answers: h.answer(i, text)})
+				}
+				if err != nil && !fault.Is(err, fault.Closed) && !fault.Is(err, fault.Invalid) {
+					t.Errorf("%d: %v", n, err)
+				}
+				h.verified(t, 7)
+				const first = `
+					SELECT coalesce(bool_and(g.first_attempted = (SELECT min(created) FROM block_state WHERE user_id = 7 AND grade IS NOT NULL)), true)
+					FROM   subsection_grade g
+					WHERE  g.user_id = 7 AND g.first_attempted IS NOT NULL AND g.course_version = $1`
+				var same bool
+				if err := h.pool.QueryRow(ctx, first, string(h.course.Version)).Scan(&same); err != nil || !same {
+					t.Errorf("%d: the first attempt is another, %v", n, err)
+				}
+			}
+			if got := fills.Load(); name != "thirds" && got > 25 || name == "thirds" && got < 50 {
+				t.Errorf("the scores of others were loaded %d times", got)
+			}
+			race(questions, func(i int) {
+				if _, err := h.Submit(ctx, h.asked(t, 8, i), Answer{Answers: h.answer(i, fmt.Sprint(4+i%2))}); err != nil {
+					t.Error(err)
+				}
+			})
+			h.verified(t, 8)
+		})
+	}
+}
+
+// verified checks that grades are those of the states.
+func (h *house) verified(t testing.TB, user learner.ID) {
+	t.Helper()
+	diffs, err := h.Book.Verify(t.Context(), h.course, user, everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range diffs {
+		t.Errorf("learner %d: stored grades differ from the states: %+v", user, d)
+	}
 }
 
 // TestKilled: a request that ends at any point has either been taken whole or not at all, and sending it again settles it.

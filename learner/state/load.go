@@ -18,6 +18,11 @@ var selectRecords = pg.ForUser(`
 	FROM   {block_state/4}
 	WHERE  user_id = $1 AND course_key = $2 AND usage_key = ANY ($3)`)
 
+var selectRecord = pg.ForUser(`
+	SELECT usage_key, state, grade, max_grade, final, version, submission_id, created, modified
+	FROM   {block_state/4}
+	WHERE  user_id = $1 AND course_key = $2 AND usage_key = $3`)
+
 var selectScores = pg.ForUser(`
 	SELECT usage_key, grade, max_grade, final, created
 	FROM   {block_state/4}
@@ -53,6 +58,26 @@ func QueueLoad(b *pgx.Batch, user learner.ID, c course.Key, usages []string, use
 			return fmt.Errorf("load states: %w", err)
 		}
 		use(got)
+		return nil
+	})
+}
+
+// QueueLoadRecord is [QueueLoad] for one block: use gets the zero Record where nothing is kept.
+func QueueLoadRecord(b *pgx.Batch, user learner.ID, c course.Key, usage string, use func(Record)) {
+	b.Queue(selectRecord.Of(int64(user)), int64(user), c.String(), usage).Query(func(rows pgx.Rows) error {
+		defer rows.Close()
+		var record Record
+		var row pg.Row
+		for rows.Next() {
+			var err error
+			if record, err = readRecord(&row, rows, c); err != nil {
+				return fmt.Errorf("load state: %w", err)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return fmt.Errorf("load state: %w", err)
+		}
+		use(record)
 		return nil
 	})
 }
