@@ -31,7 +31,7 @@ type Lanes struct {
 	statements statements
 	start      sync.Once
 	reads      queue
-	writes     []queue // by user
+	writes     queue
 	stop       context.CancelFunc
 	ended      sync.WaitGroup
 	taken      atomic.Int64
@@ -54,18 +54,18 @@ const (
 	laneWrite = time.Second            // one statement
 )
 
-// lanes is how many lanes there are for reads, and for writes.
-func lanes() int { return min(max(runtime.GOMAXPROCS(0), 2), 8) }
+// readLanes is how many lanes there are for reads. One writes: what waits while it commits is the next group, and the larger groups are, the
+// less an answer costs. It would take thousands a second to keep one processor of the server busy.
+func readLanes() int { return min(max(runtime.GOMAXPROCS(0), 2), 8) }
 
 // NewLanes returns lanes to the server of pool, on which goes what they do not take. The caller closes them before the pool.
 func NewLanes(pool *pgxpool.Pool) *Lanes {
 	config := pool.Config().ConnConfig
 	off := config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
-	l := &Lanes{pool: pool, off: off, line: lineOf(config), reads: queue{in: make(chan *item, queueLength)}, writes: make([]queue, lanes())}
-	for i := range l.writes {
-		l.writes[i].in = make(chan *item, queueLength)
+	return &Lanes{
+		pool: pool, off: off, line: lineOf(config),
+		reads: queue{in: make(chan *item, queueLength)}, writes: queue{in: make(chan *item, queueLength)},
 	}
-	return l
 }
 
 // Close ends the lanes. Nothing may be under way.
@@ -100,8 +100,7 @@ func (l *Lanes) Read(ctx context.Context, b *pgx.Batch) error {
 // that what became of the transaction is settled. When ctx ends while the transaction is under way the call waits for how it ends.
 func (l *Lanes) Write(ctx context.Context, user int64, b *pgx.Batch) (backend uint32, err error) {
 	if it := l.item(ctx, b, user); it != nil {
-		q := &l.writes[partition(user)/maxPartitions%uint64(len(l.writes))]
-		switch err := q.write(ctx, it); {
+		switch err := l.writes.write(ctx, it); {
 		case err == nil:
 			l.taken.Add(1)
 			return it.backend, it.deliver(b)
@@ -177,12 +176,10 @@ func (l *Lanes) item(ctx context.Context, b *pgx.Batch, user int64) *item {
 func (l *Lanes) run() {
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
-	for range lanes() {
+	for range readLanes() {
 		l.ended.Go(func() { newLane(l, &l.reads, false).serve(ctx) })
 	}
-	for i := range l.writes {
-		l.ended.Go(func() { newLane(l, &l.writes[i], true).serve(ctx) })
-	}
+	l.ended.Go(func() { newLane(l, &l.writes, true).serve(ctx) })
 }
 
 // queue is where batches wait for a lane.
