@@ -24,6 +24,7 @@ export type Reason =
   | "diverged"
   | "slow"
   | "no_source" // there is nothing to vary
+  | "value" // a value cannot be read; about: the piece
   | "range"; // times or frequencies from which nothing can be made
 
 /** Why a circuit cannot be simulated. */
