@@ -389,6 +389,9 @@ func TestProblems(t *testing.T) {
 		"two-columns": {
 			{one{"2_1": text("11"), "2_2": text("13")}, 2}, {one{"2_1": text("4"), "2_2": text("20")}, 2}, {one{"2_1": text("12"), "2_2": text("12")}, 1}, {one{"2_1": text("x"), "2_2": text("13")}, 0},
 		},
+		"evening-lamp": {
+			{one{"2_1": text(`[["view",0,0,2],["dc",{"0":0,"lamp":3}]]`)}, 1}, {one{"2_1": text(`[["view",0,0,2],["dc",{"0":0,"lamp":9}]]`)}, 0}, {one{"2_1": text(`[]`)}, 0},
+		},
 		"lamp-oil":  {{one{"2_1": text("2O2 + CH4 -> 2H2O + CO2")}, 1}, {one{"2_1": text("CH4 + O2 -> CO2 + H2O")}, 0}},
 		"quiz-word": {{one{"2_1": text("Cutoff")}, 1}, {one{"2_1": text("cut-off")}, 1}, {one{"2_1": text("letter")}, 0}},
 	}
