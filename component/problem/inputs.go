@@ -154,8 +154,6 @@ func tabWidth(n *capa.InputNode) string {
 // toolHelp says what is to be written where a tool of the author's platform would have been: the value its checker reads.
 func toolHelp(ctx context.Context, n *capa.InputNode) string {
 	switch n.Kind {
-	case "schematic":
-		return i18n.T(ctx, "problem.tool_schematic")
 	case "crystallography":
 		return i18n.T(ctx, "problem.tool_crystallography")
 	case "vsepr_input":

@@ -1237,13 +1237,13 @@ func inputField(p props, n *capa.InputNode) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case "crystallography", "vsepr_input", "designprotein2dinput", "editageneinput":
-			templ_7745c5c3_Err = drawnTool(p, n).Render(ctx, templ_7745c5c3_Buffer)
+		case "schematic":
+			templ_7745c5c3_Err = circuitField(p, n).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case "schematic":
-			templ_7745c5c3_Err = toolField(p, n).Render(ctx, templ_7745c5c3_Buffer)
+		case "crystallography", "vsepr_input", "designprotein2dinput", "editageneinput":
+			templ_7745c5c3_Err = drawnTool(p, n).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

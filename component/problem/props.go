@@ -42,6 +42,7 @@ type props struct {
 	Staff     bool                     // remarks for the course team are shown
 	Pending   bool                     // an external grader has still to answer, or a program still runs
 	Files     bool                     // files can be sent
+	Draws     bool                     // circuits are drawn
 	signed    func(file string) string // the address of an author\'s page for a frame, which has no session
 	framed    bool                     // this is the drawing inside the frame: authors' markup is left as it is
 }
@@ -54,7 +55,7 @@ func newProps(rt *component.Runtime, n *course.Node, problem *capa.Problem, m *s
 		Pending: m.Pending() && b.CorrectnessAvailable || m.Running(), signed: func(file string) string { return framePage(rt, n, file) },
 		Graded: n.Settings.Graded, Asks: len(problem.Responses()) > 0, Hints: len(problem.DemandHints()) > 0, CanAct: rt.Viewer.SignedIn(),
 	}
-	p.Files = asksWith(problem, "filesubmission")
+	p.Files, p.Draws = asksWith(problem, "filesubmission"), asksWith(problem, "schematic")
 	if rt.Staff() {
 		p.Defects, p.Notes, p.Staff = n.Facts.Problems, codeNotes(problem, m), true
 	}

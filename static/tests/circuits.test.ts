@@ -1,7 +1,8 @@
 // Circuits that one can work out by hand.
 
 import { formatNumber, isNumber, parseNumber } from "../ts/course/inputs/schematic/number";
-import { Circuit, Trouble, type Element } from "../ts/course/inputs/schematic/simulate";
+import { Trouble, type Element } from "../ts/course/inputs/schematic/elements";
+import { Circuit } from "../ts/course/inputs/schematic/simulate";
 import { parseSource, type Source } from "../ts/course/inputs/schematic/source";
 import { near, same, thrown, type Tests } from "./run";
 
@@ -43,7 +44,7 @@ export const tests: Tests = {
     for (const [text, value] of Object.entries(read)) {
       same(parseNumber(text), value, text);
     }
-    same(["1k", "1 kΩ", "10MEGohm", "1,5", "1k 2", "one"].map(isNumber), [true, true, true, false, false, false]);
+    same(["1k", "1 kΩ", "10MEGohm", "2 uF", "50%", "4us", "1,5", "1k 2", "3kone", "one"].map(isNumber), [true, true, true, true, true, true, false, false, false, false]);
     same(
       [0.5, 4700, -2.5e-3, 0, 1e-19, 999.99, 999999, 1e-12, 1.5e9, 1e20, NaN].map((value) => formatNumber(value, "V", 4)),
       ["500 mV", "4.7 kV", "−2.5 mV", "0 V", "0 V", "1 kV", "1 MV", "1 pV", "1.5 GV", "1.000e+20 V", "?"],

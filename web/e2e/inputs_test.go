@@ -39,7 +39,6 @@ var inputsFiles = map[string]string{
 		<vertical url_name="chosen" display_name="Chosen"><problem url_name="picture"/><problem url_name="numbers"/><problem url_name="boxes"/><problem url_name="passage"/></vertical>
 		<vertical url_name="written" display_name="Written"><problem url_name="code"/><problem url_name="graded"/><problem url_name="files"/></vertical>
 		<vertical url_name="dragged" display_name="Dragged"><problem url_name="board"/><problem url_name="free"/><problem url_name="shelf"/></vertical>
-		<vertical url_name="tools" display_name="Tools"><problem url_name="circuit"/></vertical>
 		<vertical url_name="scripted" display_name="Scripted"><problem url_name="page"/><problem url_name="channel"/></vertical>
 		<vertical url_name="framed" display_name="Framed"><problem url_name="inframe"/></vertical>
 		</sequential></chapter></course>`,
@@ -74,8 +73,6 @@ var inputsFiles = map[string]string{
 		<draggable id="shelf" icon="/static/board.png" label="Shelf"><target id="top" x="80" y="80" w="160" h="160"/></draggable><draggable id="cup" label="Cup" can_reuse="true"/>
 		<target id="wall" x="300" y="60" w="300" h="280"/></drag_and_drop_input>
 		<answer type="loncapa/python">correct = ['correct' if draganddrop.grade(submission[0], [{'draggables': ['shelf'], 'targets': ['wall'], 'rule': 'exact'}, {'draggables': ['cup'], 'targets': ['wall[shelf][top]'], 'rule': 'exact'}]) else 'incorrect']</answer></customresponse></problem>`,
-	"problem/circuit.xml": `<problem display_name="Circuit"` + always + `><schematicresponse><schematic height="500" width="600" parts="g,r" analyses="dc" initial_value="[[&quot;w&quot;,[1,2,3,4]]]"/>
-		<answer type="loncapa/python">correct = ['correct' if ['dc', {'output': 0.5}] in submission[0] else 'incorrect']</answer></schematicresponse></problem>`,
 	"problem/page.xml":    `<problem display_name="An author's page"` + always + `><customresponse><jsinput gradefn="app.grade" get_statefn="app.get" set_statefn="app.set" initial_state='{"n": 1}' html_file="/static/app/app.html" width="300" height="120" title="A counter" sop="false"/>` + anyBut + `correct = ['correct' if json.loads(value) == {'answer': '{"n":4}', 'state': '{"n":4}'} else 'incorrect']</answer></customresponse></problem>`,
 	"problem/channel.xml": `<problem display_name="A page with a channel"` + always + `><customresponse><jsinput gradefn="hidden.getGrade" get_statefn="hidden.getState" set_statefn="hidden.setState" html_file="/static/app/channel.html" width="300" height="60" title="A channel" sop="false"/>` + anyBut + `correct = ['correct' if json.loads(value) == {'answer': 'yes', 'state': 'kept'} else 'incorrect']</answer></customresponse></problem>`,
 	"problem/inframe.xml": `<problem display_name="In a frame"` + always + `><script type="text/javascript">window.author = 1</script><p>Half the square of x?</p><formularesponse type="ci" samples="x@1:2#4" answer="x^2/2"><label>Half</label>
@@ -112,7 +109,6 @@ func TestInputs(t *testing.T) {
 		{"chosen", "picture", (*walker).chosen},
 		{"written", "code", (*walker).written},
 		{"dragged", "board", (*walker).dragged},
-		{"tools", "circuit", (*walker).tools},
 		{"scripted", "page", (*walker).scripted},
 		{"framed", "inframe", (*walker).previewInFrame},
 	} {
@@ -380,17 +376,6 @@ func (w *walker) dragged(_ *testing.T) {
 	w.wait("the cup stands", place("shelf", `{"top":{"shelf":null}}`)+`.classList.contains("is-filled")`)
 	w.submit("shelf", "correct")
 	w.wait("it is drawn again", place("shelf", `{"top":{"shelf":null}}`)+`?.classList.contains("is-filled")`)
-}
-
-func (w *walker) tools(_ *testing.T) {
-	w.check("what the circuit begins with", in("circuit", "textarea")+`.value === '[["w",[1,2,3,4]]]'`)
-	for _, tool := range []struct{ id, answer string }{
-		{"circuit", `[["dc", {"output": 0.5}]]`},
-	} {
-		w.retype(tool.id, "textarea", tool.answer)
-		w.submit(tool.id, "correct")
-		w.check("it stays", in(tool.id, "textarea")+`.value === `+quote(tool.answer))
-	}
 }
 
 // scriptPage attaches to an author's page inside a problem.

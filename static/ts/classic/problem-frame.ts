@@ -5,6 +5,7 @@
 import { answerFields, fillAnswers, readAnswers, type Answers } from "../course/answers";
 import type { Asked, Told } from "../course/frame-messages";
 import { Inputs } from "../course/inputs/index";
+import type { enhanceSchematic } from "../course/inputs/schematic/index";
 import type { Previewed } from "../course/inputs/preview";
 import { hideAnswers, revealAnswers } from "../course/reveal";
 import { reachWide } from "../course/wide";
@@ -125,7 +126,8 @@ async function write(element: HTMLElement, markup: string): Promise<void> {
 function finish(root: HTMLElement): void {
   reachWide(root);
   if (root === place()) {
-    inputs = new Inputs(root, askPage);
+    // A document without an origin may not import: the editor of circuits came as a script of its own, where there is something to draw.
+    inputs = new Inputs(root, askPage, () => Promise.resolve((window as { lyceumCircuits?: typeof enhanceSchematic }).lyceumCircuits ?? (() => ({}))));
   }
   void drawIcons(root);
 }

@@ -43,7 +43,7 @@ export class PageFields implements Fields {
     private readonly root: HTMLElement,
     ask: Ask,
   ) {
-    this.inputs = new Inputs(root, ask);
+    this.inputs = new Inputs(root, ask, async () => (await import("./inputs/schematic/index")).enhanceSchematic);
   }
 
   async read(): Promise<Answers> {

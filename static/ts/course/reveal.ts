@@ -41,6 +41,7 @@ function reveal(root: HTMLElement, id: string, values: string[], word: string): 
   if (place && root.contains(place) && !marked && text) {
     place.textContent = word.replace("%s", () => text);
     place.hidden = false;
+    place.dispatchEvent(new Event("revealed", { bubbles: true })); // an input may have a better way to show it
   }
 }
 

@@ -18,7 +18,8 @@ export class Inputs implements Required<Widget> {
   private readonly widgets: Widget[] = [];
   private readonly loaded: Promise<unknown>;
 
-  constructor(root: ParentNode, ask: Ask) {
+  /** How the editor of circuits is fetched differs between a page and a frame. */
+  constructor(root: ParentNode, ask: Ask, circuits: () => Promise<(element: HTMLElement) => Widget>) {
     root.querySelectorAll<HTMLElement>("[data-text-choices]").forEach(chooseByTyping);
     const kinds: [selector: string, load: () => Promise<(element: HTMLElement) => Widget>][] = [
       ["[data-preview]", async () => (await import("./preview")).previewOf(ask)],
@@ -27,6 +28,7 @@ export class Inputs implements Required<Widget> {
       ["[data-board]", async () => (await import("./board")).enhanceBoard],
       ["[data-jsinput]", async () => (await import("./script")).enhanceScript],
       ["[data-tool]", async () => (await import("./tools/index")).startTool],
+      ["[data-circuit]", circuits],
       ["[data-files]", async () => (await import("./files")).enhanceFiles],
     ];
     this.loaded = Promise.all(
@@ -76,7 +78,7 @@ export function wordsOf(element: HTMLElement): Record<string, string> {
 }
 
 /** Sets a field as if it had been typed. */
-export function type(field: HTMLInputElement | HTMLSelectElement, value: string): void {
+export function type(field: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement, value: string): void {
   if (field.value !== value) {
     field.value = value;
     field.dispatchEvent(new Event("input", { bubbles: true }));

@@ -4,7 +4,7 @@
 
 import { parseNumber } from "./number";
 import { isKind, parts, placed, type Kind } from "./parts";
-import { Trouble, type Element } from "./simulate";
+import { Trouble, type Element } from "./elements";
 import { parseSource } from "./source";
 
 export interface Point {
@@ -268,6 +268,7 @@ export class Diagram {
   copy(): Diagram {
     const out = new Diagram();
     Object.assign(out, this);
+    out.view = [...this.view];
     out.things = this.things.map((t) => (isWire(t) ? { ...t } : { ...t, settings: new Map(t.settings) }));
     return out;
   }

@@ -44,10 +44,12 @@ function scaled(decimal: string, rest: string): number {
   return Number(`${mantissa ?? ""}e${Number(exponent ?? 0) + Math.round(Math.log10(factor))}`);
 }
 
+const units = /^(meg|[tgkmunpfµμ])?\s*(ohms?|Ω|ω|farads?|henrys?|volts?|amps?|hz|sec|deg|[fhvas%°])?\s*$/i;
+
 /** Whether a text is a number with a suffix and a unit at most, so that nothing that was typed is silently dropped. */
 export function isNumber(text: string): boolean {
   const found = number.exec(text);
-  return found !== null && /^[a-zµμΩω%°]*\s*$/i.test(text.slice(found[0].length));
+  return found !== null && units.test(text.slice(found[0].length));
 }
 
 const prefixes = ["f", "p", "n", "µ", "m", "", "k", "M", "G", "T"];

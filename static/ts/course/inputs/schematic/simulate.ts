@@ -2,75 +2,18 @@
 // sets a voltage. Diodes and transistors are made straight around the last guess until the guess stays (Newton's method). The models are
 // the simple ones that graders of schematic problems have always counted on.
 
-import { Factors, Matrix, Singular, solve, solveAt } from "./matrix";
+import { fail, inspect, Trouble, type Element } from "./elements";
+import { Matrix, Singular, solve, solveAt } from "./matrix";
+import { channel, junction, limitJunction, limitStep, saturation, thermal, thermalIdeal, transconductance, type Diode, type Transistor } from "./models";
 import type { Source } from "./source";
-
-/** One element. Nodes are names; "0" is ground. */
-export type Element = { name: string } & (
-  | { kind: "r" | "c" | "l"; nodes: [string, string]; value: number }
-  | { kind: "v" | "i"; nodes: [plus: string, minus: string]; source: Source }
-  | { kind: "a"; nodes: [string, string] } // measures the current through it
-  | { kind: "d"; nodes: [anode: string, cathode: string]; area: number; ideal: boolean }
-  | { kind: "n" | "p"; nodes: [drain: string, gate: string, source: string]; ratio: number }
-  | { kind: "o"; nodes: [plus: string, minus: string, output: string, ground: string]; gain: number }
-);
-
-export type Reason =
-  | "empty" // nothing to simulate
-  | "no_ground"
-  | "loop" // sources and wires in a ring; about: one of them
-  | "short" // an inductor lies across a source; about: it
-  | "no_way" // a current source drives a part without connection; about: it
-  | "diverged"
-  | "slow"
-  | "no_source" // there is nothing to vary
-  | "value" // a value cannot be read; about: the piece
-  | "range"; // times or frequencies from which nothing can be made
-
-/** Why a circuit cannot be simulated. */
-export class Trouble extends Error {
-  constructor(
-    readonly reason: Reason,
-    readonly about = "",
-  ) {
-    super(`${reason} ${about}`);
-  }
-}
+import { Walk, type Storage } from "./walk";
 
 /** Values by the name of a node, and of currents as I(NAME). */
 export type Values = Map<string, number>;
 export type Curves = Map<string, Float64Array>;
 
-/** Thermal voltages of a diode and of an ideal one, saturation current, and the transistors' threshold, transconductance and slope. */
-const thermal = 25.8e-3;
-const thermalIdeal = 0.1e-3;
-const saturation = 1e-14;
-const threshold = 0.5;
-const transconductance = 20e-6;
-const slope = 0.05;
-
 /** Siemens that hold a node which nothing else holds. */
 const leak = 1e-12;
-
-interface Diode {
-  plus: number;
-  minus: number;
-  current: number;
-  voltage: number;
-}
-
-interface Transistor {
-  drain: number;
-  gate: number;
-  source: number;
-  sign: number;
-  beta: number;
-}
-
-interface Storage {
-  from: number; // a node, or the branch of an inductor
-  to: number;
-}
 
 /** What Newton's method goes by. */
 interface Settings {
@@ -408,125 +351,6 @@ export class Circuit {
   }
 }
 
-/** The way through time: steps by the trapezoidal rule, the first after every corner by Euler's, and as long as the error allows. */
-class Walk {
-  private step: number;
-  private readonly least: number;
-  private euler = true;
-  private rate: Float64Array; // of the charges
-  private readonly past: { seconds: number; x: Float64Array }[];
-  private readonly most: Float64Array; // of every storage, for what counts as little
-
-  constructor(
-    private readonly charges: Matrix,
-    private readonly storages: Storage[],
-    start: Float64Array,
-    private readonly longest: number,
-    private readonly stop: number,
-  ) {
-    this.step = longest / 1000;
-    this.least = longest * 1e-9;
-    this.rate = new Float64Array(start.length);
-    this.past = [{ seconds: 0, x: start }];
-    this.most = new Float64Array(storages.length);
-  }
-
-  private get here(): { seconds: number; x: Float64Array } {
-    return this.past[0] as { seconds: number; x: Float64Array };
-  }
-
-  /** The time to go to, and whether that is a corner. */
-  next(now: number, corner: number): [seconds: number, reached: boolean] {
-    if (now + this.step >= corner - this.least) {
-      return [corner, true];
-    }
-    return [now + 1.5 * this.step > corner ? now + (corner - now) / 2 : now + this.step, false];
-  }
-
-  /** What the storages are for a step of h seconds: conductances, and currents that remember. */
-  companions(h: number): { matrix: Matrix; right: Float64Array } {
-    const a = (this.euler ? 1 : 2) / h;
-    const charge = this.charges.times(this.here.x);
-    return {
-      matrix: new Matrix(this.charges.size, this.charges.cells.map((cell) => a * cell)), // prettier-ignore
-      right: charge.map((q, k) => a * q + (this.euler ? 0 : (this.rate[k] as number))),
-    };
-  }
-
-  /** Where things go if they go on as before. */
-  guess(seconds: number): Float64Array {
-    const [now, before] = this.past;
-    if (!now || !before || this.euler) {
-      return this.here.x;
-    }
-    const share = (seconds - now.seconds) / (now.seconds - before.seconds);
-    return now.x.map((value, k) => value + share * (value - (before.x[k] as number)));
-  }
-
-  /** Takes a step when its error is small enough; else the next try is shorter. */
-  accept(seconds: number, x: Float64Array, corner: boolean): boolean {
-    const h = seconds - this.here.seconds;
-    const error = this.error(seconds, x);
-    if (error > 1 && h > 2 * this.least) {
-      this.step = Math.max(this.least, 0.8 * h * Math.max(0.1, error ** (-1 / 3)));
-      return false;
-    }
-    const before = this.charges.times(this.here.x);
-    const after = this.charges.times(x);
-    const euler = this.euler;
-    this.rate = after.map((q, k) => ((euler ? 1 : 2) / h) * (q - (before[k] as number)) - (euler ? 0 : (this.rate[k] as number)));
-    this.past.unshift({ seconds, x });
-    this.past.length = Math.min(this.past.length, 3);
-    this.storages.forEach((s, k) => (this.most[k] = Math.max(this.most[k] as number, Math.abs(stored(s, x)))));
-    this.step = Math.min(this.longest, Math.max(h, this.step) * (error < 0.5 ? Math.min(2, 0.8 * Math.max(1, error ** (-1 / 3))) : 1));
-    this.euler = corner;
-    if (corner) {
-      this.past.length = 1; // what was before tells nothing of what comes
-      this.step = Math.min(this.step, Math.max(this.longest / 1000, this.stop * 1e-9));
-    }
-    return true;
-  }
-
-  /** Halves the step and more; false when it is as short as can be. */
-  shorten(): boolean {
-    if (this.step <= this.least) {
-      return false;
-    }
-    this.step = Math.max(this.least, this.step / 8);
-    this.euler = true;
-    return true;
-  }
-
-  /** How far the storages are from where a parabola through the last three points leads, in what is allowed. */
-  private error(seconds: number, x: Float64Array): number {
-    const [a, b, c] = this.past;
-    if (!a || !b) {
-      return 0;
-    }
-    let worst = 0;
-    this.storages.forEach((s, k) => {
-      const now = stored(s, x);
-      const [p, q] = [stored(s, a.x), stored(s, b.x)];
-      let led = p + ((seconds - a.seconds) * (p - q)) / (a.seconds - b.seconds);
-      if (c) {
-        const bend = ((p - q) / (a.seconds - b.seconds) - (q - stored(s, c.x)) / (b.seconds - c.seconds)) / (a.seconds - c.seconds);
-        led += bend * (seconds - a.seconds) * (seconds - b.seconds);
-      }
-      const most = Math.max(this.most[k] as number, Math.abs(now));
-      worst = Math.max(worst, (0.1 * Math.abs(now - led)) / (2e-4 * most + 1e-9));
-    });
-    return worst;
-  }
-}
-
-function stored(s: Storage, x: Float64Array): number {
-  return (s.from >= 0 ? (x[s.from] as number) : 0) - (s.to >= 0 ? (x[s.to] as number) : 0);
-}
-
-function fail(reason: Reason, about = ""): never {
-  throw new Trouble(reason, about);
-}
-
 function between(m: Matrix, a: number, b: number, value: number): void {
   m.add(a, a, value);
   m.add(b, b, value);
@@ -562,46 +386,6 @@ function solveHeld(m: Matrix, b: Float64Array, nodes: number): Float64Array {
   }
 }
 
-/** Current and conductance of a diode; far out the exponential goes on as a parabola, so that nothing overflows. */
-function junction(v: number, d: Diode): [current: number, conductance: number] {
-  const x = v / d.voltage;
-  const far = x - 50;
-  const [height, rise] = far > 0 ? [Math.exp(50) * (1 + far + (far * far) / 2), Math.exp(50) * (1 + far)] : [Math.exp(x), Math.exp(x)];
-  return [d.current * (height - 1), (d.current * rise) / d.voltage];
-}
-
-/** Lets the voltage of a diode rise only as fast as its current can follow. */
-function limitJunction(wanted: number, before: number, d: Diode): number {
-  const knee = d.voltage * Math.log(d.voltage / (Math.SQRT2 * d.current));
-  if (wanted <= knee || Math.abs(wanted - before) <= 2 * d.voltage) {
-    return wanted;
-  }
-  if (before <= 0) {
-    return Math.min(wanted, knee);
-  }
-  const rise = 1 + (wanted - before) / d.voltage;
-  return rise > 0 ? before + d.voltage * Math.log(rise) : knee;
-}
-
-function limitStep(wanted: number, before: number): number {
-  const most = 0.5 + Math.abs(before);
-  return Math.min(before + most, Math.max(before - most, wanted));
-}
-
-/** Current of a transistor, and how it goes with the voltages of gate and drain. */
-function channel(vgs: number, vds: number, beta: number): [current: number, gm: number, gds: number] {
-  const over = vgs - threshold;
-  if (over <= 0) {
-    return [0, 0, 0];
-  }
-  const tilt = 1 + slope * vds;
-  if (over < vds) {
-    return [0.5 * beta * over * over * tilt, beta * over * tilt, 0.5 * beta * over * over * slope];
-  }
-  const area = vds * (over - vds / 2);
-  return [beta * area * tilt, beta * vds * tilt, beta * ((over - vds) * tilt + area * slope)];
-}
-
 /** Takes away what only rounding put there: 0.49999999999999994 is meant to be 0.5. */
 function plain(value: number, beside: number): number {
   if (Math.abs(value) < 1e-15 * beside || Math.abs(value) < 1e-24) {
@@ -620,70 +404,4 @@ function unwrapped(degrees: Float64Array): Float64Array {
     }
     return phase + turns;
   });
-}
-
-/** Groups that grow together. */
-class Groups {
-  private readonly above = new Map<string, string>();
-
-  of(name: string): string {
-    let top = name;
-    for (let next = this.above.get(top); next !== undefined; next = this.above.get(top)) {
-      top = next;
-    }
-    return top;
-  }
-
-  /** Joins the first two of some names; false when they were together already. */
-  join([a, b]: readonly string[]): boolean {
-    if (a === undefined || b === undefined) {
-      return false;
-    }
-    const [first, second] = [this.of(a), this.of(b)];
-    if (first !== second) {
-      this.above.set(first, second);
-    }
-    return first !== second;
-  }
-}
-
-/** What can be told of a circuit before it is solved: nodes without a way to ground, and coils that close a ring. */
-function inspect(elements: readonly Element[]): { floating: string[]; closing: Set<string> } {
-  if (!elements.some((e) => e.nodes.includes("0"))) {
-    fail("no_ground");
-  }
-  const fixed = new Groups(); // by voltages that are set
-  const joined = new Groups(); // by anything a direct current takes
-  for (const e of elements) {
-    if (e.kind === "v" || e.kind === "a" || (e.kind === "r" && e.value === 0)) {
-      if (!fixed.join(e.nodes)) {
-        fail("loop", e.name);
-      }
-    }
-    if (e.kind === "o") {
-      joined.join(e.nodes.slice(2));
-    } else if (e.kind === "n" || e.kind === "p") {
-      joined.join([e.nodes[0], e.nodes[2]]);
-    } else if (e.kind !== "c" && e.kind !== "i") {
-      joined.join(e.nodes);
-    }
-  }
-  const closing = new Set<string>();
-  const withCoils = new Groups();
-  elements.forEach((e) => (e.kind === "v" || e.kind === "a" || (e.kind === "r" && e.value === 0)) && withCoils.join(e.nodes));
-  for (const e of elements) {
-    if (e.kind === "l") {
-      if (fixed.of(e.nodes[0]) === fixed.of(e.nodes[1]) && e.nodes[0] !== e.nodes[1]) {
-        fail("short", e.name);
-      }
-      if (!withCoils.join(e.nodes)) {
-        closing.add(e.name);
-      }
-    }
-    if (e.kind === "i" && joined.of(e.nodes[0]) !== joined.of(e.nodes[1])) {
-      fail("no_way", e.name);
-    }
-  }
-  const ground = joined.of("0");
-  return { floating: [...new Set(elements.flatMap((e) => e.nodes))].filter((node) => joined.of(node) !== ground), closing };
 }
