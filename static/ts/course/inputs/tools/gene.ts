@@ -35,7 +35,7 @@ export function startGene(box: HTMLElement): Widget {
     return element("label", {}, radio, element("span", {}, text));
   };
   const modes = element("fieldset", { class: "gene__modes" }, element("legend", { class: "visually-hidden" }, stage.say("typing")), mode("replace", stage.say("replace"), true), mode("insert", stage.say("insert"), false));
-  const out = element("div", { class: "gene__out", "aria-live": "polite" });
+  const out = element("div", { class: "gene__out" });
   stage.place.append(
     element("div", { class: "tool__panel" }, element("label", { for: id }, stage.say("dna")), field, at, modes),
     element(
@@ -86,6 +86,7 @@ export function startGene(box: HTMLElement): Widget {
     stage.write(JSON.stringify({ genex_dna_sequence: field.value, genex_answer: solves(number, first, field.value) ? "CORRECT" : "INCORRECT" }));
     draw();
     tellPlace();
+    announce(`${stage.say("protein")}: ${express(field.value).protein.join(" ") || stage.say("none")}`);
   }
 
   field.addEventListener("beforeinput", (event) => {

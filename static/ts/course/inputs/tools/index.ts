@@ -18,7 +18,7 @@ export function startTool(box: HTMLElement): Widget {
     .then((start) => {
       running = start(box);
     })
-    .catch(() => undefined);
+    .catch(() => box.classList.add("is-failed")); // its field is there
   return {
     sync: () => void started.then(() => running.sync?.()),
     flush: () => started.then(() => running.flush?.()),

@@ -15,10 +15,8 @@ export class Stage {
     this.place = box.querySelector("[data-stage]") as HTMLElement;
     this.field = box.querySelector("textarea") as HTMLTextAreaElement;
     const text = box.querySelector("details");
-    const help = box.querySelector<HTMLElement>("[data-tool-help]");
-    if (text && help) {
+    if (text) {
       text.open = false;
-      help.textContent = help.dataset["toolHelp"] ?? "";
     }
     this.notice = element("p", { class: "tool__notice", role: "status" });
     this.notice.hidden = true;
