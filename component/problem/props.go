@@ -250,7 +250,7 @@ func opening(p props) string {
 // words are the texts the page's script shows, as JSON in an attribute.
 func words(ctx context.Context) (string, error) {
 	b, err := json.Marshal(map[string]string{
-		"sending": i18n.T(ctx, "problem.sending"), "offline": i18n.T(ctx, "problem.offline"), "change": i18n.T(ctx, "problem.change"),
+		"sending": i18n.T(ctx, "problem.sending"), "unanswered": i18n.T(ctx, "problem.unanswered"), "offline": i18n.T(ctx, "problem.offline"), "change": i18n.T(ctx, "problem.change"),
 		"expired": i18n.T(ctx, "problem.expired"), "signIn": i18n.T(ctx, "problem.sign_in_again"), "failed": i18n.T(ctx, "problem.failed"),
 		"saving": i18n.T(ctx, "ui.saving"), "saved": i18n.T(ctx, "problem.kept_at", "%s"), "retrying": i18n.T(ctx, "ui.retrying"),
 		"kept": i18n.T(ctx, "ui.kept_here"), "restored": i18n.T(ctx, "problem.restored"), "unsure": i18n.T(ctx, "problem.unsure"),

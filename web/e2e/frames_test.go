@@ -31,6 +31,7 @@ var framedFiles = map[string]string{
 		<sequential url_name="s" display_name="Section">
 		<vertical url_name="dials" display_name="Dials"><problem url_name="dial"/></vertical>
 		<vertical url_name="choices" display_name="Choices"><problem url_name="boxes"/><problem url_name="drawn"/></vertical>
+		<vertical url_name="files" display_name="Files"><problem url_name="handed"/></vertical>
 		</sequential></chapter></course>`,
 	"problem/dial.xml": `<problem display_name="The dial" showanswer="always" show_reset_button="true" max_attempts="9">
 		<script type="text/javascript">
@@ -50,6 +51,8 @@ var framedFiles = map[string]string{
 	"problem/boxes.xml": `<problem display_name="Boxes" show_reset_button="true"><choiceresponse><label>Which are even?</label><checkboxgroup>
 		<choice correct="true">Two<choicehint selected="true">Indeed even.</choicehint></choice><choice correct="false">Three</choice></checkboxgroup></choiceresponse>
 		<script type="text/javascript" src="/static/paint.js"/></problem>`,
+	"problem/handed.xml": `<problem display_name="Handed in"><script type="text/javascript">window.ran = true</script><p>Hand in your program.</p>
+		<coderesponse queuename="none"><filesubmission allowed_files="walk.py" required_files="walk.py"/><codeparam><initial_display/><answer_display/><grader_payload/></codeparam></coderesponse></problem>`,
 	"static/paint.js":   `window.painted = $(".problem label").css("color", "rgb(1, 2, 3)").length;`,
 	"problem/drawn.xml": `<problem display_name="In line"><stringresponse answer="yes"><label>Plain?</label><textline/></stringresponse></problem>`,
 }
@@ -67,9 +70,31 @@ func TestFrames(t *testing.T) {
 	s.command("enroll", s.demo.Learner.Username, framedKey)
 	s.command("enroll", s.demo.Staff.Username, framedKey)
 	t.Run("answering", func(t *testing.T) { answerInFrame(t, s) })
+	t.Run("files", func(t *testing.T) { filesInFrame(t, s) })
 	t.Run("prison", func(t *testing.T) { frameIsPrison(t, s) })
 	t.Run("without scripts", func(t *testing.T) { frameWithoutScripts(t, s) })
 	t.Run("shared course", func(t *testing.T) { sharedFrames(t, s) })
+}
+
+// filesInFrame chooses files in a frame; the page looks at them and sends them.
+func filesInFrame(t *testing.T, s *site) {
+	w := framesOf(t, s, "handed")
+	f := w.frame("handed")
+	f.waitIn("the author's script", "ran")
+	trouble := `document.querySelector(` + quote(problem("handed")+" [data-trouble]") + `).textContent`
+	dir := t.TempDir()
+	choose := func(name string) {
+		put(t, filepath.Join(dir, name), []byte("print(1)\n"))
+		f.inside("choose "+name, chromedp.SetUploadFiles(chromedp.CSS("input[type=file]"), []string{filepath.Join(dir, name)}))
+	}
+	f.press("problem_check")()
+	w.wait("nothing is chosen", trouble+`.includes("walk.py is missing")`)
+	choose("other.py")
+	f.press("problem_check")()
+	w.wait("another file", trouble+`.includes("other.py is not asked for")`)
+	choose("walk.py")
+	f.press("problem_check")()
+	w.wait("the file has reached the server, which has nobody to grade it", trouble+`.match(/grader/i)`)
 }
 
 // framed is the frame of a question in the page of a walker.
@@ -258,6 +283,9 @@ func answerInFrame(t *testing.T, s *site) {
 	w.open(framedHome + "/jump_to_id/boxes")
 	f = w.frame("boxes")
 	f.waitIn("the course's script", `painted > 0`)
+	w.wait("nothing to submit yet", `document.querySelector(`+quote(problem("boxes")+" [data-act=problem_check]")+`).getAttribute("aria-disabled") === "true"`)
+	f.press("problem_check")()
+	w.wait("and it says so", `document.querySelector(`+quote(problem("boxes")+" [data-trouble]")+`).textContent.includes("Answer the question first")`)
 	f.click("input[value=choice_0]")
 	f.verdict("correct", f.press("problem_check"))
 	f.waitIn("feedback", `document.querySelector(".problem").textContent.includes("Indeed even")`)

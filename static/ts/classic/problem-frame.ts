@@ -2,8 +2,9 @@
 // The frame tells answers and height and gets the question drawn anew; it knows nothing else of the page and nothing of the learner. See
 // course/fields.ts for the other side.
 
-import { answerFields, fillAnswers, readAnswers, type Answers } from "../course/answers";
-import type { Asked, Told } from "../course/frame-messages";
+import { answered, answerFields, fillAnswers, readAnswers } from "../course/answers";
+import { sendable, type Asked, type Fields, type Told } from "../course/frame-messages";
+import { chosenFiles } from "../course/inputs/files";
 import { Inputs } from "../course/inputs/index";
 import type { enhanceSchematic } from "../course/inputs/schematic/index";
 import type { Previewed } from "../course/inputs/preview";
@@ -34,8 +35,17 @@ function prefix(): string {
   return named;
 }
 
-function answers(): Answers {
-  return readAnswers(document, prefix());
+/** How the fields stand. */
+function fields(): Fields {
+  return { answers: readAnswers(document, prefix()), answered: answered(document, prefix()) };
+}
+
+/** Tells how the fields stand for sending them, with files that are as they should be. */
+async function handOver(n: number): Promise<void> {
+  await inputs?.flush();
+  const complaint = inputs?.complaint() ?? "";
+  const files = complaint === "" ? await sendable(chosenFiles(document, prefix())) : [];
+  tell({ lyceum: "problem", tell: "answers", n, ...fields(), files, complaint });
 }
 
 let inputs: Inputs | undefined;
@@ -67,7 +77,7 @@ function report(): void {
     () => {
       reporting = undefined;
       reportedAt = performance.now();
-      tell({ lyceum: "problem", tell: "answers", answers: answers() });
+      tell({ lyceum: "problem", tell: "answers", ...fields() });
     },
     Math.max(0, reportedAt + between - performance.now()),
   );
@@ -158,7 +168,7 @@ let started = false;
 /** Says that the frame is there. */
 function greet(): void {
   started = true;
-  tell({ lyceum: "problem", tell: "ready", version: place().dataset["version"] ?? "", answers: answers() });
+  tell({ lyceum: "problem", tell: "ready", version: place().dataset["version"] ?? "", ...fields() });
 }
 
 function asked(message: Asked): void {
@@ -169,8 +179,7 @@ function asked(message: Asked): void {
       }
       return;
     case "answers":
-      void (inputs?.flush() ?? Promise.resolve()).then(
-        () => tell({ lyceum: "problem", tell: "answers", n: message.n, answers: answers() }),
+      void handOver(message.n).catch(
         () => undefined, // the page will miss the answer, and say so
       );
       return;
@@ -180,12 +189,12 @@ function asked(message: Asked): void {
     case "fill": {
       const changed = fillAnswers(document, message.answers, prefix());
       inputs?.sync();
-      tell({ lyceum: "problem", tell: "answers", n: message.n, answers: answers(), changed });
+      tell({ lyceum: "problem", tell: "answers", n: message.n, ...fields(), changed });
       return;
     }
     case "draw":
       place().dataset["version"] = message.version;
-      void write(place(), message.html).finally(() => tell({ lyceum: "problem", tell: "answers", n: message.n, answers: answers() }));
+      void write(place(), message.html).finally(() => tell({ lyceum: "problem", tell: "answers", n: message.n, ...fields() }));
       return;
     case "reveal":
       revealAnswers(place(), message.answers, message.word, (solution, markup) => void write(solution, markup));

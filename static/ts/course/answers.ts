@@ -22,6 +22,24 @@ export function readAnswers(root: ParentNode, prefix?: string): Answers {
   return found;
 }
 
+/**
+ * Whether there is something to submit: a choice in every group, an option in every list, and a text in at least one of the lines to be
+ * seen. The rules are those of the platform the courses come from; other inputs are not looked at.
+ */
+export function answered(root: ParentNode, prefix?: string): boolean {
+  const fields = answerFields(root, prefix);
+  const lines = fields.filter((f) => f instanceof HTMLInputElement && f.type === "text" && f.getClientRects().length > 0);
+  if (lines.length > 0 && lines.every((f) => f.value === "")) {
+    return false;
+  }
+  if (fields.some((f) => f instanceof HTMLSelectElement && f.value === "")) {
+    return false;
+  }
+  const boxes = fields.filter((f): f is HTMLInputElement => f.classList.contains("choice__box"));
+  const groups = new Set(boxes.map((f) => f.closest("fieldset.options")));
+  return [...groups].every((g) => g?.closest(".annotation") || boxes.some((f) => f.checked && f.closest("fieldset.options") === g));
+}
+
 /** Lays answers over the fields; reports whether any field changed. */
 export function fillAnswers(root: ParentNode, answers: Answers, prefix?: string): boolean {
   const given = new Map<string, string[]>();

@@ -2,8 +2,9 @@
 
 import { hearFrames, type Heard } from "../frames";
 import { reloadMath } from "../math";
-import { answerFields, fillAnswers, readAnswers, sameAnswers, type Answers } from "./answers";
-import { answersOf, type Asked } from "./frame-messages";
+import { answered, answerFields, fillAnswers, readAnswers, sameAnswers, type Answers } from "./answers";
+import { answersOf, filesOf, type Asked } from "./frame-messages";
+import { chosenFiles, type Chosen } from "./inputs/files";
 import { Inputs } from "./inputs/index";
 import type { Ask } from "./inputs/preview";
 import { hideAnswers, revealAnswers, type Revealed } from "./reveal";
@@ -26,7 +27,11 @@ export interface Fields {
   fill(answers: Answers): Promise<boolean>;
   lock(on: boolean): void;
   focus(): void;
-  /** Why the answers cannot be submitted as they are, "" when they can. */
+  /** Whether there is something to submit, as far as it is known without asking. */
+  answered(): boolean;
+  /** The files chosen when the answers were read last. */
+  files(): Chosen;
+  /** Why the answers that were read last cannot be submitted as they are, "" when they can. */
   complaint(): string;
   /** Shows answers; what of them is for a frame only comes along. */
   reveal(answers: Revealed, word: string, framed: Framed | undefined): void;
@@ -59,6 +64,14 @@ export class PageFields implements Fields {
     const changed = fillAnswers(this.root, answers);
     this.inputs.sync();
     return Promise.resolve(changed);
+  }
+
+  answered(): boolean {
+    return answered(this.root);
+  }
+
+  files(): Chosen {
+    return chosenFiles(this.root);
   }
 
   complaint(): string {
@@ -95,6 +108,8 @@ export class PageFields implements Fields {
 /** What a frame's fields tell the problem around them. */
 export interface FrameEvents {
   typed(answers: Answers): void;
+  /** Whether there is something to submit is known anew. */
+  looked(): void;
   check(): void;
   /** The frame wants to show how a text of an input will be read. */
   preview: Ask;
@@ -109,11 +124,15 @@ export interface FrameEvents {
 const patience = 10_000;
 const betweenPreviews = 250;
 const longestPreview = 20_000;
+const longestComplaint = 500;
 const frames = new WeakMap<HTMLIFrameElement, FrameFields>();
 
 /** Fields in a frame. Names are those of this problem only, so that nothing else gets into what the page sends. */
 export class FrameFields implements Fields {
   private answers: Answers = [];
+  private whole = false;
+  private chosen: Chosen = [];
+  private wrong = "";
   private typed = false;
   private there = false;
   private asked = 0;
@@ -163,8 +182,16 @@ export class FrameFields implements Fields {
     this.say({ lyceum: "problem", ask: "focus" });
   }
 
+  answered(): boolean {
+    return this.whole;
+  }
+
+  files(): Chosen {
+    return this.chosen;
+  }
+
   complaint(): string {
-    return "";
+    return this.wrong;
   }
 
   reveal(answers: Revealed, word: string, framed: Framed | undefined): void {
@@ -228,10 +255,14 @@ export class FrameFields implements Fields {
         if (!answers) {
           return;
         }
+        this.whole = said["answered"] === true;
+        this.events.looked();
         if (said["tell"] === "ready") {
           this.arrive(answers, said["version"]);
         } else if (typeof said["n"] === "number") {
           this.answers = answers;
+          this.chosen = filesOf(said["files"], this.prefix);
+          this.wrong = typeof said["complaint"] === "string" ? said["complaint"].slice(0, longestComplaint) : "";
           this.waiting.get(said["n"])?.({ answers, changed: said["changed"] === true });
         } else if (!sameAnswers(answers, this.answers)) {
           this.answers = answers;

@@ -2,6 +2,7 @@
 // and what it then does is what its learner could do with the same fields.
 
 import type { Answers } from "./answers";
+import type { Chosen } from "./inputs/files";
 import type { Revealed } from "./reveal";
 
 /** From the page. The frame answers asks that have a number. */
@@ -18,11 +19,32 @@ export type Asked = { lyceum: "problem" } & (
   | { ask: "previewed"; n: number; preview: string; error: string }
 );
 
-/** From the frame: it is there; these are the answers now, of its own accord or because it was asked; Enter was pressed in a field, or
+/**
+ * A chosen file. Its bytes come along: the file itself stays with the frame, and a browser does not let the page send what was chosen in a
+ * document of another origin.
+ */
+export interface Sent {
+  field: string;
+  name: string;
+  modified: number;
+  bytes: ArrayBuffer;
+}
+
+/** How the fields stand. Files and what is wrong with them are told when somebody asks: then they are about to be sent. */
+export interface Fields {
+  answers: Answers;
+  /** Whether there is something to submit. */
+  answered: boolean;
+  files?: Sent[];
+  /** Why the answers cannot be submitted as they are, "" when they can. */
+  complaint?: string;
+}
+
+/** From the frame: it is there; this is how its fields stand, of its own accord or because it was asked; Enter was pressed in a field, or
  * a button that runs a program; it wants to show how a text of an input will be read. */
 export type Told = { lyceum: "problem" } & (
-  | { tell: "ready"; version: string; answers: Answers }
-  | { tell: "answers"; answers: Answers; n?: number; changed?: boolean }
+  | ({ tell: "ready"; version: string } & Fields)
+  | ({ tell: "answers"; n?: number; changed?: boolean } & Fields)
   | { tell: "check" }
   | { tell: "run"; input: string }
   | { tell: "preview"; n: number; input: string; dispatch: string; formula: string }
@@ -31,6 +53,12 @@ export type Told = { lyceum: "problem" } & (
 const mostFields = 1_000;
 const longestName = 300;
 const mostText = 64 << 10;
+const mostFiles = 100;
+
+/** Files ready to be told. */
+export async function sendable(chosen: Chosen): Promise<Sent[]> {
+  return Promise.all(chosen.map(async ([field, f]) => ({ field, name: f.name, modified: f.lastModified, bytes: await f.arrayBuffer() })));
+}
 
 /** Answers a frame told, or undefined when they are none: pairs of strings, names that begin so, 64 KiB at most in all. */
 export function answersOf(told: unknown, prefix: string): Answers | undefined {
@@ -54,4 +82,18 @@ export function answersOf(told: unknown, prefix: string): Answers | undefined {
     answers.push([name, value]);
   }
   return answers;
+}
+
+/** Files a frame told, with names that begin so; what is none is left out. */
+export function filesOf(told: unknown, prefix: string): Chosen {
+  if (!Array.isArray(told)) {
+    return [];
+  }
+  return (told as unknown[]).slice(0, mostFiles).flatMap((one): Chosen => {
+    const { field, name, modified, bytes } = (one ?? {}) as Partial<Record<keyof Sent, unknown>>;
+    const known = typeof field === "string" && field.startsWith(prefix) && field.length <= longestName;
+    return known && typeof name === "string" && bytes instanceof ArrayBuffer
+      ? [[field, new File([bytes], name, { lastModified: typeof modified === "number" ? modified : 0 })]]
+      : [];
+  });
 }

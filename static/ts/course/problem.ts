@@ -10,7 +10,7 @@ import { encodeAnswers, sameAnswers, type Answers } from "./answers";
 import { Autosave, type Words as SaveWords } from "./autosave";
 import { completed } from "./completion";
 import { FrameFields, PageFields, type Fields, type Framed } from "./fields";
-import { chosenFiles } from "./inputs/files";
+import type { Chosen } from "./inputs/files";
 import type { Previewed } from "./inputs/preview";
 import type { Revealed } from "./reveal";
 import { reachWide } from "./wide";
@@ -28,6 +28,7 @@ interface Words extends SaveWords {
   shown: string;
   nextHint: string;
   renewed: string;
+  unanswered: string;
 }
 
 /** What the handlers answer. */
@@ -106,6 +107,8 @@ class Problem {
       }
     });
     this.root.addEventListener("input", () => this.typed(this.fields.known()));
+    this.root.addEventListener("change", () => this.offerSubmit());
+    this.offerSubmit();
     void this.restore();
     this.awaitGrader();
   }
@@ -118,6 +121,7 @@ class Problem {
     }
     return new FrameFields(this.root, frame, `input_${this.root.dataset["problem"] ?? ""}_`, {
       typed: (answers) => this.typed(answers),
+      looked: () => this.offerSubmit(),
       check: () => void this.check(),
       preview: this.preview,
       run: (input) => void this.run(input),
@@ -163,9 +167,29 @@ class Problem {
       this.pending = { token: kept.token, answers: kept.answers, files: "" };
       this.showTrouble(this.words.unsure);
     }
-    const changed = await this.fields.fill(kept.answers).catch(() => false);
+    const changed = await this.fill(kept.answers);
     if (kept.token === undefined && changed) {
       this.showState("kept", this.words.restored);
+    }
+  }
+
+  /** Lays answers over the fields; reports whether any changed. */
+  private async fill(answers: Answers): Promise<boolean> {
+    const changed = await this.fields.fill(answers).catch(() => false);
+    this.offerSubmit();
+    return changed;
+  }
+
+  /** Submit waits until there is something to submit. It can be reached all the same, and says then what is missing. */
+  private offerSubmit(): void {
+    const button = this.part<HTMLButtonElement>("[data-act='problem_check']");
+    if (!button || button.disabled) {
+      return;
+    }
+    if (this.fields.answered()) {
+      button.removeAttribute("aria-disabled");
+    } else {
+      button.setAttribute("aria-disabled", "true");
     }
   }
 
@@ -178,6 +202,7 @@ class Problem {
       return;
     }
     this.showTrouble("");
+    this.offerSubmit();
     this.autosave.change({ version: this.version, answers });
   }
 
@@ -192,13 +217,14 @@ class Problem {
       this.showTrouble(this.part("[data-missing]")?.dataset["missing"] ?? this.words.failed);
       return;
     }
-    const complaint = this.fields.complaint();
+    this.offerSubmit();
+    const complaint = this.fields.answered() ? this.fields.complaint() : this.words.unanswered;
     if (complaint) {
       this.showTrouble(complaint);
       return;
     }
     const text = encodeAnswers(answers).toString();
-    const chosen = chosenFiles(this.root);
+    const chosen = this.fields.files();
     const files = JSON.stringify(chosen.map(([name, file]) => [name, file.name, file.size, file.lastModified]));
     // The same answers again are the same submission, as long as nobody told us how the first try ended.
     const same = this.pending && sameAnswers(this.pending.answers, answers) && this.pending.files === files;
@@ -287,7 +313,7 @@ class Problem {
       if (reply.html !== undefined) {
         this.replace(reply.html, reply.frame);
         if (this.version === before) {
-          await this.fields.fill(answers);
+          await this.fill(answers);
         } else {
           why = this.words.renewed;
         }
@@ -359,7 +385,7 @@ class Problem {
       }
       this.patience = soon;
       this.replace(reply.html, reply.frame);
-      if (await this.fields.fill(answers).catch(() => false)) {
+      if (await this.fill(answers)) {
         this.autosave.change({ version: this.version, answers });
       }
       this.part(`[data-run="${CSS.escape(input)}"]`)?.focus({ preventScroll: true });
@@ -407,6 +433,7 @@ class Problem {
       this.fields = this.findFields();
     }
     this.nextHint = 0;
+    this.offerSubmit();
     this.awaitGrader();
     localizeTimes(this.root);
     reachWide(this.root);
@@ -445,7 +472,7 @@ class Problem {
     const typed = this.fields.known();
     const within = this.root.contains(document.activeElement) ? document.activeElement?.id : "";
     this.replace(reply.html, reply.frame);
-    if (await this.fields.fill(typed).catch(() => false)) {
+    if (await this.fill(typed)) {
       this.autosave.change({ version: this.version, answers: typed }); // what was kept belonged to the state before
     }
     if (within) {
@@ -588,7 +615,7 @@ function plain(markup: string): string {
 }
 
 /** Answers with files beside them. */
-function withFiles(answers: Answers, files: [name: string, file: File][]): FormData {
+function withFiles(answers: Answers, files: Chosen): FormData {
   const body = new FormData();
   for (const [name, value] of answers) {
     body.append(name, value);

@@ -35,9 +35,12 @@ export function enhanceFiles(box: HTMLElement): Widget {
   };
 }
 
-/** The files chosen below root, with the names of their fields. */
-export function chosenFiles(root: ParentNode): [name: string, file: File][] {
-  return [...root.querySelectorAll<HTMLInputElement>("[data-files] input[type=file]")].flatMap((field) =>
-    [...(field.files ?? [])].map((file): [string, File] => [field.name, file]),
-  );
+/** Files with the names of the fields they were chosen in. */
+export type Chosen = [name: string, file: File][];
+
+/** The files chosen below root, in fields whose names begin so. */
+export function chosenFiles(root: ParentNode, prefix = "input_"): Chosen {
+  return [...root.querySelectorAll<HTMLInputElement>("[data-files] input[type=file]")]
+    .filter((field) => field.name.startsWith(prefix))
+    .flatMap((field) => [...(field.files ?? [])].map((file): [string, File] => [field.name, file]));
 }
