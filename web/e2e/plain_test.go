@@ -15,10 +15,7 @@ func withoutScripts(t *testing.T, s *site) {
 	w := newWalker(t, s.url, 2*time.Minute)
 	w.size(1280)
 	w.register("plain")
-	w.do("turn scripts off", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		_, err := cdp.Call(ctx, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-		return err
-	}))
+	w.scriptsOff()
 	w.open(sampleHome + "/about")
 	w.follow("enroll", chromedp.Click(chromedp.CSS("form[action='/change_enrollment'] button"), chromedp.NodeVisible))
 	w.open(sampleHome + "/course/")
@@ -35,4 +32,13 @@ func withoutScripts(t *testing.T, s *site) {
 	}
 	w.check("the verdict", `document.querySelector(`+quote(problem("stadion")+" .verdict--correct")+`)`)
 	w.check("a receipt", `document.querySelector(`+quote(problem("stadion")+" .verdict__receipt")+`)`)
+}
+
+// scriptsOff keeps the browser from running the scripts of pages.
+func (w *walker) scriptsOff() {
+	w.t.Helper()
+	w.do("turn scripts off", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
 }

@@ -58,8 +58,11 @@ type site struct {
 	data string
 	addr string
 	url  string
+	// studioAddr and studio are the authors' face's.
+	studioAddr, studio string
+
 	demo struct {
-		Learner, Staff struct{ Email, Username, Password string }
+		Learner, Staff, Author struct{ Email, Username, Password string }
 	}
 	running *process
 }
@@ -87,6 +90,11 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	s.url = "http://localhost:" + port
+	s.studioAddr = freeAddress(t)
+	if _, port, err = net.SplitHostPort(s.studioAddr); err != nil {
+		t.Fatal(err)
+	}
+	s.studio = "http://localhost:" + port
 	t.Cleanup(func() {
 		s.stop()
 		if t.Failed() {
@@ -128,7 +136,7 @@ func (s *site) start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	p := &process{cmd: exec.Command(path, "serve", "--demo", "--data", s.data, "--addr", s.addr), log: out, done: make(chan struct{})}
+	p := &process{cmd: exec.Command(path, "serve", "--demo", "--data", s.data, "--addr", s.addr, "--studio-addr", s.studioAddr), log: out, done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), "TZ=UTC")
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{}

@@ -40,7 +40,7 @@ type homeProps struct {
 type courseRow struct {
 	Name, Key, URL, Live string
 	Start                *time.Time // nil when it has none
-	Over                 bool
+	Begun, Over          bool
 }
 
 // showHome serves GET /home/.
@@ -101,7 +101,7 @@ func search(all []course.Summary, q string) []course.Summary {
 func newCourseRow(c course.Summary, lms string, now time.Time) courseRow {
 	row := courseRow{Name: c.Name, Key: c.Key.Org + " · " + c.Key.Number + " · " + c.Key.Run, URL: courseURL(c.Key), Over: c.End != nil && c.End.Before(now)}
 	if unscheduled, _ := course.ParseTime(course.UnscheduledStart); c.Start != nil && !c.Start.Equal(unscheduled) {
-		row.Start = c.Start
+		row.Start, row.Begun = c.Start, c.Start.Before(now)
 	}
 	if c.Version != "" {
 		row.Live = lms + "/courses/" + c.Key.String() + "/course/"

@@ -40,6 +40,7 @@ type outlineProps struct {
 type sumProps struct {
 	Units, Changed int
 	Start          *time.Time // nil when the course has none
+	Begun          bool
 	SelfPaced      bool
 	Part           string
 }
@@ -94,7 +95,7 @@ func (s *Server) showOutline(w http.ResponseWriter, r *http.Request) error {
 	p := outlineProps{
 		Layout: s.layout(w, r, root.Name), Key: key.String(), Base: courseURL(key), Part: partURL(root.Key), Name: root.Name,
 		Eyebrow: key.Org + " · " + key.Number + " · " + key.Run, Version: versionsOf(head),
-		Live: s.LMS(r) + "/courses/" + key.String() + "/course/", Sum: newSum(root),
+		Live: s.LMS(r) + "/courses/" + key.String() + "/course/", Sum: newSum(root, s.Clock()),
 	}
 	o := newOpen(r, p.Sum.Units)
 	p.Default, p.All = turn(o.asked), turn(o.all)
@@ -129,10 +130,10 @@ func (s *Server) showChanges(w http.ResponseWriter, r *http.Request) error {
 	}
 	root := publish.Outline(now, s.Clock(), nil)
 	out := outlineChanges{Version: versionsOf(head), Order: []string{}, Sections: map[string]string{}}
-	if out.Sum, err = draw(r.Context(), outlineSum(newSum(root))); err != nil {
+	if out.Sum, err = draw(r.Context(), outlineSum(newSum(root, s.Clock()))); err != nil {
 		return err
 	}
-	open := newOpen(r, newSum(root).Units)
+	open := newOpen(r, newSum(root, s.Clock()).Units)
 	for _, n := range root.Children {
 		out.Order = append(out.Order, n.Key.ID)
 		if same(was.Draft, now.Draft, n) && same(was.Published, now.Published, n) && sameDates(was.Draft, now.Draft) {
@@ -216,11 +217,11 @@ func (s *Server) undoable(r *http.Request, head modulestore.Head, q map[string][
 	return &undoProps{Part: partURL(head.Key.Usage(u.Type, u.ID)), Name: nameOf(b), Was: q["was"][0]}, nil
 }
 
-func newSum(root *publish.Node) sumProps {
+func newSum(root *publish.Node, now time.Time) sumProps {
 	out := sumProps{Part: partURL(root.Key)}
 	out.SelfPaced, _ = root.Block.Fields["self_paced"].Bool()
 	if unscheduled, _ := course.ParseTime(course.UnscheduledStart); !root.Start.Equal(unscheduled) {
-		out.Start = &root.Start
+		out.Start, out.Begun = &root.Start, root.Start.Before(now)
 	}
 	var count func(*publish.Node)
 	count = func(n *publish.Node) {
