@@ -12,6 +12,7 @@ import (
 
 	"lyceum/course"
 	"lyceum/grading/capa"
+	"lyceum/grading/gradebook"
 	"lyceum/internal/fault"
 	"lyceum/learner"
 )
@@ -279,4 +280,154 @@ func TestWaits(t *testing.T) {
 			t.Errorf("%s: got %v, %v, want %v", c.name, got, err, c.want)
 		}
 	}
+}
+
+// TestQueuedFlow: what else may happen while an answer is out.
+func TestQueuedFlow(t *testing.T) {
+	t.Parallel()
+	const right = `{"correct": true, "score": 2, "msg": "<p>good</p>"}`
+	send := func(t *testing.T, h *house, a *Asked, token, text string) Result {
+		t.Helper()
+		got, err := h.Submit(t.Context(), a, Answer{Token: token, Answers: h.answer(0, text)})
+		if err != nil {
+			t.Fatalf("%s: %v", token, err)
+		}
+		return got
+	}
+
+	t.Run("attempts", func(t *testing.T) {
+		t.Parallel()
+		h, x, a := newCodeHouse(t, course.Fields{"max_attempts": "2"})
+		if got := send(t, h, a, "one", "x"); got.Reply.Attempts != 1 || !got.Machine.Buttons().Submit {
+			t.Errorf("sent once: %+v", got.Reply)
+		}
+		if taken, err := h.TakeReply(t.Context(), a, x.last(t).Key, `{"correct": false, "score": 0, "msg": "<p>no</p>"}`); err != nil || !taken {
+			t.Fatal(taken, err)
+		}
+		if m := h.stored(t, a); m.State.Attempts != 1 {
+			t.Errorf("a reply makes %d attempts", m.State.Attempts)
+		}
+		h.clock.Advance(time.Minute)
+		if got := send(t, h, a, "two", "y"); got.Reply.Attempts != 2 || got.Machine.Buttons().Submit {
+			t.Errorf("sent twice: %+v", got.Reply)
+		}
+		// The last answer is graded although no other may follow.
+		if taken, err := h.TakeReply(t.Context(), a, x.last(t).Key, right); err != nil || !taken {
+			t.Fatal(taken, err)
+		}
+		if m := h.stored(t, a); m.State.Score.Earned != 2 || m.State.Attempts != 2 || m.Pending() {
+			t.Errorf("in the end %+v, %d attempts", m.State.Score, m.State.Attempts)
+		}
+		h.agrees(t, 7)
+	})
+
+	t.Run("closed meanwhile", func(t *testing.T) {
+		t.Parallel()
+		h, x, a := newCodeHouse(t, nil)
+		due := noon.Add(time.Hour)
+		a.Close = &due
+		send(t, h, a, "one", "x")
+		h.clock.Advance(2 * time.Hour)
+		if _, err := h.Submit(t.Context(), a, Answer{Token: "late", Answers: h.answer(0, "y")}); fault.KindOf(err) != fault.Closed || len(x.sent) != 1 {
+			t.Errorf("an answer after the end: %v, %d sent", err, len(x.sent))
+		}
+		if taken, err := h.TakeReply(t.Context(), a, x.last(t).Key, right); err != nil || !taken {
+			t.Fatal(taken, err)
+		}
+		if m := h.stored(t, a); m.State.Score.Earned != 2 {
+			t.Errorf("an answer in time counts %+v", m.State.Score)
+		}
+		h.agrees(t, 7)
+	})
+
+	t.Run("reset while it is out", func(t *testing.T) {
+		t.Parallel()
+		h, x, a := newCodeHouse(t, course.Fields{"show_reset_button": "true"})
+		send(t, h, a, "one", "x")
+		old := x.last(t).Key
+		if got, err := h.Reset(t.Context(), a); err != nil || got.Reply.Success != true || got.Machine.Pending() {
+			t.Fatalf("%+v, %v", got.Reply, err)
+		}
+		if waits, err := h.Waits(t.Context(), 7, h.course.Key, a.Node.Key, old); err != nil || waits {
+			t.Errorf("somebody waits for what was reset: %v, %v", waits, err)
+		}
+		if taken, err := h.TakeReply(t.Context(), a, old, right); err != nil || taken {
+			t.Errorf("a reply to what was reset: %v, %v", taken, err)
+		}
+		// No wait: nothing is out.
+		if got := send(t, h, a, "two", "y"); got.Reply.Attempts != 2 || len(x.sent) != 2 {
+			t.Errorf("the answer after it: %+v, %d sent", got.Reply, len(x.sent))
+		}
+		if m := h.stored(t, a); m.State.Score.Earned != 0 || !m.Pending() {
+			t.Errorf("after it: %+v", m.State.Score)
+		}
+	})
+
+	t.Run("rescore", func(t *testing.T) {
+		t.Parallel()
+		h, x, a := newCodeHouse(t, nil)
+		refused := func(want string) {
+			t.Helper()
+			_, err := h.Rescore(t.Context(), a, false, gradebook.Act{Actor: 1})
+			why, ok := errors.AsType[*Refusal](err)
+			if !ok || why.Why != want || fault.KindOf(err) != fault.Closed {
+				t.Errorf("got %v, want %s", err, want)
+			}
+		}
+		refused("unanswered")
+		send(t, h, a, "one", "x")
+		first := x.last(t).Key
+		if _, err := h.Rescore(t.Context(), a, false, gradebook.Act{Actor: 1}); err != nil {
+			t.Fatal(err)
+		}
+		// It is asked for anew; what is said to the first question is not heard any more.
+		if second := x.last(t).Key; second == first || len(x.sent) != 2 {
+			t.Fatalf("%d requests", len(x.sent))
+		}
+		if taken, err := h.TakeReply(t.Context(), a, first, right); err != nil || taken {
+			t.Errorf("the first reply: %v, %v", taken, err)
+		}
+		if taken, err := h.TakeReply(t.Context(), a, x.last(t).Key, right); err != nil || !taken {
+			t.Errorf("the second reply: %v, %v", taken, err)
+		}
+		if m := h.stored(t, a); m.State.Score.Earned != 2 || m.State.Attempts != 1 {
+			t.Errorf("rescored %+v, %d attempts", m.State.Score, m.State.Attempts)
+		}
+		var err error
+		if a.Problem, err = capa.Parse([]byte(strings.Replace(codeSource, `<textbox points="2"/>`, `<filesubmission/>`, 1))); err != nil {
+			t.Fatal(err)
+		}
+		refused("unsupported") // files are not kept here
+	})
+
+	t.Run("a queue that does not answer", func(t *testing.T) {
+		t.Parallel()
+		h, x, a := newCodeHouse(t, nil)
+		h.Graders = silent{x}
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if _, err := h.Submit(ctx, a, Answer{Token: "one", Answers: h.answer(0, "typed")}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		if m := h.stored(t, a); m.State.Attempts != 0 || len(x.sent) != 0 {
+			t.Errorf("%d attempts, %d sent", m.State.Attempts, len(x.sent))
+		}
+		var draft Draft
+		var b pgx.Batch
+		QueueDrafts(&b, 7, h.course.Key, []string{a.Node.Usage}, func(d map[course.UsageKey]Draft) { draft = d[a.Node.Key] })
+		if err := h.pool.SendBatch(t.Context(), &b).Close(); err != nil {
+			t.Fatal(err)
+		}
+		if text, _ := draft.Answers["p0_2_1"].Text(); text != "typed" {
+			t.Errorf("the draft is %+v", draft)
+		}
+	})
+}
+
+// silent is a queue that never says how many wait.
+type silent struct{ *box }
+
+func (silent) Waiting(ctx context.Context, _ string) (string, error) {
+	<-ctx.Done()
+	return "", ctx.Err()
 }
