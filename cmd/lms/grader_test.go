@@ -248,6 +248,33 @@ func TestGraderCallback(t *testing.T) {
 		t.Errorf("the reply does not count: %+v", got)
 	}
 
+	// What a program printed comes to a path of its own; which run it is for, the key decides.
+	if err := s.graders.SetQueue(t.Context(), graderqueue.Queue{Name: "matlab"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := learner.problemAct("p4", "input_ajax", form("input_id", "p4_2_1", "dispatch", "plot", "submission", "x = 1"), formType); got.Success != true {
+		t.Fatalf("%+v", got)
+	}
+	if err := s.stores.pool.QueryRow(t.Context(), `SELECT header FROM grader_submission WHERE queue = 'matlab'`).Scan(&header); err != nil {
+		t.Fatal(err)
+	}
+	var head struct {
+		Callback string `json:"lms_callback_url"`
+	}
+	if err := json.Unmarshal([]byte(header), &head); err != nil || !strings.HasSuffix(head.Callback, path(learner, "p4", "/ungraded_response?part=p4_2_1")) {
+		t.Errorf("a run is answered at %s, %v", head.Callback, err)
+	}
+	const printed = `{"msg": "<p>printed elsewhere</p>"}`
+	for _, who := range []*browser{other, learner} {
+		if got := visitor.do(http.MethodPost, path(who, "p4", "/ungraded_response")+"?part=p4_2_1", form("xqueue_header", header, "xqueue_body", printed), "Content-Type", formType, "Origin", ""); got.status != http.StatusOK {
+			t.Errorf("what a program printed: %d %s", got.status, got.body)
+		}
+		got := learner.problemAct("p4", "problem_get", "", "")
+		if shown := strings.Contains(got.HTML, "printed elsewhere"); shown != (who == learner) || *got.Score != 0 {
+			t.Errorf("after a reply for %s: %v, %+v", who.account.Username, shown, got)
+		}
+	}
+
 	staff := s.person("boss", func(n *accounts.NewAccount) { n.Staff = true })
 	if got := staff.get("/graders"); got.status != http.StatusOK || !strings.Contains(got.body, "T-Queued") {
 		t.Errorf("the page of queues: %d", got.status)
