@@ -1,7 +1,7 @@
 package completion
 
 import (
-	"bytes"
+	"math/bits"
 
 	"lyceum/course"
 )
@@ -15,8 +15,9 @@ type Sight struct {
 	Below func(*course.Node) bool
 }
 
-// Marks are the complete leaves of a course: by node index, 1 for a complete one. Nil marks none.
-type Marks []byte
+// Marks are the complete leaves of a course: a bit each, by node index, since a page makes them anew for courses of any size. Nil marks
+// none.
+type Marks []uint64
 
 // MarksOf marks what is complete by values.
 func MarksOf(c *course.Compiled, values Values) Marks {
@@ -32,11 +33,11 @@ func MarksOf(c *course.Compiled, values Values) Marks {
 // set marks n and its twins, if it is completed by itself.
 func (m *Marks) set(c *course.Compiled, n *course.Node) {
 	if *m == nil {
-		*m = make(Marks, len(c.Nodes))
+		*m = make(Marks, (len(c.Nodes)+63)/64)
 	}
 	for {
 		if n.Completable() {
-			(*m)[n.Index] = 1
+			(*m)[n.Index/64] |= 1 << (n.Index % 64)
 		}
 		if n.Twin == 0 {
 			return
@@ -46,14 +47,25 @@ func (m *Marks) set(c *course.Compiled, n *course.Node) {
 }
 
 // Has reports whether n is marked.
-func (m Marks) Has(n *course.Node) bool { return int(n.Index) < len(m) && m[n.Index] != 0 }
+func (m Marks) Has(n *course.Node) bool {
+	return int(n.Index/64) < len(m) && m[n.Index/64]>>(n.Index%64)&1 != 0
+}
 
 // in counts the marks at and below n.
 func (m Marks) in(n *course.Node) int {
 	if m == nil {
 		return 0
 	}
-	return bytes.Count(m[n.Index:n.Last+1], []byte{1})
+	first, last := n.Index/64, n.Last/64
+	before, after := uint64(1)<<(n.Index%64)-1, ^uint64(0)<<(n.Last%64)<<1 // bits of others in the first word and in the last
+	if first == last {
+		return bits.OnesCount64(m[first] &^ before &^ after)
+	}
+	count := bits.OnesCount64(m[first]&^before) + bits.OnesCount64(m[last]&^after)
+	for _, word := range m[first+1 : last] {
+		count += bits.OnesCount64(word)
+	}
+	return count
 }
 
 // Progress is what follows from a learner's completions for the blocks of a course.

@@ -84,7 +84,11 @@ func complete(c *course.Compiled, n *course.Node, values completion.Values, visi
 func drawTree(t *rapid.T, typ string, depth int) *course.Block {
 	b := &course.Block{Type: typ, ID: fmt.Sprint(rapid.IntRange(1, 40).Draw(t, "id"))}
 	if depth < 4 && typ != "discussion" {
-		for range rapid.IntRange(0, 3).Draw(t, "children") {
+		most := 3
+		if depth == 0 {
+			most = 12 // marks of some hundred blocks take several words
+		}
+		for range rapid.IntRange(0, most).Draw(t, "children") {
 			b.Children = append(b.Children, drawTree(t, rapid.SampledFrom([]string{"vertical", "html", "problem", "discussion"}).Draw(t, "type"), depth+1))
 		}
 	}
