@@ -1,6 +1,7 @@
 package courseware
 
 import (
+	"slices"
 	"strconv"
 
 	"lyceum/course"
@@ -55,12 +56,41 @@ func isSubsection(n *course.Node) bool {
 
 func (c Course) visibleChildren(n *course.Node) []*course.Node {
 	out := make([]*course.Node, 0, len(n.Children))
-	for _, i := range n.Children {
-		if child := &c.Nodes[i]; c.Visible(child) {
-			out = append(out, child)
-		}
+	for i, child := c.beside(n, -1, 1); child != nil; i, child = c.beside(n, i, 1) {
+		out = append(out, child)
 	}
 	return out
+}
+
+// beside is the next visible child of n, and its place among all of them, from another place on in steps of 1 or -1; nil where there is none.
+func (c Course) beside(n *course.Node, i, by int) (int, *course.Node) {
+	for i += by; i >= 0 && i < len(n.Children); i += by {
+		if child := &c.Nodes[n.Children[i]]; c.Visible(child) {
+			return i, child
+		}
+	}
+	return i, nil
+}
+
+// count is the number of a visible child among those that are, from 1; 0 for what is no such child.
+func (c Course) count(n, child *course.Node) int {
+	number := 0
+	for i, sibling := c.beside(n, -1, 1); sibling != nil; i, sibling = c.beside(n, i, 1) {
+		if number++; sibling == child {
+			return number
+		}
+	}
+	return 0
+}
+
+// byID is the first visible child with an id, nil where there is none.
+func (c Course) byID(n *course.Node, id string) *course.Node {
+	for _, i := range n.Children {
+		if child := &c.Nodes[i]; child.Block.ID == id && c.Visible(child) {
+			return child
+		}
+	}
+	return nil
 }
 
 // PlaceOf finds where block n is shown: its unit, subsection and section. The zero Place means that n, or a block above
@@ -84,13 +114,21 @@ func (c Course) PlaceOf(n *course.Node) Place {
 		}
 		p.Unit = path[at]
 	}
-	for i, u := range c.Units(p.Subsection) {
-		if u == p.Unit {
-			p.Position = i + 1
-			return p
-		}
+	if p.Position = c.positionOf(p); p.Position == 0 {
+		return Place{}
 	}
-	return Place{}
+	return p
+}
+
+// positionOf is the place of the unit of p in its subsection, 0 where it is none of its units.
+func (c Course) positionOf(p Place) int {
+	switch {
+	case isSubsection(p.Subsection):
+		return c.count(p.Subsection, p.Unit)
+	case p.Subsection == p.Unit:
+		return 1
+	}
+	return 0
 }
 
 // first finds the first unit of the first subsection that has any.
@@ -143,7 +181,7 @@ func (c Course) Find(section, subsection, position string, stored Positions) (p 
 	var s, sub *course.Node
 	if section == "" {
 		s = at(c.Sections(), stored[c.Root().Key], c.hasSubsections)
-	} else if s = byID(c.Sections(), section); s == nil {
+	} else if s = c.byID(c.Root(), section); s == nil {
 		return Place{}, false
 	}
 	if s == nil {
@@ -151,7 +189,7 @@ func (c Course) Find(section, subsection, position string, stored Positions) (p 
 	}
 	if subsection == "" {
 		sub = at(c.Subsections(s), stored[s.Key], c.hasUnits)
-	} else if sub = byID(c.Subsections(s), subsection); sub == nil {
+	} else if sub = c.subsection(s, subsection); sub == nil {
 		return Place{}, false
 	}
 	if sub == nil {
@@ -175,28 +213,38 @@ func (c Course) Find(section, subsection, position string, stored Positions) (p 
 	return c.PlaceOf(unit), true
 }
 
-func byID(nodes []*course.Node, id string) *course.Node {
-	for _, n := range nodes {
-		if n.Block.ID == id {
-			return n
-		}
+func (c Course) subsection(section *course.Node, id string) *course.Node {
+	if isSection(section) {
+		return c.byID(section, id)
+	}
+	if section.Block.ID == id { // it stands for its own
+		return section
 	}
 	return nil
+}
+
+// Subsection finds a subsection by its id and that of its section.
+func (c Course) Subsection(section, id string) (sub *course.Node, ok bool) {
+	for i, s := c.beside(c.Root(), -1, 1); s != nil; i, s = c.beside(c.Root(), i, 1) {
+		if s.Block.ID == section {
+			if sub = c.subsection(s, id); sub != nil {
+				return sub, true
+			}
+		}
+	}
+	return nil, false
 }
 
 // PositionsFor are the positions to store when a learner opens a place.
 func (c Course) PositionsFor(p Place) Positions {
 	out := Positions{p.Subsection.Key: p.Position}
-	put := func(parent *course.Node, children []*course.Node, child *course.Node) {
-		for i, n := range children {
-			if n == child {
-				out[parent.Key] = i + 1
-			}
-		}
+	if n := c.count(c.Root(), p.Section); n > 0 {
+		out[c.Root().Key] = n
 	}
-	put(c.Root(), c.Sections(), p.Section)
-	if p.Section != p.Subsection {
-		put(p.Section, c.Subsections(p.Section), p.Subsection)
+	if p.Section != p.Subsection && isSection(p.Section) {
+		if n := c.count(p.Section, p.Subsection); n > 0 {
+			out[p.Section.Key] = n
+		}
 	}
 	return out
 }
@@ -209,33 +257,65 @@ func (c Course) Next(p Place) Place { return c.step(p, 1) }
 func (c Course) Previous(p Place) Place { return c.step(p, -1) }
 
 func (c Course) step(p Place, by int) Place {
-	units := c.Units(p.Subsection)
-	if i := p.Position - 1 + by; i >= 0 && i < len(units) {
-		return c.PlaceOf(units[i])
+	if isSubsection(p.Subsection) {
+		if _, u := c.beside(p.Subsection, indexOf(p.Subsection, p.Unit), by); u != nil {
+			return c.PlaceOf(u)
+		}
 	}
 	if p.Subsection.Settings.HideFromTOC {
 		return Place{}
 	}
-	var all []*course.Node
-	here := -1
-	for _, s := range c.Sections() {
-		for _, sub := range c.Subsections(s) {
-			if sub == p.Subsection {
-				here = len(all)
-			}
-			all = append(all, sub)
+	if isSection(p.Section) {
+		if q := c.enterBeside(p.Section, indexOf(p.Section, p.Subsection), by); !q.IsZero() {
+			return q
 		}
 	}
-	for i := here + by; here >= 0 && i >= 0 && i < len(all); i += by {
-		if all[i].Settings.HideFromTOC {
-			continue
+	root := c.Root()
+	for i, s := c.beside(root, indexOf(root, p.Section), by); s != nil; i, s = c.beside(root, i, by) {
+		q := Place{}
+		if isSection(s) {
+			q = c.enterBeside(s, outside(s, by), by)
+		} else {
+			q = c.enter(s, by)
 		}
-		if units := c.Units(all[i]); len(units) > 0 {
-			if by < 0 {
-				return c.PlaceOf(units[len(units)-1])
-			}
-			return c.PlaceOf(units[0])
+		if !q.IsZero() {
+			return q
 		}
 	}
 	return Place{}
 }
+
+// enterBeside enters the next subsection of a section that has units, from one of its children on.
+func (c Course) enterBeside(section *course.Node, i, by int) Place {
+	for i, sub := c.beside(section, i, by); sub != nil; i, sub = c.beside(section, i, by) {
+		if q := c.enter(sub, by); !q.IsZero() {
+			return q
+		}
+	}
+	return Place{}
+}
+
+// enter is the first unit of a subsection, or going back its last.
+func (c Course) enter(sub *course.Node, by int) Place {
+	if sub.Settings.HideFromTOC {
+		return Place{}
+	}
+	if !isSubsection(sub) {
+		return c.PlaceOf(sub)
+	}
+	if _, u := c.beside(sub, outside(sub, by), by); u != nil {
+		return c.PlaceOf(u)
+	}
+	return Place{}
+}
+
+// outside is where a walk over the children of n begins.
+func outside(n *course.Node, by int) int {
+	if by < 0 {
+		return len(n.Children)
+	}
+	return -1
+}
+
+// indexOf is the place of a child among the children of n.
+func indexOf(n, child *course.Node) int { return slices.Index(n.Children, child.Index) }

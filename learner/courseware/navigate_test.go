@@ -1,9 +1,13 @@
 package courseware
 
 import (
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"lyceum/course"
 )
@@ -128,4 +132,95 @@ func TestPlaceOf(t *testing.T) {
 			t.Errorf("position of %s is %d, want %d", k, got[k], v)
 		}
 	}
+}
+
+// TestLikeLists: steps and positions are those that lists of everything visible give.
+func TestLikeLists(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCourse(t)
+		for i := range c.Nodes {
+			p := c.PlaceOf(&c.Nodes[i])
+			if p.IsZero() {
+				continue
+			}
+			if got, want := p.Position, slices.Index(c.Units(p.Subsection), p.Unit)+1; got != want || want == 0 {
+				t.Errorf("%s: position %d, want %d", at3(p), got, want)
+			}
+			for _, by := range []int{1, -1} {
+				if got, want := c.step(p, by), stepInLists(c, p, by); got != want {
+					t.Errorf("%s by %d: %s, want %s", at3(p), by, at3(got), at3(want))
+				}
+			}
+			want := Positions{p.Subsection.Key: p.Position}
+			if p.Section != p.Subsection {
+				want[p.Section.Key] = slices.Index(c.Subsections(p.Section), p.Subsection) + 1
+			}
+			want[c.Root().Key] = slices.Index(c.Sections(), p.Section) + 1
+			if got := c.PositionsFor(p); !maps.Equal(got, want) {
+				t.Errorf("%s: positions %v, want %v", at3(p), got, want)
+			}
+			if got, ok := c.Find(p.Section.Block.ID, p.Subsection.Block.ID, strconv.Itoa(p.Position), nil); !ok || got != p {
+				t.Errorf("%s is found as %s", at3(p), at3(got))
+			}
+			if got, ok := c.Subsection(p.Section.Block.ID, p.Subsection.Block.ID); !ok || got != p.Subsection {
+				t.Errorf("subsection of %s: %v", at3(p), got)
+			}
+		}
+	})
+}
+
+// stepInLists is Course.step as it reads.
+func stepInLists(c Course, p Place, by int) Place {
+	units := c.Units(p.Subsection)
+	if i := p.Position - 1 + by; i >= 0 && i < len(units) {
+		return c.PlaceOf(units[i])
+	}
+	if p.Subsection.Settings.HideFromTOC {
+		return Place{}
+	}
+	var all []*course.Node
+	for _, s := range c.Sections() {
+		all = append(all, c.Subsections(s)...)
+	}
+	for i := slices.Index(all, p.Subsection) + by; i >= 0 && i < len(all); i += by {
+		if units := c.Units(all[i]); len(units) > 0 && !all[i].Settings.HideFromTOC {
+			if by < 0 {
+				return c.PlaceOf(units[len(units)-1])
+			}
+			return c.PlaceOf(units[0])
+		}
+	}
+	return Place{}
+}
+
+// drawCourse draws a course with blocks at wrong levels, some hidden from the outline and some from this learner.
+func drawCourse(t *rapid.T) Course {
+	var lines []string
+	var grow func(above string, types []string, depth int)
+	grow = func(above string, types []string, depth int) {
+		for range rapid.IntRange(0, 3).Draw(t, "children") {
+			typ := rapid.SampledFrom(types).Draw(t, "type")
+			path := above + strconv.Itoa(len(lines))
+			if rapid.IntRange(0, 4).Draw(t, "hides") == 0 {
+				lines = append(lines, path+" "+typ+"!")
+			} else {
+				lines = append(lines, path+" "+typ)
+			}
+			if depth < 4 && typ != "html" {
+				grow(path+"/", [][]string{{"sequential", "sequential", "vertical", "html"}, {"vertical", "html"}, {"html"}}[min(depth, 2)], depth+1)
+			}
+		}
+	}
+	grow("", []string{"chapter", "chapter", "sequential", "html"}, 0)
+	c := tree(lines...)
+	unseen := rapid.SliceOfN(rapid.IntRange(1, max(1, len(c.Nodes)-1)), 0, 4).Draw(t, "unseen")
+	return Course{Compiled: c, Visible: func(n *course.Node) bool {
+		for ; n != nil; n = c.ParentOf(n) {
+			if slices.Contains(unseen, int(n.Index)) {
+				return false
+			}
+		}
+		return true
+	}}
 }

@@ -68,7 +68,7 @@ func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
 // second round trip.
 func (s *Server) openUnit(r *http.Request, c *course.Compiled, section, subsection, position string) (v *visit, p courseware.Place, ok bool, err error) {
 	whole := courseware.Course{Compiled: c, Visible: func(*course.Node) bool { return true }}
-	sub, ok := findSubsection(whole, section, subsection)
+	sub, ok := whole.Subsection(section, subsection)
 	if !ok {
 		return nil, p, false, nil
 	}
@@ -131,21 +131,6 @@ func subName(p courseware.Place) string {
 		return p.Subsection.Name
 	}
 	return ""
-}
-
-// findSubsection finds a subsection by ids among everything there is.
-func findSubsection(c courseware.Course, section, subsection string) (*course.Node, bool) {
-	for _, s := range c.Sections() {
-		if s.Block.ID != section {
-			continue
-		}
-		for _, sub := range c.Subsections(s) {
-			if sub.Block.ID == subsection {
-				return sub, true
-			}
-		}
-	}
-	return nil, false
 }
 
 // lost answers for an address that names no place: 404 to staff, the course's start to learners.
