@@ -5,7 +5,7 @@ import { reloadMath } from "../math";
 import { answered, answerFields, fillAnswers, readAnswers, sameAnswers, type Answers } from "./answers";
 import { answersOf, filesOf, type Asked } from "./frame-messages";
 import { chosenFiles, type Chosen } from "./inputs/files";
-import { Inputs } from "./inputs/index";
+import { Inputs, type Widget } from "./inputs/index";
 import type { Ask } from "./inputs/preview";
 import { hideAnswers, revealAnswers, type Revealed } from "./reveal";
 import { reachWide } from "./wide";
@@ -40,6 +40,15 @@ export interface Fields {
   redraw(markup: string, framed: Framed | undefined): boolean;
 }
 
+/** The editor for code, or the plain field where it cannot be fetched. */
+async function codeEditor(): Promise<(box: HTMLElement) => Widget> {
+  try {
+    return (await import("./inputs/editor")).enhanceEditor;
+  } catch {
+    return (await import("./inputs/code")).enhanceCode;
+  }
+}
+
 /** Fields in the page, below root. */
 export class PageFields implements Fields {
   private readonly inputs: Inputs;
@@ -48,7 +57,7 @@ export class PageFields implements Fields {
     private readonly root: HTMLElement,
     ask: Ask,
   ) {
-    this.inputs = new Inputs(root, ask, async () => (await import("./inputs/schematic/index")).enhanceSchematic);
+    this.inputs = new Inputs(root, ask, async () => (await import("./inputs/schematic/index")).enhanceSchematic, codeEditor);
   }
 
   async read(): Promise<Answers> {

@@ -470,7 +470,8 @@ class Problem {
       return;
     }
     const typed = this.fields.known();
-    const within = this.root.contains(document.activeElement) ? document.activeElement?.id : "";
+    const at = this.root.contains(document.activeElement) ? document.activeElement : null;
+    const within = at?.closest("[data-code]")?.querySelector("textarea")?.id ?? at?.id;
     this.replace(reply.html, reply.frame);
     if (await this.fill(typed)) {
       this.autosave.change({ version: this.version, answers: typed }); // what was kept belonged to the state before

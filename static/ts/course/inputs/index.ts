@@ -13,17 +13,24 @@ export interface Widget {
   complaint?(): string;
 }
 
+type Enhance = (element: HTMLElement) => Widget;
+
 /** The inputs of one problem. */
 export class Inputs implements Required<Widget> {
   private readonly widgets: Widget[] = [];
   private readonly loaded: Promise<unknown>;
 
-  /** How the editor of circuits is fetched differs between a page and a frame. */
-  constructor(root: ParentNode, ask: Ask, circuits: () => Promise<(element: HTMLElement) => Widget>) {
+  /** How the editors of circuits and of code are fetched differs between a page and a frame; without one code is written in a plain field. */
+  constructor(
+    root: ParentNode,
+    ask: Ask,
+    circuits: () => Promise<Enhance>,
+    code: () => Promise<Enhance> = async () => (await import("./code")).enhanceCode,
+  ) {
     root.querySelectorAll<HTMLElement>("[data-text-choices]").forEach(chooseByTyping);
-    const kinds: [selector: string, load: () => Promise<(element: HTMLElement) => Widget>][] = [
+    const kinds: [selector: string, load: () => Promise<Enhance>][] = [
       ["[data-preview]", async () => (await import("./preview")).previewOf(ask)],
-      ["[data-code]", async () => (await import("./code")).enhanceCode],
+      ["[data-code]", code],
       ["[data-picture]", async () => (await import("./picture")).enhancePicture],
       ["[data-board]", async () => (await import("./board")).enhanceBoard],
       ["[data-jsinput]", async () => (await import("./script")).enhanceScript],
