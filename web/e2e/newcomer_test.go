@@ -11,15 +11,13 @@ import (
 // sampleHome is the address of the sample course.
 const sampleHome = "/courses/course-v1:Lyceum+TOUR+2026"
 
-// newcomer walks from the front page into the first unit of the sample course: registering, reading the mail, finding the
-// course, enrolling.
+// newcomer walks from the front page into the first unit of the sample course: finding the course, enrolling, which takes registering,
+// reading the mail.
 func newcomer(t *testing.T, s *site, width int64) {
 	w := newWalker(t, s.url, 2*time.Minute)
 	w.size(width)
 	name := "newcomer" + itoa(int(width))
-	w.register(name)
-
-	w.open("/dashboard")
+	w.open("/")
 	w.followNamed("Explore courses")
 	w.fill("search_query", "walk")
 	w.follow("search", chromedp.KeyEvent(kb.Enter))
@@ -27,7 +25,10 @@ func newcomer(t *testing.T, s *site, width int64) {
 	w.follow("the card", chromedp.Click(chromedp.CSS(".card-grid a"), chromedp.NodeVisible))
 	w.wait("the about page", `location.pathname.endsWith("/about")`)
 	w.followNamed("Enroll now")
-	w.wait("in the course", `location.pathname.includes("/course")`)
+	w.wait("what comes after registering", `location.pathname === "/register" && document.querySelector("main").textContent.includes("Then you are enrolled in A walk through Lyceum")`)
+	w.fillRegistration(name)
+	w.wait("in the course", `location.pathname.endsWith("/course/") && document.querySelector("main").textContent.includes("You are enrolled in A walk through Lyceum")`)
+	w.confirm(name)
 	w.open(sampleHome + "/course/")
 	w.followNamed("Start learning")
 	w.wait("the first unit", `document.querySelector("[data-unit] h1").textContent.includes("Welcome")`)
@@ -41,6 +42,13 @@ func (w *walker) register(name string) {
 	w.t.Helper()
 	w.open("/")
 	w.followNamed("Create account")
+	w.fillRegistration(name)
+	w.confirm(name)
+}
+
+// fillRegistration fills the form of registering and sends it.
+func (w *walker) fillRegistration(name string) {
+	w.t.Helper()
 	w.fill("email", name+"@example.com")
 	w.fill("name", "Nora Comer")
 	w.fill("username", name)
@@ -48,8 +56,11 @@ func (w *walker) register(name string) {
 	w.press("main [name=honor_code]")
 	w.follow("register", chromedp.Click(chromedp.CSS("main form button:not([type=button])"), chromedp.NodeVisible))
 	w.wait("welcomed", `document.querySelector("main").textContent.includes(`+quote(name+"@example.com")+`)`)
+}
 
-	// The letter lies in the outbox; its link is followed in the same browser.
+// confirm follows the link of the letter in the outbox, in the same browser.
+func (w *walker) confirm(name string) {
+	w.t.Helper()
 	w.open("/outbox")
 	link := eval[string](w.ctx, w.t, `[...document.querySelectorAll("main article")].find(a => a.textContent.includes(`+quote(name+"@example.com")+`))?.querySelector("a[href*='/activate/']")?.href ?? ""`)
 	if link == "" {
