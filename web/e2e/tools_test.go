@@ -1,16 +1,20 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -96,6 +100,25 @@ func TestDrawnAnswers(t *testing.T) {
 			w.look("tools " + part.name + " answered")
 		})
 	}
+	t.Run("without scripts", func(t *testing.T) {
+		w := newWalker(t, s.url, time.Minute)
+		w.size(390)
+		w.signIn(s.demo.Learner.Email, s.demo.Learner.Password)
+		w.do("turn scripts off", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+			_, err := cdp.Call(ctx, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+			return err
+		}))
+		w.open("/courses/" + toolsKey + "/jump_to_id/octahedron")
+		const right = `{"geometry": "AX6E0", "atoms": {"c0": "Xe", "a0": "F", "a1": "F", "e10": "(ep)", "e11": "(ep)", "e20": "F", "e21": "F"}}`
+		w.check("the words for writing it", in("octahedron", ".tool__text .answer__help")+`.checkVisibility() && `+in("octahedron", ".tool__text .answer__help")+`.textContent.includes("AX5E0,AX6E0")`)
+		w.retype("octahedron", "textarea", right)
+		w.follow("submit", chromedp.Click(chromedp.CSS(problem("octahedron")+" [type=submit]"), chromedp.NodeVisible))
+		w.check("the verdict", in("octahedron", ".verdict--correct"))
+		w.check("no button that needs a script", `![...document.querySelectorAll("[data-run]")].some(e => e.checkVisibility())`)
+		if os.Getenv("LYCEUM_SHOTS") != "" {
+			w.shoot("tools-without-scripts.png")
+		}
+	})
 }
 
 // value is what stands in the field of a tool.
