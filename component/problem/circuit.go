@@ -31,10 +31,18 @@ var circuitTools = [...][]struct{ name, icon, text string }{
 
 // circuitKeys are the keys that work on a sheet, and what they do.
 var circuitKeys = [...]struct{ keys, text string }{
-	{"← ↑ → ↓", "problem.circuit_key_arrows"}, {"Shift + ← ↑ → ↓", "problem.circuit_key_far"}, {"Page Down, Page Up", "problem.circuit_key_next"},
-	{"Enter", "problem.circuit_key_enter"}, {"W", "problem.circuit_key_wire"}, {"R", "problem.circuit_rotate"}, {"M", "problem.circuit_tool_mirror"},
-	{"Delete", "problem.circuit_delete"}, {"Esc", "problem.circuit_key_escape"}, {"Ctrl + Z, Ctrl + Y", "problem.circuit_key_undo"},
-	{"Ctrl + X, C, V, A", "problem.circuit_key_clipboard"}, {"+ − 0", "problem.circuit_key_zoom"},
+	{"← ↑ → ↓", "problem.circuit_key_arrows"},
+	{"Shift + ← ↑ → ↓", "problem.circuit_key_far"},
+	{"Page Down, Page Up", "problem.circuit_key_next"},
+	{"Enter", "problem.circuit_key_enter"},
+	{"W", "problem.circuit_key_wire"},
+	{"R", "problem.circuit_rotate"},
+	{"M", "problem.circuit_tool_mirror"},
+	{"Delete", "problem.circuit_delete"},
+	{"Esc", "problem.circuit_key_escape"},
+	{"Ctrl + Z, Ctrl + Y", "problem.circuit_key_undo"},
+	{"Ctrl + X, C, V, A", "problem.circuit_key_clipboard"},
+	{"+ − 0", "problem.circuit_key_zoom"},
 }
 
 func circuitWords(ctx context.Context) string {

@@ -1,12 +1,16 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"html"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -48,12 +52,14 @@ var circuitsFiles = map[string]string{
 		<vertical url_name="drawn" display_name="Drawn"><problem url_name="mouse"/></vertical>
 		<vertical url_name="keyed" display_name="Keyed"><problem url_name="keys"/></vertical>
 		<vertical url_name="listed" display_name="Listed"><problem url_name="list"/></vertical>
+		<vertical url_name="tapped" display_name="Tapped"><problem url_name="touch"/></vertical>
 		<vertical url_name="measured" display_name="Measured"><problem url_name="filter"/><problem url_name="charging"/></vertical>
 		<vertical url_name="odd" display_name="Odd"><problem url_name="broken"/><problem url_name="strange"/><problem url_name="shown"/><problem url_name="once"/></vertical>
 		<vertical url_name="framed" display_name="Framed"><problem url_name="inframe"/></vertical>
 		</sequential></chapter></course>`,
 	"problem/mouse.xml": circuit("By mouse", `parts="g,r" analyses="dc"`, divider, half),
 	"problem/keys.xml":  circuit("By keys", `parts="g,r" analyses="dc"`, divider, half),
+	"problem/touch.xml": circuit("By touch", `parts="g,r" analyses="dc"`, divider, half),
 	"problem/list.xml":  circuit("By list", `parts="g,r" analyses="dc"`, divider, half),
 	"problem/filter.xml": circuit("Filter", `parts="g,r,s,c" analyses="ac" submit_analyses="{&quot;ac&quot;:[[&quot;NodeA&quot;,1,9]]}"`, highPass, `<answer type="loncapa/python">
 ac_values = None
@@ -101,6 +107,7 @@ func TestCircuits(t *testing.T) {
 		{"drawn", "mouse", (*walker).drawCircuit},
 		{"keyed", "keys", (*walker).keyCircuit},
 		{"listed", "list", (*walker).listCircuit},
+		{"tapped", "touch", (*walker).tapCircuit},
 		{"measured", "filter", (*walker).measure},
 		{"odd", "broken", (*walker).oddCircuits},
 		{"framed", "inframe", (*walker).framedCircuit},
@@ -273,6 +280,65 @@ func (w *walker) listCircuit() {
 	choose("Resistor 2: second terminal", "ground")
 	w.wait("one half again", stored("list")+`.find(p => p[0] === "dc")[1].output === 0.5`)
 	w.submit("list", "correct")
+}
+
+// tap touches a place of the window with a finger, and another one when there is a second place.
+func (w *walker) tap(places ...float64) {
+	w.t.Helper()
+	w.do("touch", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		touch := func(kind input.DispatchTouchEventType, points ...*input.TouchPoint) error {
+			_, err := cdp.Call(ctx, t, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: append([]*input.TouchPoint{}, points...)})
+			return err
+		}
+		if err := touch(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: places[0], Y: places[1]}); err != nil {
+			return err
+		}
+		for k := 2; k+1 < len(places); k += 2 {
+			if err := touch(input.DispatchTouchEventTypeTouchMove, &input.TouchPoint{X: places[k], Y: places[k+1]}); err != nil {
+				return err
+			}
+		}
+		return touch(input.DispatchTouchEventTypeTouchEnd)
+	}))
+}
+
+func (w *walker) tapCircuit() {
+	w.size(390)
+	w.do("a phone", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true})
+		return err
+	}))
+	eval[bool](w.ctx, w.t, in("touch", ".circuit__box")+`.scrollIntoView({block: "center"}), true`)
+	tapOn := func(selector string) {
+		w.t.Helper()
+		w.tap(w.middle(in("touch", selector)))
+	}
+	tapAt := func(x, y float64) {
+		w.t.Helper()
+		w.tap(w.onSheet("touch", x, y))
+	}
+	tapOn("[data-kind=r]")
+	w.wait("it is held", in("touch", "[data-kind=r]")+`.getAttribute("aria-pressed") === "true"`)
+	tapAt(344, 144)
+	w.wait("it lies there", stored("touch")+`.some(p => p[0] === "r" && p[1][0] === 344)`)
+	// Two taps lay a wire, and so does a drag from a terminal.
+	tapOn("[data-do=wire]")
+	tapAt(296, 168)
+	tapAt(344, 144)
+	w.wait("one wire", stored("touch")+`.filter(p => p[0] === "r").at(-1)[3][0] === "output"`)
+	tapOn("[data-do=select]")
+	fromX, fromY := w.onSheet("touch", 344, 192)
+	toX, toY := w.onSheet("touch", 296, 216)
+	w.tap(fromX, fromY, (fromX+toX)/2, (fromY+toY)/2, toX, toY)
+	w.wait("one half", `(dc => dc && dc[1].output === 0.5)(`+stored("touch")+`.find(p => p[0] === "dc"))`)
+	// A finger on the empty sheet moves the page, not the circuit.
+	tapAt(344, 168)
+	w.wait("chosen", in("touch", ".circuit__panel input"))
+	before := eval[string](w.ctx, w.t, in("touch", "textarea")+`.value`)
+	x, y := w.onSheet("touch", 230, 170)
+	w.tap(x, y, x, y-60, x, y-120)
+	w.check("nothing has changed", in("touch", "textarea")+`.value === `+quote(before))
+	w.submit("touch", "correct")
 }
 
 func (w *walker) measure() {

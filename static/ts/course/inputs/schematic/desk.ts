@@ -391,13 +391,25 @@ function carry(d: Diagram, ids: ReadonlySet<number>, change: (p: Piece) => Piece
   for (const [now, then] of ties.values()) {
     const nodes = d.nodes();
     if (nodes.group(now) !== nodes.group(then)) {
-      const way = route(d, now, then);
+      const way = again(d, now, then);
       lost += way ? 0 : 1;
       lay(d, way ?? []);
     }
   }
   before.filter((p) => others.has(key(p))).forEach((p) => d.prune(p));
   return lost;
+}
+
+/** A way from where a terminal is now: to where its wire came from, which goes, or else to where it ended. */
+function again(d: Diagram, now: Point, then: Point): Point[] | undefined {
+  const before = [...d.things];
+  const start = d.prune(then);
+  const way = (d.ends().get(key(start)) ?? 0) > 0 ? route(d, now, { x: start.x, y: start.y }) : undefined;
+  if (way) {
+    return way;
+  }
+  d.things = before;
+  return route(d, now, then);
 }
 
 /** Frees a terminal: its own wire goes; where others meet, too, the part steps aside. */

@@ -208,16 +208,15 @@ export class Diagram {
     this.tidy();
   }
 
-  /** Takes away what hangs loose from one place on. */
-  prune(from: Point): void {
-    for (let place: Point | undefined = from; place; ) {
-      const here: Point = place;
-      const loose: Wire[] = this.wires.filter((w) => same(w.from, here) || same(w.to, here));
+  /** Takes away what hangs loose from one place on; returns where it ended. */
+  prune(from: Point): Point {
+    for (let place = from; ; ) {
+      const loose: Wire[] = this.wires.filter((w) => same(w.from, place) || same(w.to, place));
       const [only] = loose;
-      if (!only || loose.length > 1 || this.ends().get(key(here)) !== 1) {
-        return;
+      if (!only || loose.length > 1 || this.ends().get(key(place)) !== 1) {
+        return place;
       }
-      place = same(only.from, here) ? only.to : only.from;
+      place = same(only.from, place) ? only.to : only.from;
       this.things.splice(this.things.indexOf(only), 1);
     }
   }

@@ -61,6 +61,7 @@ export class Sheet {
     svg.addEventListener("blur", () => this.draw());
     svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     svg.addEventListener("pointerdown", (event) => this.down(event));
+    svg.addEventListener("touchstart", (event) => this.touched(event), { passive: false });
     svg.addEventListener("pointermove", (event) => this.move(event));
     svg.addEventListener("pointerup", (event) => this.up(event));
     svg.addEventListener("pointercancel", (event) => this.cancel(event));
@@ -323,6 +324,13 @@ export class Sheet {
     if (event.pointerType === "mouse") {
       event.preventDefault(); // no text is selected
       this.svg.focus({ preventScroll: true });
+    }
+  }
+
+  /** A finger on a part or a terminal draws, and two fingers zoom; on the empty sheet the page scrolls. */
+  private touched(event: TouchEvent): void {
+    if (this.touches.size > 1 || this.holding || (this.press && this.press.kind !== "tap")) {
+      event.preventDefault();
     }
   }
 
