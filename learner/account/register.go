@@ -99,7 +99,11 @@ func (s *Service) insertRegistered(ctx context.Context, from From, r Registratio
 				return err
 			}
 		}
-		if err := s.sendActivationTx(ctx, tx, a, from); err != nil {
+		letter := from
+		if !out.MustConfirm {
+			letter.Onward = "" // the person goes on without the letter
+		}
+		if err := s.sendActivationTx(ctx, tx, a, letter); err != nil {
 			return err
 		}
 		if err := record(ctx, tx, from, "registered", a.ID, nil, nil); err != nil {

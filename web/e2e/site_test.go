@@ -89,12 +89,13 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.url = "http://localhost:" + port
-	s.studioAddr = freeAddress(t)
-	if _, port, err = net.SplitHostPort(s.studioAddr); err != nil {
+	s.addr = net.JoinHostPort("localhost", port) // letters lead to the address as it was given
+	s.url = "http://" + s.addr
+	if _, port, err = net.SplitHostPort(freeAddress(t)); err != nil {
 		t.Fatal(err)
 	}
-	s.studio = "http://localhost:" + port
+	s.studioAddr = net.JoinHostPort("localhost", port)
+	s.studio = "http://" + s.studioAddr
 	t.Cleanup(func() {
 		s.stop()
 		if t.Failed() {

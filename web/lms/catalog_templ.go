@@ -942,7 +942,7 @@ func dashboardPage(l ui.LayoutProps, p dashboardProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(p.Courses) == 0 {
+			if len(p.Courses) == 0 || p.Resume != nil && p.Resume.Fresh {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<h1>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
