@@ -27,7 +27,7 @@ func open(t *testing.T) context.Context {
 func openFor(t *testing.T, most time.Duration, more ...chromedp.ContextOption) context.Context {
 	t.Helper()
 	binary := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{"google-chrome", "chromium", "chromium-browser"} {
 		if path, err := exec.LookPath(name); err == nil {
 			binary = path
 			break
