@@ -28,11 +28,12 @@ export function readAnswers(root: ParentNode, prefix?: string): Answers {
  */
 export function answered(root: ParentNode, prefix?: string): boolean {
   const fields = answerFields(root, prefix);
-  const lines = fields.filter((f) => f instanceof HTMLInputElement && f.type === "text" && f.getClientRects().length > 0);
+  // Drawing tools have fields of their own beside these.
+  const lines = fields.filter((f) => f.type === "text" && f.closest(".answer__line, .option__field") && f.getClientRects().length > 0);
   if (lines.length > 0 && lines.every((f) => f.value === "")) {
     return false;
   }
-  if (fields.some((f) => f instanceof HTMLSelectElement && f.value === "")) {
+  if (fields.some((f) => f.closest(".answer__select") && f.value === "")) {
     return false;
   }
   const boxes = fields.filter((f): f is HTMLInputElement => f.classList.contains("choice__box"));
