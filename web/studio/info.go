@@ -18,7 +18,9 @@ type blockInfo struct {
 	Category    string `json:"category"`
 	HasChildren bool   `json:"has_children"`
 
+	EditedOn    *string          `json:"edited_on"` // of the course; of single blocks it is in their history
 	Published   bool             `json:"published"`
+	PublishedOn *string          `json:"published_on"`
 	StudioURL   string           `json:"studio_url"`
 	LMSURL      string           `json:"lms_url"`
 	Released    bool             `json:"released_to_students"`

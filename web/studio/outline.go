@@ -89,6 +89,12 @@ func (s *Server) showOutline(w http.ResponseWriter, r *http.Request) error {
 		in := s.newInfos(r, b)
 		out := in.tree(in.root)
 		out.Seen = string(head.Draft)
+		if out.EditedOn, err = s.timeOf(r.Context(), head.Draft); err != nil {
+			return err
+		}
+		if out.PublishedOn, err = s.timeOf(r.Context(), head.Published); err != nil {
+			return err
+		}
 		return page.JSON(w, r, http.StatusOK, out)
 	}
 	root := publish.Outline(b, s.Clock(), nil)
@@ -104,6 +110,18 @@ func (s *Server) showOutline(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return page.Render(w, r, outlinePage(p))
+}
+
+// timeOf says when a version was made, nil for none.
+func (s *Server) timeOf(ctx context.Context, id course.VersionID) (*string, error) {
+	if id == "" {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	v, err := s.Editor.Courses.Version(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return new(displayTime(v.Time)), nil
 }
 
 // outlineChanges is what a page that lies open needs to be up to date.
