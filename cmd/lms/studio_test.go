@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"lyceum/authoring/draft"
+	"lyceum/authoring/transfer"
 	"lyceum/course"
 	"lyceum/course/team"
 	"lyceum/internal/audit"
@@ -574,6 +576,25 @@ func TestStudioForms(t *testing.T) {
 	if got := look().Below.Children[0].Below.Children; len(got) != 1 || len(got[0].Below.Children) != 1 {
 		t.Errorf("after moving elsewhere: %+v", got)
 	}
+	do(root, "act", "schedule", "start", "2027-01-04T09:00", "end", "")
+	do(sub, "act", "schedule", "start", "", "due", "2027-02-01T12:30", "grader", "Homework")
+	type dated struct {
+		Start, Due, Format string
+		Graded             bool
+	}
+	if got := decode[dated](t, st.get("/xblock/"+sub, asJSON...)); got != (dated{"2027-01-04T09:00:00Z", "2027-02-01T12:30:00Z", "Homework", true}) {
+		t.Errorf("dates: %+v", got)
+	}
+	for _, bad := range [][]string{{"start", "soon"}, {"start", "2027-03-01T00:00", "due", "2027-02-01T00:00"}} {
+		got := st.post("/part/"+sub, append([]string{"act", "schedule"}, bad...)...)
+		if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "aria-invalid") || !strings.Contains(got.body, `value="`+bad[1]+`"`) {
+			t.Errorf("%v: %d, want the form back as it was typed", bad, got.status)
+		}
+	}
+	do(sub, "act", "schedule", "due", "", "grader", "notgraded")
+	if got := decode[dated](t, st.get("/xblock/"+sub, asJSON...)); got.Due != "" || got.Graded {
+		t.Errorf("without dates: %+v", got)
+	}
 	do(second, "act", "hide")
 	if !look().Below.Children[0].Lock {
 		t.Error("not hidden")
@@ -605,6 +626,58 @@ func TestStudioForms(t *testing.T) {
 	json := st.do("POST", "/part/"+first, form("act", "rename", "name", "In place"), "Content-Type", formType, "Accept", "application/json")
 	if got := decode[struct{ Seen, Words string }](t, json); json.status != http.StatusOK || got.Seen == "" || got.Words != "Renamed to In place." {
 		t.Errorf("in place: %d %s", json.status, json.body)
+	}
+}
+
+// TestStudioOldKeys: courses with keys of the old form are edited under the addresses clients know.
+func TestStudioOldKeys(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t)
+	st := s.toStudio(s.person("staff", func(n *accounts.NewAccount) { n.Staff = true }))
+	key := course.Key{Org: "Old", Number: "O1", Run: "2012", Form: course.FormSlashes}
+	if _, err := s.stores.importer().Import(t.Context(), transfer.Request{Path: "old", FS: ownCourse("O1"), Publish: true, Key: key}); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/course/Old/O1/2012", "/course/Old/O1/2012/", "/course/Old%2FO1%2F2012", "/course/Old/O1/2012/outline", "/xblock/i4x://Old/O1/html/text", "/xblock/i4x:/Old/O1/html/text"} {
+		if got := st.get(path, asJSON...); got.status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+	if got := st.get("/part/i4x://Old/O1/vertical/u1", asPage...); got.status != http.StatusOK || !strings.Contains(got.body, "Unit 1") {
+		t.Errorf("part: %d", got.status)
+	}
+	if got := st.json("POST", "/xblock/i4x://Old/O1/html/text", map[string]any{"data": "<p>new</p>"}); got.status != http.StatusOK {
+		t.Errorf("update: %d %s", got.status, got.body)
+	}
+	if got := st.json("POST", "/xblock/i4x://Old/O1/vertical/u1", map[string]any{"children": []string{"i4x://Old/O1/html/active", "i4x://Old/O1/html/text", "i4x://Old/O1/problem/p1", "i4x://Old/O1/problem/p2", "i4x://Old/O1/video/v1"}}); got.status != http.StatusOK {
+		t.Errorf("order: %d %s", got.status, got.body)
+	}
+	if got := st.get("/xblock/i4x://Old/O1/html/none", asJSON...); got.status != http.StatusForbidden {
+		t.Errorf("a block no course has: %d", got.status)
+	}
+}
+
+// TestStudioAbandonedCourse: a process that ended between content and roles leaves a course its maker can ask for again, and nobody else.
+func TestStudioAbandonedCourse(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t)
+	cleo, dora := s.creator("cleo"), s.creator("dora")
+	editor := draft.Editor{Courses: s.stores.courses}
+	if _, err := editor.Create(t.Context(), draft.NewCourse{Org: "Org", Number: "Half", Run: "R", Name: "Half made", By: draft.Author{Name: "cleo", Everywhere: true}}); err != nil {
+		t.Fatal(err)
+	}
+	wish := map[string]any{"org": "Org", "number": "Half", "run": "R", "display_name": "Half made"}
+	if got := dora.json("POST", "/course/", wish); got.status != http.StatusConflict {
+		t.Errorf("somebody else: %d %s", got.status, got.body)
+	}
+	if got := cleo.json("POST", "/course/", wish); got.status != http.StatusOK {
+		t.Errorf("its maker: %d %s", got.status, got.body)
+	}
+	if got := cleo.json("POST", "/course/", wish); got.status != http.StatusConflict {
+		t.Errorf("its maker, once more: %d %s", got.status, got.body)
+	}
+	if got := cleo.get("/course/course-v1:Org+Half+R", asPage...); got.status != http.StatusOK {
+		t.Errorf("the outline: %d", got.status)
 	}
 }
 

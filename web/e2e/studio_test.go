@@ -136,12 +136,15 @@ func author(t *testing.T, s *site) {
 	made := eval[int](w.ctx, t, fmt.Sprintf(`(async () => {
 		const send = (path, body) => fetch(path, {method: "POST", headers: {"Content-Type": "application/json", Accept: "application/json"}, body: JSON.stringify(body)});
 		const block = await (await send("/xblock/", {parent_locator: %s, category: "html", display_name: "Text"})).json();
-		await send("/xblock/" + block.locator, {data: "<p>One foot before the other.</p>"});
-		return (await send("/xblock/block-v1:Uni+W1+2027+type@course+block@course", {metadata: {start: "2020-01-01T00:00:00Z"}})).status;
+		return (await send("/xblock/" + block.locator, {data: "<p>One foot before the other.</p>"})).status;
 	})()`, quote(unit)))
 	if made != 200 {
 		t.Fatalf("the JSON door: %d", made)
 	}
+	w.followNamed("No start date yet")
+	eval[bool](w.ctx, t, `document.querySelector("[name=start]").value = "2020-01-01T00:00", true`)
+	w.followNamed("Save dates")
+	w.check("the date is kept", `document.querySelector("[name=start]").value === "2020-01-01T00:00"`)
 	learner := newWalker(t, s.url, 2*time.Minute)
 	learner.size(1280)
 	learner.signIn(s.demo.Learner.Email, s.demo.Learner.Password)

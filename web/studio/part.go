@@ -34,6 +34,7 @@ type partProps struct {
 	Last    bool
 	Below   []belowProps // components of a unit
 	AddWord string       // what can be added in it
+	Dates   *scheduleProps
 }
 
 // placeProps is a place a part may be moved to; group is what holds that.
@@ -50,14 +51,15 @@ func (s *Server) showPart(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.newPart(w, r, u)
+	p, err := s.newPart(w, r, u, nil, nil)
 	if err != nil {
 		return err
 	}
 	return page.Render(w, r, partPage(p))
 }
 
-func (s *Server) newPart(w http.ResponseWriter, r *http.Request, u course.UsageKey) (partProps, error) {
+// newPart fills the page of a part; a form that was refused comes back as it was typed, with what is wrong beside its fields.
+func (s *Server) newPart(w http.ResponseWriter, r *http.Request, u course.UsageKey, typed url.Values, bad map[string]string) (partProps, error) {
 	ctx := r.Context()
 	head, b, err := s.Editor.Read(ctx, u.Course)
 	if err != nil {
@@ -86,6 +88,18 @@ func (s *Server) newPart(w http.ResponseWriter, r *http.Request, u course.UsageK
 	}
 	p.Crumbs[len(p.Crumbs)-1].URL = ""
 	p.Changed = changedUnits(n, nil)
+	var above *publish.Node
+	if len(way) > 1 {
+		above = way[len(way)-2]
+	}
+	dates := typed
+	if typed.Get("act") != "schedule" {
+		dates = nil
+	}
+	p.Dates = newSchedule(ctx, n, above, graderNames(b.Draft.Grading), dates, bad)
+	if typed.Get("act") == "rename" {
+		p.Name.Value, p.Name.Error = typed.Get("name"), bad["name"]
+	}
 	if len(way) > 1 {
 		siblings := way[len(way)-2].Children
 		at := slices.Index(siblings, n)
@@ -230,6 +244,12 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 			return acted{}, fault.Invalidf("a name without letters").Field("name", "draft.course.missing").Say("studio.part.no_name")
 		}
 		return edit("studio.did.renamed", draft.Update{Block: u, Set: course.Fields{"display_name": course.Text(name)}}, name)
+	case "schedule":
+		op, err := schedule(u, form)
+		if err != nil {
+			return acted{}, err
+		}
+		return edit("studio.did.scheduled", op)
 	case "duplicate":
 		return edit("studio.did.duplicated", draft.Duplicate{Block: u})
 	case "move":
@@ -377,18 +397,25 @@ type clashRow struct{ What, Mine, Theirs string }
 
 // refuse answers a form that was not taken. A lost race shows both versions, and lets the author choose; nothing was stored over either.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, u course.UsageKey, form url.Values, err error) error {
+	ctx := r.Context()
 	lost := (*draft.Lost)(nil)
+	if f, ok := fault.As(err); ok && f.Kind == fault.Invalid && len(f.Fields) > 0 {
+		p, partErr := s.newPart(w, r, u, form, page.FieldErrors(ctx, f))
+		if partErr != nil {
+			return partErr
+		}
+		return page.RenderStatus(w, r, page.Status(err), partPage(p))
+	}
 	if !errors.As(err, &lost) {
 		return err
 	}
-	ctx := r.Context()
 	p := conflictProps{
 		Layout: s.layout(w, r, i18n.T(ctx, "studio.conflict.title")), Action: partURL(u), Part: partURL(u),
 		Back: courseURL(u.Course) + "?" + url.Values{"show": {u.String()}}.Encode(),
 		Text: i18n.T(ctx, "studio.conflict.text", lost.Author, lost.Time),
 	}
 	p.Layout.Main = "reading"
-	for _, name := range []string{"act", "name", "to", "at", "way", "was"} {
+	for _, name := range []string{"act", "name", "to", "at", "way", "was", "start", "due", "end", "grader", "stay"} {
 		if v := form.Get(name); v != "" {
 			p.Fields = append(p.Fields, page.FieldProps{Name: name, Value: v})
 		}
