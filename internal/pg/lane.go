@@ -87,6 +87,7 @@ func (l *Lanes) Read(ctx context.Context, b *pgx.Batch) error {
 		switch err := l.reads.read(ctx, it); {
 		case err == nil:
 			l.taken.Add(1)
+			it.recycle()
 			return it.deliver(b)
 		case !errors.Is(err, errAlone):
 			return err
@@ -103,6 +104,7 @@ func (l *Lanes) Write(ctx context.Context, user int64, b *pgx.Batch) (backend ui
 		switch err := l.writes.write(ctx, it); {
 		case err == nil:
 			l.taken.Add(1)
+			it.recycle()
 			return it.backend, it.deliver(b)
 		case !errors.Is(err, errAlone):
 			return it.backend, err
@@ -124,6 +126,7 @@ type item struct {
 	user  int64
 	stmts []*statement
 	bind  []byte // Bind and Execute of each
+	room  *[]byte
 	state atomic.Int32
 	done  chan struct{}
 
@@ -145,6 +148,18 @@ func (it *item) finish(err error) {
 	close(it.done)
 }
 
+// binds are buffers of items nobody needs any more.
+var binds = sync.Pool{New: func() any { return new([]byte) }}
+
+// recycle gives an item's buffer to others. A lane has finished with it.
+func (it *item) recycle() {
+	if cap(it.bind) <= groupBytes {
+		*it.room = it.bind
+		binds.Put(it.room)
+	}
+	it.bind = nil
+}
+
 // item prepares a batch for a lane; nil when it cannot go there.
 func (l *Lanes) item(ctx context.Context, b *pgx.Batch, user int64) *item {
 	if l.off || b.Len() == 0 || l.line.silent.Load() {
@@ -159,7 +174,10 @@ func (l *Lanes) item(ctx context.Context, b *pgx.Batch, user int64) *item {
 		}
 		size += it.stmts[i].size(q.Arguments)
 	}
-	it.bind = make([]byte, 0, size)
+	it.room = binds.Get().(*[]byte)
+	if it.bind = (*it.room)[:0]; cap(it.bind) < size {
+		it.bind = make([]byte, 0, size)
+	}
 	for i, q := range b.QueuedQueries {
 		var ok bool
 		if it.bind, ok = it.stmts[i].append(it.bind, q.Arguments); !ok {
@@ -211,15 +229,20 @@ func (q *queue) read(ctx context.Context, it *item) error {
 	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	select {
-	case <-it.done:
-		return it.err
-	case <-ctx.Done():
-		it.state.CompareAndSwap(waiting, left)
-		return ctx.Err()
-	case <-timer.C:
-		it.state.CompareAndSwap(waiting, left)
-		return errAlone
+	for late := false; ; late = true {
+		select {
+		case <-it.done:
+			return it.err
+		case <-ctx.Done():
+			it.state.CompareAndSwap(waiting, left)
+			return ctx.Err()
+		case <-timer.C:
+			// What is under way is nearly done, unless something is wrong there; to run it a second time would be the more work the more there is.
+			if it.state.CompareAndSwap(waiting, left) || late {
+				return errAlone
+			}
+			timer.Reset(2 * laneRead)
+		}
 	}
 }
 

@@ -118,7 +118,7 @@ func (c *laneConn) exchange(out []byte, group []*item, parsed []*statement) (who
 	if _, err := c.net.Write(out); err != nil {
 		return 0, lost(err)
 	}
-	in := make([]byte, 0, max(c.last, 4<<10)) // parts of it are given away
+	in := make([]byte, 0, max(c.last, 512)) // parts of it are given away
 	defer func() { c.last = max(len(in), c.last-c.last/16) }()
 	at := 0                    // of the message that comes next
 	var ends [groupBatches]int // of the items' answers

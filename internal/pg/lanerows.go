@@ -14,6 +14,7 @@ import (
 func (it *item) deliver(b *pgx.Batch) error {
 	r := results{raw: it.raw, stmts: it.stmts}
 	defer r.free()
+	r.rows.values = r.room[:0]
 	for i, q := range b.QueuedQueries {
 		r.turn(i)
 		if q.Fn == nil {
@@ -31,6 +32,7 @@ type results struct {
 	raw   []byte // what was not read yet
 	stmts []*statement
 	rows  laneRows
+	room  [24][]byte // for the columns of a row
 }
 
 // turn goes to the answer to a statement.

@@ -19,7 +19,7 @@ import (
 func TestWaitsAreBounded(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	limits := pg.Limits{Wait: 50 * time.Millisecond, Statement: 50 * time.Millisecond, Lock: 20 * time.Millisecond, Idle: time.Second, MaxConns: 2}
+	limits := pg.Limits{Wait: 500 * time.Millisecond, Statement: 50 * time.Millisecond, Lock: 20 * time.Millisecond, Idle: time.Second, MaxConns: 2}
 	pool, err := pg.OpenWith(ctx, pgtest.URL(t), limits)
 	if err != nil {
 		t.Fatal(err)
@@ -80,8 +80,8 @@ func TestWaitsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer pool.Close()
-		if _, err := pool.Exec(ctx, `SELECT pg_sleep(0.1)`); err != nil {
-			t.Errorf("a statement of 100 ms with a wait of 50 ms: %v", err)
+		if _, err := pool.Exec(ctx, `SELECT pg_sleep(0.8)`); err != nil {
+			t.Errorf("a statement of 800 ms with a wait of 500 ms: %v", err)
 		}
 	})
 }

@@ -55,10 +55,10 @@ var upsertPlace = pg.ForUser(`
 // QueueChange puts a change into b, which must be run as one transaction: pgx's SendBatch outside of a transaction does. When another
 // change came first, the batch fails with an error that [Lost] knows.
 func QueueChange(b *pgx.Batch, c Change) {
-	args := []any{
+	args := append(make([]any, 0, 17), // one more than there are, for Seen
 		int64(c.User), c.Course.String(), c.Key.String(), c.Key.Type, string(c.State), c.Grade, c.MaxGrade, c.Final, text(c.SubmissionID),
 		stamp(c.Time), text(c.Cause), actor(c.Actor), nil, nil, nil, nil,
-	}
+	)
 	if r := c.Receipt; r != nil {
 		reply := string(r.Reply)
 		copy(args[12:], []any{r.ID, r.RequestHash, reply, r.GradeVersion})
