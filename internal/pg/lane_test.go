@@ -471,6 +471,84 @@ func TestLaneSchemaChanges(t *testing.T) {
 	}
 }
 
+// TestLaneNames: what a statement is called stands for its text, whoever prepared it and in whatever order.
+func TestLaneNames(t *testing.T) {
+	t.Parallel()
+	pool, lanes := open(t)
+	others := pg.NewLanes(pool)
+	t.Cleanup(others.Close)
+	var known []string
+	if err := pool.QueryRow(t.Context(), `SELECT array_agg(n::text) FROM generate_series(1, 5) AS n`).Scan(&known); err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{}
+	for _, l := range []*pg.Lanes{lanes, others} {
+		ordered := slices.Clone(known)
+		slices.Reverse(known)
+		for before, began := l.Taken(), time.Now(); l.Taken() < before+60 && time.Since(began) < 20*time.Second; {
+			for _, n := range ordered {
+				if err := one(t.Context(), l, `SELECT `+n+`::bigint`, new(int64)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var b pgx.Batch
+			b.Queue(`SELECT name, statement FROM pg_prepared_statements WHERE name LIKE 'lane%'`).Query(func(rows pgx.Rows) error {
+				var name, text string
+				_, err := pgx.ForEachRow(rows, []any{&name, &text}, func() error {
+					if was, is := texts[name]; is && was != text {
+						t.Errorf("%s is %s and %s", name, was, text)
+					}
+					texts[name] = text
+					return nil
+				})
+				return err
+			})
+			if err := l.Read(t.Context(), &b); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(texts) < len(known) {
+		t.Errorf("only %d statements were prepared", len(texts))
+	}
+}
+
+// TestLaneTypeChanges: arguments are taken for what they were written as, also where a statement is prepared after its table has changed.
+func TestLaneTypeChanges(t *testing.T) {
+	t.Parallel()
+	pool, lanes := open(t)
+	ctx := t.Context()
+	if _, err := pool.Exec(ctx, `CREATE TABLE place (v bigint)`); err != nil {
+		t.Fatal(err)
+	}
+	write := func(n int64) error {
+		var b pgx.Batch
+		b.Queue(`INSERT INTO place (v) VALUES ($1)`, n)
+		_, err := lanes.Write(ctx, 1, &b)
+		return err
+	}
+	if err := write(1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(ctx, `ALTER TABLE place ALTER v TYPE float8`); err != nil { // as many bytes, which say something else
+		t.Fatal(err)
+	}
+	for _, kill := range []string{`SELECT`, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lyceum lane'`} {
+		if _, err := pool.Exec(ctx, kill); err != nil {
+			t.Fatal(err)
+		}
+		for taken, began := lanes.Taken(), time.Now(); lanes.Taken() < taken+40 && time.Since(began) < 20*time.Second; {
+			if err := write(2); err != nil && !fault.Is(err, fault.Busy) {
+				t.Fatal(err)
+			}
+		}
+	}
+	var wrong int
+	if err := pool.QueryRow(ctx, `SELECT count(*) FROM place WHERE v NOT IN (1, 2)`).Scan(&wrong); err != nil || wrong > 0 {
+		t.Errorf("%d were taken for another number, %v", wrong, err)
+	}
+}
+
 // TestLaneLarge: what is too large for a group, and answers larger than any buffer, go through all the same.
 func TestLaneLarge(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -26,7 +27,8 @@ type laneConn struct {
 	broken bool // nothing more can be said on it
 
 	out  []byte
-	last int // length of the longest answer lately
+	last int    // length of the longest answer lately
+	rest []byte // what came after the last answer, of a message the server sends by itself
 }
 
 // dialLane opens a connection with the settings of the pool's.
@@ -118,7 +120,8 @@ func (c *laneConn) exchange(out []byte, group []*item, parsed []*statement) (who
 	if _, err := c.net.Write(out); err != nil {
 		return 0, lost(err)
 	}
-	in := make([]byte, 0, max(c.last, 512)) // parts of it are given away
+	in := append(make([]byte, 0, max(c.last, 512, 2*len(c.rest))), c.rest...) // parts of it are given away
+	c.rest = nil
 	defer func() { c.last = max(len(in), c.last-c.last/16) }()
 	at := 0                    // of the message that comes next
 	var ends [groupBatches]int // of the items' answers
@@ -160,6 +163,7 @@ func (c *laneConn) exchange(out []byte, group []*item, parsed []*statement) (who
 				failed = readError(body)
 			}
 		case 'Z': // ReadyForQuery: with failed nil, committed
+			c.rest = bytes.Clone(in[at:])
 			if failed != nil {
 				give(group[:whole], in, ends[:])
 				return whole, failed

@@ -2,7 +2,9 @@ package pg
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"strconv"
 	"strings"
@@ -28,7 +30,7 @@ type statement struct {
 type statements struct {
 	mu    sync.RWMutex
 	known map[string]*statement
-	names int // given so far
+	era   int // how often all were forgotten
 }
 
 // mostStatements bounds them: texts are constants of the program.
@@ -43,9 +45,11 @@ func (s *statements) find(ctx context.Context, pool *pgxpool.Pool, sql string) *
 	if ok || full {
 		return found
 	}
-	described := describe(ctx, pool, sql)
-	if described == nil && ctx.Err() != nil {
-		return nil
+	var described *pgconn.StatementDescription
+	if plain(sql) {
+		if described = describe(ctx, pool, sql); described == nil {
+			return nil // it may be possible the next time
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,8 +61,7 @@ func (s *statements) find(ctx context.Context, pool *pgxpool.Pool, sql string) *
 	}
 	var made *statement
 	if described != nil {
-		s.names++
-		made = newStatement("lane"+strconv.Itoa(s.names), sql, described)
+		made = newStatement(nameOf(sql, s.era), sql, described)
 	}
 	s.known[sql] = made
 	return made
@@ -69,16 +72,28 @@ func (s *statements) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.known = nil
+	s.era++
 }
 
-// describe asks the server what a statement takes and returns. Statements that do not read or write rows are not for lanes.
-func describe(ctx context.Context, pool *pgxpool.Pool, sql string) *pgconn.StatementDescription {
+// nameOf is what a statement is called on the server. A name stands for one text in every process: were there a pooler that does not keep
+// those of its clients apart, it could still not answer a question with the answer to another.
+func nameOf(sql string, era int) string {
+	sum := sha256.Sum256([]byte(sql))
+	return "lane_" + hex.EncodeToString(sum[:16]) + "_" + strconv.Itoa(era)
+}
+
+// plain reports whether a statement reads or writes rows; others are not for lanes.
+func plain(sql string) bool {
 	word, _, _ := strings.Cut(strings.TrimSpace(sql), " ")
 	switch strings.ToUpper(strings.TrimSpace(word)) {
 	case "SELECT", "WITH", "INSERT", "UPDATE", "DELETE":
-	default:
-		return nil
+		return true
 	}
+	return false
+}
+
+// describe asks the server what a statement takes and returns; nil when that cannot be told now.
+func describe(ctx context.Context, pool *pgxpool.Pool, sql string) *pgconn.StatementDescription {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return nil
@@ -94,10 +109,15 @@ func describe(ctx context.Context, pool *pgxpool.Pool, sql string) *pgconn.State
 // newStatement makes the messages that are the same each time.
 func newStatement(name, sql string, d *pgconn.StatementDescription) *statement {
 	s := &statement{params: d.ParamOIDs, fields: d.Fields}
-	s.parse = message(nil, 'P', func(b []byte) []byte {
+	s.parse = message('P', func(b []byte) []byte {
 		b = append(append(b, name...), 0)
 		b = append(append(b, sql...), 0)
-		return append(b, 0, 0) // the server finds the types, as it did when it described them
+		b = binary.BigEndian.AppendUint16(b, uint16(len(s.params))) //nolint:gosec // parameters
+		// As they were described, whatever has become of the tables since: arguments are written for them.
+		for _, oid := range s.params {
+			b = binary.BigEndian.AppendUint32(b, oid)
+		}
+		return b
 	})
 	s.head = append(append([]byte{0}, name...), 0) // the unnamed portal
 	m := pgtype.NewMap()
@@ -113,12 +133,10 @@ func newStatement(name, sql string, d *pgconn.StatementDescription) *statement {
 // execute is the message that runs what was bound last, without a limit of rows.
 var execute = []byte{'E', 0, 0, 0, 9, 0, 0, 0, 0, 0}
 
-// message appends a message: its kind, its length, and what write appends.
-func message(b []byte, kind byte, write func([]byte) []byte) []byte {
-	b = append(b, kind, 0, 0, 0, 0)
-	start := len(b)
-	b = write(b)
-	binary.BigEndian.PutUint32(b[start-4:], uint32(len(b)-start+4)) //nolint:gosec // in memory
+// message makes a message: its kind, its length, and what write appends.
+func message(kind byte, write func([]byte) []byte) []byte {
+	b := write([]byte{kind, 0, 0, 0, 0})
+	binary.BigEndian.PutUint32(b[1:], uint32(len(b)-1)) //nolint:gosec // in memory
 	return b
 }
 
