@@ -55,11 +55,13 @@ var circuitsFiles = map[string]string{
 		<vertical url_name="tapped" display_name="Tapped"><problem url_name="touch"/></vertical>
 		<vertical url_name="measured" display_name="Measured"><problem url_name="filter"/><problem url_name="charging"/></vertical>
 		<vertical url_name="odd" display_name="Odd"><problem url_name="broken"/><problem url_name="strange"/><problem url_name="shown"/><problem url_name="once"/></vertical>
+		<vertical url_name="written" display_name="Written"><problem url_name="plain"/></vertical>
 		<vertical url_name="framed" display_name="Framed"><problem url_name="inframe"/></vertical>
 		</sequential></chapter></course>`,
 	"problem/mouse.xml": circuit("By mouse", `parts="g,r" analyses="dc"`, divider, half),
 	"problem/keys.xml":  circuit("By keys", `parts="g,r" analyses="dc"`, divider, half),
 	"problem/touch.xml": circuit("By touch", `parts="g,r" analyses="dc"`, divider, half),
+	"problem/plain.xml": circuit("Without scripts", `parts="g,r" analyses="dc"`, divider, half),
 	"problem/list.xml":  circuit("By list", `parts="g,r" analyses="dc"`, divider, half),
 	"problem/filter.xml": circuit("Filter", `parts="g,r,s,c" analyses="ac" submit_analyses="{&quot;ac&quot;:[[&quot;NodeA&quot;,1,9]]}"`, highPass, `<answer type="loncapa/python">
 ac_values = None
@@ -110,6 +112,7 @@ func TestCircuits(t *testing.T) {
 		{"tapped", "touch", (*walker).tapCircuit},
 		{"measured", "filter", (*walker).measure},
 		{"odd", "broken", (*walker).oddCircuits},
+		{"written", "plain", (*walker).writeCircuit},
 		{"framed", "inframe", (*walker).framedCircuit},
 	} {
 		t.Run(part.name, func(t *testing.T) {
@@ -124,9 +127,21 @@ func TestCircuits(t *testing.T) {
 			w.look("circuits " + part.name)
 			w.size(1280)
 			part.walk(w)
-			w.look("circuits " + part.name + " answered")
+			if part.name != "written" { // axe is a script, too
+				w.look("circuits " + part.name + " answered")
+			}
 		})
 	}
+}
+
+// writeCircuit answers where no script runs: the text is a field like any other.
+func (w *walker) writeCircuit() {
+	w.scriptsOff()
+	w.open(circuitsHome + "/jump_to_id/plain")
+	w.check("the text can be written", in("plain", ".circuit__text")+`.open && `+in("plain", "textarea")+`.value.startsWith('[["v",') && `+in("plain", "[data-desk]")+`.getClientRects().length === 0`)
+	w.do("write it", chromedp.Clear(chromedp.CSS(problem("plain")+" textarea"), chromedp.NodeVisible), chromedp.SendKeys(chromedp.CSS(problem("plain")+" textarea"), `[["dc", {"output": 0.5}]]`))
+	w.follow("submit", chromedp.Click(chromedp.CSS(problem("plain")+" [type=submit]"), chromedp.NodeVisible))
+	w.check("the verdict", `document.querySelector(`+quote(problem("plain")+" .verdict--correct")+`)`)
 }
 
 // onSheet is where a place of the sheet is in the window.

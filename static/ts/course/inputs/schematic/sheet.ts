@@ -41,6 +41,7 @@ export class Sheet {
   private press: Press | undefined;
   private wireFrom: Point | undefined;
   private wireTo: Point | undefined;
+  private preview: { of: Diagram; from: Point; to: Point; way: Point[] | undefined } | undefined;
   private readonly touches = new Map<number, Point>();
   private pinch: { distance: number; scale: number } | undefined;
   private fitted = false;
@@ -120,7 +121,7 @@ export class Sheet {
       this.origin = { x: -this.size.width / 3, y: -this.size.height / 3 };
     } else {
       const { width, height } = this.size;
-      this.scale = Math.min(2, Math.max(leastScale, Math.min(width / (r - l + 100), height / (b - t + 70))));
+      this.scale = Math.min(2, Math.max(leastScale, Math.min(width / (r - l + 80), height / (b - t + 60))));
       this.origin = { x: (l + r) / 2 - width / this.scale / 2, y: (t + b) / 2 - height / this.scale / 2 };
       this.desk.cursor = snap({ x: (l + r) / 2, y: (t + b) / 2 });
     }
@@ -137,8 +138,14 @@ export class Sheet {
     this.look();
   }
 
+  /** How high letters are, so that they can be read from afar. */
+  private get textSize(): number {
+    return Math.max(8, 11 / this.scale);
+  }
+
   private look(): void {
     const { width, height } = this.size;
+    this.svg.style.setProperty("--letters", `${this.textSize}px`);
     this.svg.setAttribute("viewBox", `${this.origin.x} ${this.origin.y} ${width / this.scale} ${height / this.scale}`);
     this.draw();
   }
@@ -240,7 +247,8 @@ export class Sheet {
     // Beside a part that stands, above one that lies.
     const lies = r - l > b - t;
     lines.forEach((text, k) => {
-      const [x, y] = lies ? [(l + r) / 2, t - 1 - 9 * (lines.length - 1 - k)] : [r + 2, (t + b) / 2 + 3 + 9 * (k - (lines.length - 1) / 2)];
+      const step = 1.12 * this.textSize;
+      const [x, y] = lies ? [(l + r) / 2, t - 1 - step * (lines.length - 1 - k)] : [r + 2, (t + b) / 2 + 3 + step * (k - (lines.length - 1) / 2)];
       group.append(words(text, x, y, lies ? "middle" : "start", text === note ? "sheet__note" : "sheet__text"));
     });
     return group;
@@ -251,7 +259,7 @@ export class Sheet {
     const items: SVGElement[] = [];
     const { press } = this;
     if (this.wireFrom && this.wireTo) {
-      const way = route(this.desk.diagram, this.wireFrom, this.wireTo);
+      const way = this.previewed(this.wireFrom, this.wireTo);
       const points = way ?? bend(this.wireFrom, this.wireTo);
       points.slice(1).forEach((p, k) => items.push(this.line(points[k] as Point, p, way ? "sheet__new" : "sheet__new is-lost")));
       items.push(circle(this.wireFrom, 3, "sheet__joint"));
@@ -286,6 +294,15 @@ export class Sheet {
     this.over.replaceChildren(...items);
     this.svg.classList.toggle("is-busy", this.tool !== "select" || this.holding !== undefined);
     this.svg.dataset["mode"] = this.holding ? "put" : this.tool;
+  }
+
+  /** The way a wire will take; looked for once. */
+  private previewed(from: Point, to: Point): Point[] | undefined {
+    const { diagram } = this.desk;
+    if (!this.preview || this.preview.of !== diagram || !same(this.preview.from, from) || !same(this.preview.to, to)) {
+      this.preview = { of: diagram, from, to, way: route(diagram, from, to) };
+    }
+    return this.preview.way;
   }
 
   private shift(press: Press): [number, number] {
