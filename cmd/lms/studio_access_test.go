@@ -59,7 +59,9 @@ func studioSamples(own, other *course.Compiled) map[string][]asked {
 			{name: "none", path: "/xblock/" + block("html", "none"), headers: asksJSON},
 			{name: "of a page's reader", path: "/xblock/" + text, headers: asPage},
 		},
-		"DELETE /xblock/*": {{name: "none", path: "/xblock/" + block("html", "none"), headers: asksJSON}},
+		"GET /xblock/outline/*":   {{path: "/xblock/outline/" + block("chapter", "open"), headers: asksJSON}},
+		"GET /xblock/container/*": {{path: "/xblock/container/" + unit, headers: asksJSON}},
+		"DELETE /xblock/*":        {{name: "none", path: "/xblock/" + block("html", "none"), headers: asksJSON}},
 	}
 	json := func(name, path, body string) asked {
 		return asked{name: name, path: path, body: body, kind: "application/json", headers: asksJSON}

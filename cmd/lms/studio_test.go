@@ -454,6 +454,15 @@ func TestStudioWriteAndPublish(t *testing.T) {
 	if !at.Published || !at.HasChanges || at.ID != unit {
 		t.Errorf("unit: %+v", at)
 	}
+	if tree := decode[node](t, st.get("/xblock/outline/"+section, asJSON...)); tree.ID != section || tree.Below == nil || len(tree.Below.Children) != 1 {
+		t.Errorf("outline of a section: %+v", tree)
+	}
+	above := decode[struct {
+		Info struct{ Ancestors []node } `json:"ancestor_info"`
+	}](t, st.get("/xblock/container/"+unit, asJSON...)).Info.Ancestors
+	if len(above) != 3 || above[0].ID != sub || above[2].Category != "course" {
+		t.Errorf("what holds a unit: %+v", above)
+	}
 	for _, bad := range []map[string]any{
 		{"parent_locator": unit, "category": "vertical"},
 		{"parent_locator": unit, "category": "nonsense"},

@@ -48,8 +48,13 @@ type blockInfo struct {
 	Data        *string          `json:"data,omitempty"`
 	Metadata    metadata         `json:"metadata,omitempty"`
 	Below       *childInfo       `json:"child_info,omitempty"`
+	Above       *ancestorInfo    `json:"ancestor_info,omitempty"`
 	Title       string           `json:"unit_state,omitempty"` // of a unit: never_published, changed, live, not_released, staff_only
 	Seen        string           `json:"seen,omitempty"`
+}
+
+type ancestorInfo struct {
+	Ancestors []*blockInfo `json:"ancestors"` // nearest first
 }
 
 type childInfo struct {

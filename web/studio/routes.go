@@ -51,6 +51,8 @@ func (s *Server) Routes(r chi.Router) {
 	post("/xblock/", forPrograms(s.createBlock))
 	r.Method(http.MethodPut, "/xblock/", forPrograms(s.createBlock))
 	r.Method(http.MethodPatch, "/xblock/", forPrograms(s.moveBlock))
+	get("/xblock/outline/*", forPrograms(s.showTree))
+	get("/xblock/container/*", forPrograms(s.showContainer))
 	get("/xblock/*", forPrograms(s.showBlock))
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch} {
 		r.Method(method, "/xblock/*", forPrograms(s.changeBlock))

@@ -128,17 +128,9 @@ func (s *Server) moveBlock(w http.ResponseWriter, r *http.Request) error {
 
 // showBlock serves GET /xblock/KEY.
 func (s *Server) showBlock(w http.ResponseWriter, r *http.Request) error {
-	_, u, err := s.enterBlock(r)
+	seen, u, b, block, err := s.read(r)
 	if err != nil {
 		return err
-	}
-	head, b, err := s.Editor.Read(r.Context(), u.Course)
-	if err != nil {
-		return err
-	}
-	block := draft.Block(b.Draft, u)
-	if block == nil {
-		return fault.NotFoundf("block %s is not in the draft", u).Say("draft.gone")
 	}
 	fields := strings.Split(r.URL.Query().Get("fields"), ",")
 	in := s.newInfos(r, b)
@@ -147,11 +139,53 @@ func (s *Server) showBlock(w http.ResponseWriter, r *http.Request) error {
 		case "graderType":
 			return page.JSON(w, r, http.StatusOK, map[string]any{"graderType": graderOf(block), "location": u.String(), "id": u.String()})
 		case "ancestorInfo":
-			return page.JSON(w, r, http.StatusOK, map[string]any{"ancestors": in.ancestors(u)})
+			return page.JSON(w, r, http.StatusOK, ancestorInfo{in.ancestors(u)})
 		}
 	}
 	out := in.block(u, block)
-	out.Data, out.Metadata, out.Seen = new(dataOf(block)), metadataOf(s.Editor.Schemas, block), string(head.Draft)
+	out.Data, out.Metadata, out.Seen = new(dataOf(block)), metadataOf(s.Editor.Schemas, block), seen
+	return page.JSON(w, r, http.StatusOK, out)
+}
+
+// read finds the block whose key is the rest of the path, for who may author it, and the version of the draft it stands in.
+func (s *Server) read(r *http.Request) (seen string, u course.UsageKey, b draft.Branches, block *course.Block, err error) {
+	if _, u, err = s.enterBlock(r); err != nil {
+		return "", u, b, nil, err
+	}
+	head, b, err := s.Editor.Read(r.Context(), u.Course)
+	if err != nil {
+		return "", u, b, nil, err
+	}
+	if block = draft.Block(b.Draft, u); block == nil {
+		return "", u, b, nil, fault.NotFoundf("block %s is not in the draft", u).Say("draft.gone")
+	}
+	return string(head.Draft), u, b, block, nil
+}
+
+// showTree serves GET /xblock/outline/KEY: a section, a subsection or the course with everything below it down to units.
+func (s *Server) showTree(w http.ResponseWriter, r *http.Request) error {
+	seen, u, b, block, err := s.read(r)
+	if err != nil {
+		return err
+	}
+	in := s.newInfos(r, b)
+	out := in.block(u, block)
+	if n := in.nodes[u.Course.Usage(block.Type, block.ID)]; n != nil {
+		out = in.tree(n)
+	}
+	out.Seen = seen
+	return page.JSON(w, r, http.StatusOK, out)
+}
+
+// showContainer serves GET /xblock/container/KEY: a block with what holds it.
+func (s *Server) showContainer(w http.ResponseWriter, r *http.Request) error {
+	seen, u, b, block, err := s.read(r)
+	if err != nil {
+		return err
+	}
+	in := s.newInfos(r, b)
+	out := in.block(u, block)
+	out.Above, out.Seen = &ancestorInfo{in.ancestors(u)}, seen
 	return page.JSON(w, r, http.StatusOK, out)
 }
 
