@@ -67,6 +67,9 @@ func (c *serveCommand) Run(env *environment) error {
 		return err
 	}
 	defer s.close(env)
+	if _, port, _ := net.SplitHostPort(studioAddr); c.Studio == "" && port != defaultStudioPort { // not earlier: a second start on one directory has one thing to say
+		env.log.Warn("port "+defaultStudioPort+" is taken, so Studio listens on another; --studio-addr or LMS_STUDIO_ADDR chooses one", "addr", studioAddr)
+	}
 	if s.config.Unlimited {
 		env.log.Warn("LMS_RATE_LIMITS=no: answers, searches and events may come as fast as they can")
 	}

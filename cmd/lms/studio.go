@@ -249,9 +249,7 @@ func listenStudio(env *environment, asked, lmsAddr string) (net.Listener, error)
 	}
 	l, err := (&net.ListenConfig{}).Listen(env.ctx, "tcp", net.JoinHostPort(host, defaultStudioPort))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		if l, err = (&net.ListenConfig{}).Listen(env.ctx, "tcp", net.JoinHostPort(host, "0")); err == nil {
-			env.log.Warn("port "+defaultStudioPort+" is taken, so Studio listens on another; --studio-addr or LMS_STUDIO_ADDR chooses one", "addr", l.Addr().String())
-		}
+		l, err = (&net.ListenConfig{}).Listen(env.ctx, "tcp", net.JoinHostPort(host, "0"))
 	}
 	return l, err
 }
