@@ -121,8 +121,10 @@ export class Sheet {
       this.origin = { x: -this.size.width / 3, y: -this.size.height / 3 };
     } else {
       const { width, height } = this.size;
-      this.scale = Math.min(2, Math.max(leastScale, Math.min(width / (r - l + 80), height / (b - t + 60))));
-      this.origin = { x: (l + r) / 2 - width / this.scale / 2, y: (t + b) / 2 - height / this.scale / 2 };
+      // Values stand at the right of parts.
+      const [before, after] = [25, 65];
+      this.scale = Math.min(2, Math.max(leastScale, Math.min(width / (r - l + before + after), height / (b - t + 60))));
+      this.origin = { x: (l + r + after - before) / 2 - width / this.scale / 2, y: (t + b) / 2 - height / this.scale / 2 };
       this.desk.cursor = snap({ x: (l + r) / 2, y: (t + b) / 2 });
     }
     this.look();
