@@ -77,7 +77,7 @@ type coursePublish struct {
 	Check bool   `help:"Publish nothing; list what learners would stumble over."`
 }
 
-// Run publishes every unit that learners do not have as it is, or lists what is wrong with the draft.
+// Run publishes every unit that learners do not have as it is and that loads, or lists what is wrong with the draft.
 func (c *coursePublish) Run(env *environment) error {
 	key, err := courseKey(c.Key)
 	if err != nil {
@@ -91,7 +91,7 @@ func (c *coursePublish) Run(env *environment) error {
 	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
 		return err
 	}
-	editor := &draft.Editor{Courses: s.courses, Schemas: course.Schemas}
+	editor := &draft.Editor{Courses: s.courses, Schemas: schemas(s.kinds), Loads: loads}
 	if c.Check {
 		return checkDraft(env, s, editor, key)
 	}
@@ -102,8 +102,16 @@ func (c *coursePublish) Run(env *environment) error {
 	res, err := (&publish.Publisher{Editor: editor}).Publish(env.ctx, publish.Request{
 		Block: key.Usage(now.Draft.Root.Type, now.Draft.Root.ID), By: draft.Author{Everywhere: true}, Words: "lms course publish",
 	})
+	if refused, ok := errors.AsType[*publish.Refused](err); ok {
+		printFindings(env.out, refused.Findings)
+		return fmt.Errorf("%s: nothing else is to be published, and these units stay drafts: %w", key, refused)
+	}
 	if err != nil {
 		return noCourse(err)
+	}
+	printFindings(env.out, res.Refused)
+	if len(res.Refused) > 0 {
+		fmt.Fprintln(env.out, "  ! units with what does not load stay drafts")
 	}
 	if len(res.Units) == 0 {
 		fmt.Fprintf(env.out, "%s: learners have everything as it is in the draft\n", key)
@@ -123,19 +131,24 @@ func checkDraft(env *environment, s *stores, editor *draft.Editor, key course.Ke
 	if err != nil {
 		return err
 	}
-	checker := publish.Checker{HasFile: func(name string) bool { _, ok := manifest[name]; return ok }}
+	checker := publish.Checker{Loads: editor.Loads, HasFile: func(name string) bool { _, ok := manifest[name]; return ok }}
 	found, _ := checker.Check(branches.Draft, course.UsageKey{})
+	printFindings(env.out, found)
+	if len(found) == 0 {
+		fmt.Fprintf(env.out, "%s: nothing that learners would stumble over was found\n", key)
+	}
+	return nil
+}
+
+// printFindings lists findings, a line each.
+func printFindings(w io.Writer, found []publish.Finding) {
 	for _, f := range found {
 		where := f.Block.Type + "/" + f.Block.ID
 		if f.Line > 0 {
 			where += fmt.Sprintf(":%d", f.Line)
 		}
-		fmt.Fprintf(env.out, "  ! %s: %s\n", printable(where), printable(strings.TrimSuffix(findingWords[f.Kind]+": "+f.Detail, ": ")))
+		fmt.Fprintf(w, "  ! %s: %s\n", printable(where), printable(strings.TrimSuffix(findingWords[f.Kind]+": "+f.Detail, ": ")))
 	}
-	if len(found) == 0 {
-		fmt.Fprintf(env.out, "%s: nothing that learners would stumble over was found\n", key)
-	}
-	return nil
 }
 
 // findingWords are the kinds of findings as sentences.

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"lyceum/course"
 )
@@ -78,7 +80,7 @@ func TestPublishCommand(t *testing.T) {
 	vars := s.vars
 	key := ownKey(t, "Shown")
 	must(t, vars, "course", "import", write(t, ownCourse("Shown")), "--data", s.data)
-	if out := must(t, vars, "course", "publish", key.String(), "--check", "--data", s.data); !strings.Contains(out, "a picture has no text") && !strings.Contains(out, "nothing that learners") {
+	if out := must(t, vars, "course", "publish", key.String(), "--check", "--data", s.data); !strings.Contains(out, "! video/v1: a file is not among the course's files: film.mp4") || strings.Count(out, "\n") != 1 {
 		t.Errorf("check: %s", out)
 	}
 	if out := must(t, vars, "course", "list", "--data", s.data); !strings.Contains(out, " draft ") {
@@ -90,9 +92,29 @@ func TestPublishCommand(t *testing.T) {
 	if out := must(t, vars, "course", "publish", key.String(), "--data", s.data); !strings.Contains(out, "as it is in the draft") {
 		t.Errorf("once more: %s", out)
 	}
+	// A question that does not load keeps its unit a draft, and is named.
+	broken := ownCourse("Shown")
+	broken["problem/p3.xml"] = &fstest.MapFile{Data: []byte(`<problem display_name="Broken"><schematicresponse><textline/></schematicresponse></problem>`)}
+	broken["html/text2.html"] = &fstest.MapFile{Data: []byte("<p>Second page, anew</p>")}
+	must(t, vars, "course", "import", write(t, broken), "--data", s.data)
+	if out := must(t, vars, "course", "publish", key.String(), "--check", "--data", s.data); !strings.Contains(out, "! problem/p3: learners would see a notice") {
+		t.Errorf("check of a broken question: %s", out)
+	}
+	if out := must(t, vars, "course", "publish", key.String(), "--data", s.data); !strings.Contains(out, "! problem/p3: learners would see a notice") || !strings.Contains(out, "1 units are new") {
+		t.Errorf("publish beside a broken question: %s", out)
+	}
+	if got := line(t, vars, nil, "course", "publish", key.String(), "--data", s.data); got.code != exitFailed || !strings.Contains(got.out, "! problem/p3") || strings.Count(got.err, "\n") != 1 {
+		t.Errorf("publish of nothing but a broken question: exit %d, %s%s", got.code, got.out, got.err)
+	}
 	c, err := s.stores.courses.Compiled(t.Context(), key)
+	for began := time.Now(); err != nil && time.Since(began) < 10*time.Second; c, err = s.stores.courses.Compiled(t.Context(), key) {
+		time.Sleep(50 * time.Millisecond) // another process published; this one looks again and again
+	}
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n, ok := c.Find("problem", "p3"); !ok || n.Name != "Question 3" {
+		t.Errorf("learners have %v in the place of the question they had", n)
 	}
 	whole := s.teach(ownCourse("Whole"))
 	if got, want := len(c.Below(c.Root())), len(whole.Below(whole.Root())); got != want {
