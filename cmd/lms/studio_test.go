@@ -616,6 +616,17 @@ func TestStudioForms(t *testing.T) {
 			t.Errorf("%s: %d, %d titles", path, got.status, strings.Count(got.body, "<h1"))
 		}
 	}
+	unit := look().Below.Children[0].Below.Children[0].Below.Children[0].ID
+	st.addBlock(unit, "html", "Written since")
+	thrown := do(second, "act", "discard", "stay", "1")
+	kept := regexp.MustCompile(`name="was" value="([^"]+)"`).FindStringSubmatch(st.get(thrown.location(), asPage...).body)
+	if got := st.get("/part/"+unit, asPage...); kept == nil || strings.Contains(got.body, "Written since") {
+		t.Fatalf("after discarding: %s", thrown.location())
+	}
+	do(second, "act", "undo", "was", kept[1])
+	if got := st.get("/part/"+unit, asPage...); !strings.Contains(got.body, "Written since") {
+		t.Error("what was discarded does not come back")
+	}
 	gone := do(second, "act", "delete")
 	page := st.get(gone.location(), asPage...)
 	was := regexp.MustCompile(`name="was" value="([^"]+)"`).FindStringSubmatch(page.body)

@@ -3,6 +3,7 @@ package studio
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -66,9 +67,9 @@ type rowProps struct {
 	Rows   []rowProps
 }
 
-// undoProps offers to undo a deletion.
+// undoProps offers to undo what was just done.
 type undoProps struct {
-	Part, Name, Was string
+	Part, Text, Was string
 }
 
 // fewUnits is up to how many units an outline lies open when nobody has said otherwise.
@@ -215,16 +216,17 @@ func (s *Server) since(ctx context.Context, key course.Key, versions string) (dr
 	return b, nil
 }
 
-// undoable finds what a deletion that the address names took away, when it is still gone.
-func (s *Server) undoable(r *http.Request, head modulestore.Head, q map[string][]string) (*undoProps, error) {
-	if len(q["deleted"]) == 0 || len(q["was"]) == 0 {
-		return nil, nil //nolint:nilnil // nothing was deleted
+// undoable finds what an act that the address names, a deletion or a discarded draft, took away.
+func (s *Server) undoable(r *http.Request, head modulestore.Head, q url.Values) (*undoProps, error) {
+	act := "delete"
+	if q.Has("discard") {
+		act = "discard"
 	}
-	u, err := course.ParseUsageKey(q["deleted"][0])
-	if err != nil {
-		return nil, nil //nolint:nilnil,nilerr // an address somebody made up
+	u, err := course.ParseUsageKey(q.Get(act))
+	if err != nil || q.Get("was") == "" {
+		return nil, nil //nolint:nilnil,nilerr // nothing was done, or somebody made the address up
 	}
-	was, err := s.since(r.Context(), head.Key, q["was"][0])
+	was, err := s.since(r.Context(), head.Key, q.Get("was"))
 	if err != nil || was.Draft == nil {
 		return nil, err
 	}
@@ -232,7 +234,11 @@ func (s *Server) undoable(r *http.Request, head modulestore.Head, q map[string][
 	if b == nil {
 		return nil, nil //nolint:nilnil // it was not there either
 	}
-	return &undoProps{Part: partURL(head.Key.Usage(u.Type, u.ID)), Name: nameOf(b), Was: q["was"][0]}, nil
+	out := &undoProps{Part: partURL(head.Key.Usage(u.Type, u.ID)), Was: q.Get("was"), Text: i18n.T(r.Context(), "studio.outline.deleted", nameOf(b))}
+	if act == "discard" {
+		out.Text = i18n.T(r.Context(), "studio.outline.discarded", nameOf(b))
+	}
+	return out, nil
 }
 
 func newSum(root *publish.Node, now time.Time) sumProps {

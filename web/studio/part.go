@@ -208,7 +208,7 @@ func (s *Server) actOn(w http.ResponseWriter, r *http.Request) error {
 		show.Set("show", out.Part[len("/part/"):])
 	}
 	if out.Undo != "" {
-		show = url.Values{"deleted": {u.String()}, "was": {out.Undo}}
+		show = url.Values{form.Get("act"): {u.String()}, "was": {out.Undo}}
 	}
 	to := courseURL(u.Course) + "?" + show.Encode()
 	if form.Get("stay") != "" && out.Undo == "" {
@@ -357,8 +357,12 @@ func (s *Server) release(r *http.Request, by draft.Author, u course.UsageKey, ac
 	if err != nil {
 		return acted{}, err
 	}
+	undo := ""
+	if act == "discard" && len(got.Units) > 0 {
+		undo = string(got.Before.Draft) + "." // what learners have is as it was
+	}
 	s.note(r, "course."+act, u, map[string]int{"units": len(got.Units)})
-	out := acted{Seen: string(got.Head.Draft), notice: page.Notice{Kind: "success", ID: id, Args: []string{strconv.Itoa(len(got.Units))}}}
+	out := acted{Seen: string(got.Head.Draft), Undo: undo, notice: page.Notice{Kind: "success", ID: id}}
 	for _, f := range got.Refused {
 		out.Refused = append(out.Refused, newFinding(f))
 	}
