@@ -104,16 +104,19 @@ var updateCourseGrade = pg.ForUser(`
 	)
 	SELECT compare_and_set(EXISTS (SELECT FROM kept))`)
 
-// updateGrades is what nearly every answer needs: the course grade and one subsection grade that were there before.
-var updateGrades = pg.ForUser(`
-	WITH kept AS (` + updateCourse + `
+// Again is what nearly every answer needs: the course grade and one subsection grade that were there before. See [Update.Again].
+var Again = pg.Change{
+	With: `kept AS (` + updateCourse + `
 	), subsection AS (
 		UPDATE {subsection_grade/4}
 		SET    course_version = $3, subtree_edited = $13, visible_blocks_hash = $14, earned_all = $15, possible_all = $16, earned_graded = $17,
 		       possible_graded = $18, first_attempted = $19, first_attempted_graded = $20, modified = $10
 		WHERE  user_id = $1 AND course_key = $2 AND usage_key = $12
-	)
-	SELECT compare_and_set(EXISTS (SELECT FROM kept))`)
+	)`,
+	Unchanged: `EXISTS (SELECT FROM kept)`, Parameters: 20,
+}
+
+var updateGrades = pg.Changes(Again)
 
 var upsertSubsectionGrade = pg.ForUser(`
 	INSERT INTO {subsection_grade/4} (user_id, course_key, usage_key, course_version, subtree_edited, visible_blocks_hash,
@@ -137,18 +140,11 @@ const insertBlockList = `
 // when other grades of the learner in the course were stored since the sheet was read. It goes first in a batch: its row is what
 // writers of one learner's grades wait for, always in the same order.
 func (u *Update) Queue(batch *pgx.Batch) {
-	c, key := u.Course, u.Plan.key
-	args := make([]any, 0, 20)
-	args = append(args,
-		int64(u.User), key, string(c.CourseVersion), orNull(c.CourseEdited), c.PolicyHash, c.Percent, c.Letter, c.Passing, c.FirstPassed, c.Modified)
-	if u.again {
-		r := u.Changed[0]
-		t := r.Totals
-		u.queueList(batch, 0)
-		batch.Queue(updateGrades.Of(int64(u.User)), append(args, u.Was.Version, u.subs[0].Node.Usage, orNull(r.SubtreeEdited), r.BlocksHash,
-			t.All.Earned, t.All.Possible, t.Graded.Earned, t.Graded.Possible, t.AttemptedAll, t.AttemptedGraded)...)
+	if args, ok := u.Again(batch); ok {
+		batch.Queue(updateGrades.Of(int64(u.User)), args...)
 		return
 	}
+	key, args := u.Plan.key, u.courseArgs()
 	if u.Was.Version == 0 {
 		batch.Queue(insertCourseGrade.Of(int64(u.User)), args...)
 	} else {
@@ -162,6 +158,26 @@ func (u *Update) Queue(batch *pgx.Batch) {
 			t.All.Earned, t.All.Possible, t.Graded.Earned, t.Graded.Possible, t.AttemptedAll, t.AttemptedGraded,
 			o.EarnedAll, o.PossibleAll, o.EarnedGraded, o.PossibleGraded, r.Modified)
 	}
+}
+
+// Again is Queue for who makes one statement of [Again] and changes of its own: it returns the arguments, and puts into batch what goes before
+// the statement. Where ok is false Queue does it.
+func (u *Update) Again(batch *pgx.Batch) (args []any, ok bool) {
+	if !u.again {
+		return nil, false
+	}
+	r := u.Changed[0]
+	t := r.Totals
+	u.queueList(batch, 0)
+	return append(u.courseArgs(), u.Was.Version, u.subs[0].Node.Usage, orNull(r.SubtreeEdited), r.BlocksHash,
+		t.All.Earned, t.All.Possible, t.Graded.Earned, t.Graded.Possible, t.AttemptedAll, t.AttemptedGraded), true
+}
+
+// courseArgs are the arguments for the course grade, with room for those of a subsection and of a state.
+func (u *Update) courseArgs() []any {
+	c := u.Course
+	return append(make([]any, 0, 37),
+		int64(u.User), u.Plan.key, string(c.CourseVersion), orNull(c.CourseEdited), c.PolicyHash, c.Percent, c.Letter, c.Passing, c.FirstPassed, c.Modified)
 }
 
 // queueList keeps the list of blocks a changed row was made of, unless it is known to be kept.

@@ -218,6 +218,9 @@ func (w *write) points() (earned, possible *float64, changed bool) {
 	return &p.Points.Earned, &p.Points.Possible, true
 }
 
+// storeBoth stores the grades that follow from an act, and the act, where both were there before: a statement less.
+var storeBoth = pg.Changes(gradebook.Again, state.Changed)
+
 // queue puts everything that belongs to the act into b. Grades come first: their row is where writers of one learner's grades queue up.
 func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 	a, r := w.asked, w.read.record
@@ -226,9 +229,15 @@ func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 		return err
 	}
 	earned, possible, graded := w.points()
+	var grades []any // of a statement for both, where there is one
 	if graded && w.read.sheet != nil {
 		w.update = s.Book.Regrade(w.scored(now), w.read.sub, a.May, now)
-		w.update.Queue(b)
+		if r.Version > 0 {
+			grades, _ = w.update.Again(b)
+		}
+		if grades == nil {
+			w.update.Queue(b)
+		}
 	}
 	submission := r.SubmissionID
 	if w.receipt != nil {
@@ -237,10 +246,15 @@ func (s *Service) queue(b *pgx.Batch, w *write, now time.Time) error {
 			w.receipt.GradeVersion = &w.update.Course.Version
 		}
 	}
-	state.QueueChange(b, state.Change{
+	change := state.Change{
 		User: a.User, Course: a.Course.Key, Key: a.Node.Key, Seen: r.Version, State: text, Grade: earned, MaxGrade: possible,
 		SubmissionID: submission, Time: now, Cause: w.cause, Actor: w.act.Actor, Receipt: w.receipt,
-	})
+	}
+	if grades != nil {
+		b.Queue(storeBoth.Of(int64(a.User)), change.Args(grades)...)
+	} else {
+		state.QueueChange(b, change)
+	}
 	if w.cause == deleted && r.Version > 0 {
 		completion.QueueSet(b, a.User, a.Course.Key, a.Node.Key, 0, now)
 	}

@@ -26,8 +26,9 @@ var insertState = pg.ForUser(`
 	SELECT $1, $2, $3, 1, $5, $6, $7, $11, $12, $10, $13, $14, $15, $16
 	WHERE  $11::text IS NOT NULL`)
 
-var updateState = pg.ForUser(`
-	WITH kept AS (
+// Changed is the statement of a [Change] of a state that was there before, for who makes one statement of it and others. See [Change.Args].
+var Changed = pg.Change{
+	With: `changed AS (
 		UPDATE {block_state/4}
 		SET    state = $5, grade = $6, max_grade = $7, final = $8, submission_id = $9, modified = $10, version = version + 1, block_type = $4
 		WHERE  user_id = $1 AND course_key = $2 AND usage_key = $3 AND version = $17
@@ -36,10 +37,13 @@ var updateState = pg.ForUser(`
 		INSERT INTO {block_state_history/4} (user_id, course_key, usage_key, version, state, grade, max_grade, cause, actor_id, created,
 		       submission_id, request_hash, reply, grade_version)
 		SELECT $1, $2, $3, version, $5, $6, $7, $11, $12, $10, $13, $14, $15, $16
-		FROM   kept
+		FROM   changed
 		WHERE  $11::text IS NOT NULL
-	)
-	SELECT compare_and_set(EXISTS (SELECT FROM kept))`)
+	)`,
+	Unchanged: `EXISTS (SELECT FROM changed)`, Parameters: 17,
+}
+
+var updateState = pg.Changes(Changed)
 
 var insertOnce = pg.ForUser(`
 	INSERT INTO {block_state/4} (user_id, course_key, usage_key, block_type, state, created, modified)
@@ -55,19 +59,25 @@ var upsertPlace = pg.ForUser(`
 // QueueChange puts a change into b, which must be run as one transaction: pgx's SendBatch outside of a transaction does. When another
 // change came first, the batch fails with an error that [Lost] knows.
 func QueueChange(b *pgx.Batch, c Change) {
-	args := append(make([]any, 0, 17), // one more than there are, for Seen
-		int64(c.User), c.Course.String(), c.Key.String(), c.Key.Type, string(c.State), c.Grade, c.MaxGrade, c.Final, text(c.SubmissionID),
-		stamp(c.Time), text(c.Cause), actor(c.Actor), nil, nil, nil, nil,
-	)
-	if r := c.Receipt; r != nil {
-		reply := string(r.Reply)
-		copy(args[12:], []any{r.ID, r.RequestHash, reply, r.GradeVersion})
-	}
+	args := c.Args(make([]any, 0, Changed.Parameters))
 	if c.Seen == 0 {
-		b.Queue(insertState.Of(int64(c.User)), args...)
+		b.Queue(insertState.Of(int64(c.User)), args[:Changed.Parameters-1]...)
 		return
 	}
-	b.Queue(updateState.Of(int64(c.User)), append(args, c.Seen)...)
+	b.Queue(updateState.Of(int64(c.User)), args...)
+}
+
+// Args appends the arguments of [Changed].
+func (c *Change) Args(args []any) []any {
+	args = append(args,
+		int64(c.User), c.Course.String(), c.Key.String(), c.Key.Type, string(c.State), c.Grade, c.MaxGrade, c.Final, text(c.SubmissionID),
+		stamp(c.Time), text(c.Cause), actor(c.Actor))
+	if r := c.Receipt; r != nil {
+		args = append(args, r.ID, r.RequestHash, string(r.Reply), r.GradeVersion)
+	} else {
+		args = append(args, nil, nil, nil, nil)
+	}
+	return append(args, c.Seen)
 }
 
 // Save makes one change. It fails with [ErrChanged], a Conflict, when another came first.
