@@ -584,6 +584,39 @@ func TestCommitBroken(t *testing.T) {
 	h.consistent(t, 7)
 }
 
+// TestCommitCanceled: what the server has ended is not stored, and nobody waits to see whether it is after all.
+func TestCommitCanceled(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil, 1)
+	h.Lanes = nil
+	if _, err := h.pool.Exec(t.Context(), `
+		CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(4); RETURN new; END $$;
+		CREATE TRIGGER slow BEFORE INSERT ON block_state FOR EACH ROW EXECUTE FUNCTION slow()`); err != nil {
+		t.Fatal(err)
+	}
+	var ended time.Time
+	var ending sync.WaitGroup
+	defer ending.Wait()
+	ending.Go(func() {
+		const cancel = `SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`
+		for n := 0; n == 0 && t.Context().Err() == nil; time.Sleep(20 * time.Millisecond) {
+			if err := h.pool.QueryRow(t.Context(), cancel).Scan(&n); err != nil {
+				t.Error(err)
+				return
+			}
+			ended = time.Now()
+		}
+	})
+	_, err := h.Submit(t.Context(), h.asked(t, 7, 0), Answer{Token: "t", Answers: h.answer(0, "4")})
+	ending.Wait()
+	if pg.Code(err) != "57014" || time.Since(ended) > 2*time.Second {
+		t.Errorf("told after %s: %v", time.Since(ended), err)
+	}
+	if kept, err := h.findReceipt(t.Context(), 7, "t"); kept != nil || err != nil {
+		t.Errorf("kept %v, %v", kept, err)
+	}
+}
+
 // TestLaneBroken: the server ends the processes that commit for many learners at once, at any moment. Everybody's answer is kept once or
 // not at all, is told as it is, and is taken when it is sent again.
 func TestLaneBroken(t *testing.T) {

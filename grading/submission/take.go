@@ -202,8 +202,8 @@ func (s *Service) settled(ctx context.Context, w *write, err error) bool {
 	if w.receipt == nil || pgconn.SafeToRetry(err) {
 		return false
 	}
-	if code := pg.Code(err); code != "" && code[:2] != "08" && code[:2] != "57" {
-		return false // the store has said no
+	if code := pg.Code(err); code == "57014" || code != "" && code[:2] != "08" && code[:2] != "57" {
+		return false // the store has said no; a statement that ran too long is one, too, and its process lives on
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleFor)
 	defer cancel()
