@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,7 +87,10 @@ for part in submission[0]:
           correct = ['correct']
 </answer>`),
 	"problem/broken.xml":  circuit("Broken", ``, `[["r",[0,0`, `<answer type="loncapa/python">correct = ['correct' if submission[0][-1][0] == 'view' else 'incorrect']</answer>`),
-	"problem/strange.xml": circuit("Strange", ``, `[["r",[0,0,0],{"r":"&lt;b&gt;x"}],["lamp",[1]],7,["L",[0,0,0],{"label":"__proto__"}],["w",[0,48,1e300,48]]]`, `<answer type="loncapa/python">correct = ['correct' if ['lamp', [1]] in submission[0] and 7 in submission[0] else 'incorrect']</answer>`),
+	"problem/strange.xml": circuit("Strange", ``, `[["r",[0,0,0],{"r":"&lt;b&gt;x"}],["lamp",[1]],7,["L",[0,0,0],{"label":"__proto__"}],["w",[0,48,1e300,48]],["i",[96,96,0],{"value":"pwl(0,0`+strings.Repeat(",1,2", 1000)+`)"}]]`, `<answer type="loncapa/python">
+kept = ['lamp', [1]] in submission[0] and 7 in submission[0]
+kept = kept and [len(e[2]['value']) for e in submission[0] if e != 7 and e[0] == 'i'] == [4008]
+correct = ['correct' if kept else 'incorrect']</answer>`),
 	"problem/shown.xml":   circuit("Shown", `parts="" analyses=""`, divider, half),
 	"problem/once.xml":    `<problem display_name="Once" max_attempts="1" showanswer="always"><schematicresponse><schematic parts="r" analyses="dc" label="Once" correct_answer="` + html.EscapeString(divider) + `" initial_value="` + html.EscapeString(divider) + `"/>` + half + `</schematicresponse></problem>`,
 	"problem/inframe.xml": `<problem display_name="In a frame"` + always + `><script type="text/javascript">window.author = 1</script><schematicresponse><schematic parts="g,r" analyses="dc" label="In a frame" initial_value="` + html.EscapeString(divider) + `"/>` + half + `</schematicresponse></problem>`,

@@ -338,9 +338,9 @@ export function standards(kind: Kind): Map<string, string> {
 function readSettings(from: unknown): Map<string, string> {
   const out = new Map<string, string>();
   if (typeof from === "object" && from !== null && !Array.isArray(from)) {
-    for (const [name, value] of Object.entries(from).slice(0, 50)) {
+    for (const [name, value] of Object.entries(from)) {
       if (name !== "_json_" && (typeof value === "string" || typeof value === "number")) {
-        out.set(name, String(value).slice(0, 2000));
+        out.set(name, String(value)); // however long: it is written back whole
       }
     }
   }
