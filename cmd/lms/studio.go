@@ -243,11 +243,15 @@ func listenStudio(env *environment, asked, lmsAddr string) (net.Listener, error)
 		}
 		return l, nil
 	}
-	host, _, err := net.SplitHostPort(lmsAddr)
+	host, lmsPort, err := net.SplitHostPort(lmsAddr)
 	if err != nil {
 		return nil, fmt.Errorf("--addr or LMS_ADDR: want HOST:PORT or :PORT: %w", err)
 	}
-	l, err := (&net.ListenConfig{}).Listen(env.ctx, "tcp", net.JoinHostPort(host, defaultStudioPort))
+	port := defaultStudioPort
+	if lmsPort == port {
+		port = "0" // the LMS was asked for first
+	}
+	l, err := (&net.ListenConfig{}).Listen(env.ctx, "tcp", net.JoinHostPort(host, port))
 	if errors.Is(err, syscall.EADDRINUSE) {
 		l, err = (&net.ListenConfig{}).Listen(env.ctx, "tcp", net.JoinHostPort(host, "0"))
 	}

@@ -79,6 +79,14 @@ func TestListenStudio(t *testing.T) {
 	if l, err := listenStudio(env, noStudioAddr, ":8000"); l != nil || err != nil {
 		t.Errorf("none: %v, %v", l, err)
 	}
+	l, err := listenStudio(env, "", "127.0.0.1:"+defaultStudioPort)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, port, _ := net.SplitHostPort(l.Addr().String()); port == defaultStudioPort {
+		t.Error("Studio takes the port the LMS was given")
+	}
+	l.Close()
 	for range 2 { // the usual port, and another while that is taken
 		l, err := listenStudio(env, "", "127.0.0.1:8000")
 		if err != nil {
