@@ -418,5 +418,8 @@ func finish(group []*item, err error) {
 // stale reports that the server does not know a prepared statement as we do: the schema has changed, or somebody forgot it.
 func stale(err error) bool {
 	code := Code(err)
-	return code == "0A000" || code == "26000"
+	return code == "0A000" || code == "26000" || errors.Is(err, errChanged)
 }
+
+// errChanged: a statement that was prepared anew returns other columns than it did.
+var errChanged = errors.New("the columns of a statement have changed")

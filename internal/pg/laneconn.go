@@ -24,6 +24,7 @@ type laneConn struct {
 	pid    uint32
 	known  map[*statement]bool // prepared there
 	used   time.Time
+	writes bool
 	broken bool // nothing more can be said on it
 
 	out  []byte
@@ -54,7 +55,7 @@ func dialLane(ctx context.Context, pool *pgxpool.Pool, writes bool) (*laneConn, 
 	if err != nil {
 		return nil, errors.Join(err, conn.Close(ctx))
 	}
-	return &laneConn{net: h.Conn, pid: h.PID, known: map[*statement]bool{}, used: time.Now()}, nil
+	return &laneConn{net: h.Conn, pid: h.PID, known: map[*statement]bool{}, used: time.Now(), writes: writes}, nil
 }
 
 // close says goodbye.
@@ -125,8 +126,10 @@ func (c *laneConn) exchange(out []byte, group []*item, parsed []*statement) (who
 	defer func() { c.last = max(len(in), c.last-c.last/16) }()
 	at := 0                    // of the message that comes next
 	var ends [groupBatches]int // of the items' answers
-	statement := 0             // of the item under way
+	nth := 0                   // statement of the item under way
 	var failed *pgconn.PgError
+	var prepared *statement // last
+	changed := false        // some statement has other columns than it had
 	for {
 		for len(in)-at < 5 || len(in)-at < 1+int(binary.BigEndian.Uint32(in[at+1:])) {
 			if len(in) == cap(in) {
@@ -151,11 +154,15 @@ func (c *laneConn) exchange(out []byte, group []*item, parsed []*statement) (who
 		switch kind {
 		case '1': // ParseComplete
 			if len(parsed) > 0 {
-				parsed = parsed[1:]
+				prepared, parsed = parsed[0], parsed[1:]
+			}
+		case 'T', 'n': // RowDescription, NoData
+			if prepared != nil && (kind == 'T' && !prepared.describedAs(body) || kind == 'n' && len(prepared.fields) > 0) {
+				changed = true
 			}
 		case 'C', 'I': // CommandComplete, EmptyQueryResponse
-			if statement++; whole < len(group) && statement == len(group[whole].stmts) {
-				ends[whole], statement = at, 0
+			if nth++; whole < len(group) && nth == len(group[whole].stmts) {
+				ends[whole], nth = at, 0
 				whole++
 			}
 		case 'E':
@@ -164,6 +171,9 @@ func (c *laneConn) exchange(out []byte, group []*item, parsed []*statement) (who
 			}
 		case 'Z': // ReadyForQuery: with failed nil, committed
 			c.rest = bytes.Clone(in[at:])
+			if changed && !c.writes { // what was read is read again; what was written stays, and its results are of constants
+				return 0, errChanged
+			}
 			if failed != nil {
 				give(group[:whole], in, ends[:])
 				return whole, failed

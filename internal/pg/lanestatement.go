@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -21,7 +23,7 @@ import (
 type statement struct {
 	params []uint32
 	fields []pgconn.FieldDescription // with the formats results come in
-	parse  []byte                    // the message that prepares it
+	parse  []byte                    // the messages that prepare it and ask for its columns
 	head   []byte                    // of the message that binds it, from the portal's name to the number of parameter formats
 	tail   []byte                    // of the same, the formats of results; and Execute after it
 }
@@ -119,6 +121,7 @@ func newStatement(name, sql string, d *pgconn.StatementDescription) *statement {
 		}
 		return b
 	})
+	s.parse = append(s.parse, message('D', func(b []byte) []byte { return append(append(append(b, 'S'), name...), 0) })...)
 	s.head = append(append([]byte{0}, name...), 0) // the unnamed portal
 	m := pgtype.NewMap()
 	s.tail = binary.BigEndian.AppendUint16(s.tail, uint16(len(s.fields))) //nolint:gosec // columns
@@ -128,6 +131,17 @@ func newStatement(name, sql string, d *pgconn.StatementDescription) *statement {
 		s.tail = binary.BigEndian.AppendUint16(s.tail, uint16(f)) //nolint:gosec // 0 or 1
 	}
 	return s
+}
+
+// describedAs reports whether the columns a server tells of are those that were described first. Results are read as those say.
+func (s *statement) describedAs(columns []byte) bool {
+	var m pgproto3.RowDescription
+	if err := m.Decode(columns); err != nil {
+		return false
+	}
+	return slices.EqualFunc(s.fields, m.Fields, func(was pgconn.FieldDescription, is pgproto3.FieldDescription) bool {
+		return was.DataTypeOID == is.DataTypeOID
+	})
 }
 
 // execute is the message that runs what was bound last, without a limit of rows.
