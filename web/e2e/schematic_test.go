@@ -86,7 +86,7 @@ for part in submission[0]:
       if abs(v1 - (1 - math.exp(-1))) &lt; 0.002 and abs(v2 - 1) &lt; 0.01:
           correct = ['correct']
 </answer>`),
-	"problem/broken.xml":  circuit("Broken", ``, `[["r",[0,0`, `<answer type="loncapa/python">correct = ['correct' if submission[0][-1][0] == 'view' else 'incorrect']</answer>`),
+	"problem/broken.xml": circuit("Broken", ``, `[["r",[0,0`, `<answer type="loncapa/python">correct = ['correct' if submission[0][-1][0] == 'view' else 'incorrect']</answer>`),
 	"problem/strange.xml": circuit("Strange", ``, `[["r",[0,0,0],{"r":"&lt;b&gt;x"}],["lamp",[1]],7,["L",[0,0,0],{"label":"__proto__"}],["w",[0,48,1e300,48]],["i",[96,96,0],{"value":"pwl(0,0`+strings.Repeat(",1,2", 1000)+`)"}]]`, `<answer type="loncapa/python">
 kept = ['lamp', [1]] in submission[0] and 7 in submission[0]
 kept = kept and [len(e[2]['value']) for e in submission[0] if e != 7 and e[0] == 'i'] == [4008]
