@@ -420,8 +420,8 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, u course.UsageKe
 	}
 	p.Layout.Main = "reading"
 	for _, name := range []string{"act", "name", "to", "at", "way", "was", "start", "due", "end", "grader", "stay"} {
-		if v := form.Get(name); v != "" {
-			p.Fields = append(p.Fields, page.FieldProps{Name: name, Value: v})
+		if form.Has(name) { // an emptied date says something, too
+			p.Fields = append(p.Fields, page.FieldProps{Name: name, Value: form.Get(name)})
 		}
 	}
 	p.Fields = append(p.Fields, page.FieldProps{Name: "seen", Value: string(lost.Now)})

@@ -55,7 +55,9 @@ func newSchedule(ctx context.Context, n, above *publish.Node, graders []string, 
 	for _, name := range names {
 		f := ui.FieldProps{Name: name, Label: labels[name], Type: "datetime-local", Quiet: true, Error: bad[name]}
 		if t, ok := n.Block.Fields[name].Time(); ok {
-			f.Value = t.UTC().Format(dateLayout)
+			if f.Value = t.UTC().Format(dateLayout); t.Second() != 0 { // many a due date is 23:59:59, and stays it when something else is saved
+				f.Value = t.UTC().Format(dateLayout + ":05")
+			}
 		}
 		if typed != nil {
 			f.Value = typed.Get(name)
