@@ -173,6 +173,9 @@ func newSite(env *environment, s *stores, addr, studioAddr string) (*site, error
 			return a.Name, err
 		},
 	}
+	if out.faces.served() {
+		out.lms.Studio = out.faces.studio
+	}
 	if !c.Unlimited {
 		out.lms.Limits = lms.NewLimits(clock.System)
 	}

@@ -748,3 +748,24 @@ func (s *testSite) enrollKey(b *browser, key course.Key) {
 	}
 	s.enroll(b, c)
 }
+
+// TestCourseInStudio: who may write a course finds the way to Studio on its pages.
+func TestCourseInStudio(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t)
+	maker, limited := s.person("meg", nil), s.person("lim", nil)
+	s.grantSite(maker, team.CourseCreator)
+	key := s.toStudio(maker).makeCourse("Org", "Way", "R", "The way")
+	if err := team.Add(t.Context(), s.stores.pool, team.Grant{User: int64(limited.account.ID), Role: team.LimitedStaff, Scope: team.In(key)}, audit.Source{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		who  *browser
+		want bool
+	}{{maker, true}, {limited, false}} {
+		got := c.who.get("/courses/" + key.String() + "/course/")
+		if got.status != http.StatusOK || strings.Contains(html.UnescapeString(got.body), `/course/`+key.String()+`"><svg`) != c.want {
+			t.Errorf("%s: %d, want the way: %v", c.who.account.Username, got.status, c.want)
+		}
+	}
+}

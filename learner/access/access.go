@@ -20,6 +20,9 @@ type Roles struct {
 // IsStaff reports whether the person has staff access to the course; instructors have it too.
 func (r Roles) IsStaff() bool { return r.GlobalStaff || r.Instructor || r.Staff || r.Limited }
 
+// Authors reports whether the person may write the course in Studio, where limited staff has no place.
+func (r Roles) Authors() bool { return r.GlobalStaff || r.Instructor || r.Staff }
+
 // And returns the powers of both.
 func (r Roles) And(s Roles) Roles {
 	return Roles{

@@ -27,6 +27,10 @@ func (s *Server) courseFrame(w http.ResponseWriter, r *http.Request, v *visit, c
 	l.Styles = append(l.Styles, "css/course.css")
 	l.Entries = append(l.Entries, "js/course.js")
 	l.Main = "flush" // the course's bar goes from edge to edge
+	if s.Studio != nil && v.Viewer.Roles.Authors() {
+		// The menu is made for this request: nobody else sees what is added.
+		l.Viewer.Menu = append(l.Viewer.Menu, ui.Link{Label: i18n.T(r.Context(), "nav.course_in_studio"), URL: s.Studio(r) + "/course/" + v.Key.String(), Icon: "square-pen"})
+	}
 	out := courseFrame{Layout: l, Name: v.Root().Name, Home: component.CoursePath(v.Key, "course/")}
 	key := partsOf(r.Context(), v)
 	key.kind, key.text = partBar, current

@@ -47,6 +47,8 @@ type Server struct {
 	UsernameOf func(ctx context.Context, user learner.ID) (string, error)
 	// StaffOf says whether a person is staff of the whole site now.
 	StaffOf func(ctx context.Context, user learner.ID) (bool, error)
+	// Studio is where a request's people write courses, without a slash at the end; nil when there is no Studio.
+	Studio func(*http.Request) string
 	// Framers are the origins that may show single blocks in frames, besides our own.
 	Framers []string
 	Hosts   []string // names of this site, see authored.Source
