@@ -587,6 +587,7 @@ func TestStudioForms(t *testing.T) {
 	}
 	do(root, "act", "schedule", "start", "2027-01-04T09:00", "end", "")
 	do(sub, "act", "schedule", "start", "", "due", "2027-02-01T12:30", "grader", "Homework")
+	do(sub, "act", "schedule", "start", "", "due", "2027-02-01T12:30", "grader", "Homework")
 	type dated struct {
 		Start, Due, Format string
 		Graded             bool

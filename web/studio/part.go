@@ -245,7 +245,11 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 		}
 		return edit("studio.did.renamed", draft.Update{Block: u, Set: course.Fields{"display_name": course.Text(name)}}, name)
 	case "schedule":
-		op, err := schedule(u, form)
+		_, b, err := s.Editor.Read(ctx, u.Course)
+		if err != nil {
+			return acted{}, err
+		}
+		op, err := schedule(u, draft.Block(b.Draft, u), form)
 		if err != nil {
 			return acted{}, err
 		}

@@ -54,11 +54,7 @@ func newSchedule(ctx context.Context, n, above *publish.Node, graders []string, 
 	}
 	for _, name := range names {
 		f := ui.FieldProps{Name: name, Label: labels[name], Type: "datetime-local", Quiet: true, Error: bad[name]}
-		if t, ok := n.Block.Fields[name].Time(); ok {
-			if f.Value = t.UTC().Format(dateLayout); t.Second() != 0 { // many a due date is 23:59:59, and stays it when something else is saved
-				f.Value = t.UTC().Format(dateLayout + ":05")
-			}
-		}
+		f.Value = shownDate(n.Block.Fields[name])
 		if typed != nil {
 			f.Value = typed.Get(name)
 		}
@@ -90,8 +86,21 @@ func newSchedule(ctx context.Context, n, above *publish.Node, graders []string, 
 	return &p
 }
 
-// schedule makes the operation of the form of dates.
-func schedule(u course.UsageKey, form url.Values) (draft.Update, error) {
+// shownDate is a date as the form shows it, "" for none and for what is no date.
+func shownDate(v course.Value) string {
+	t, ok := v.Time()
+	if !ok {
+		return ""
+	}
+	if t.Second() != 0 { // many a due date is 23:59:59
+		return t.UTC().Format(dateLayout + ":05")
+	}
+	return t.UTC().Format(dateLayout)
+}
+
+// schedule makes the operation of the form of dates, given the block as it is now. What the form says as it was shown is left as it is: it may
+// stand there in another way than the form would write it, or count by what it inherits.
+func schedule(u course.UsageKey, now *course.Block, form url.Values) (draft.Update, error) {
 	op := draft.Update{Block: u}
 	bad := fault.Invalidf("dates of %s", u)
 	at := map[string]time.Time{}
@@ -100,7 +109,11 @@ func schedule(u course.UsageKey, form url.Values) (draft.Update, error) {
 			continue
 		}
 		text := form.Get(name)
+		same := now != nil && text == shownDate(now.Fields[name])
 		if text == "" {
+			if same {
+				continue
+			}
 			op.Unset = append(op.Unset, name)
 			continue
 		}
@@ -112,7 +125,9 @@ func schedule(u course.UsageKey, form url.Values) (draft.Update, error) {
 			bad.Field(name, "studio.part.bad_date")
 			continue
 		}
-		at[name] = t
+		if at[name] = t; same {
+			continue
+		}
 		if op.Set == nil {
 			op.Set = course.Fields{}
 		}
@@ -126,7 +141,7 @@ func schedule(u course.UsageKey, form url.Values) (draft.Update, error) {
 	if len(bad.Fields) > 0 {
 		return op, bad
 	}
-	if form.Has("grader") {
+	if form.Has("grader") && (now == nil || form.Get("grader") != graderOf(now)) {
 		op.Grader(form.Get("grader"))
 	}
 	return op, nil
