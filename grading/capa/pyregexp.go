@@ -594,10 +594,10 @@ func (t *translation) classMember() (rune, bool, error) {
 }
 
 func quoteInClass(r rune) string {
-	if r < ' ' {
+	if r < ' ' || r == '-' { // the backtracking engine begins no range with a \-
 		return fmt.Sprintf(`\x%02x`, r)
 	}
-	if strings.ContainsRune(`\[]^-&~|`, r) {
+	if strings.ContainsRune(`\[]^&~|`, r) {
 		return `\` + string(r)
 	}
 	return string(r)

@@ -35,6 +35,8 @@ func TestPatterns(t *testing.T) {
 		{pattern: `^x{,2}$`, subject: "xx", want: true},
 		{pattern: `^x{a}$`, subject: "x{a}", want: true},
 		{pattern: `^x{2}?$`, subject: "xx", want: true},
+		{pattern: `^[--0](?=$)`, subject: ".", want: true}, // a range from a hyphen, in either engine
+		{pattern: `^[--0]$`, subject: ".", want: true},
 		{pattern: `^[]a]+$`, subject: "]a", want: true},
 		{pattern: `^[[:alpha:]]$`, subject: "p]", want: true},
 		{pattern: `^[a-z-[aeiou]]$`, subject: "a]", want: true},
