@@ -98,6 +98,7 @@ func newSite(env *environment, s *stores, addr, studioAddr string) (*site, error
 	if out.access, err = middleware.OpenAccessLog(filepath.Join(logs, "access.log"), clock.System); err != nil {
 		return nil, fmt.Errorf("access log: %w", err)
 	}
+	out.access.Mask = withoutSecret
 	sender, err := mailSender(c)
 	if err != nil {
 		return nil, err
@@ -454,17 +455,18 @@ func trackingRequest(r *http.Request, secret []byte) tracking.Request {
 // mostPosted is how much of a form the event about a request looks at; of a longer one it tells nothing.
 const mostPosted = 64 << 10
 
-// withoutSecret is a path whose secret, if it has one, is masked: links of letters open something.
-func withoutSecret(path string) string {
+// withoutSecret is a path, or an address without its host, whose secret, if it has one, is masked: links of letters open something, and so
+// does the code that brings somebody to Studio.
+func withoutSecret(uri string) string {
 	for _, prefix := range secretPaths {
-		if strings.HasPrefix(path, prefix) {
+		if strings.HasPrefix(uri, prefix) {
 			return prefix + "********"
 		}
 	}
-	return path
+	return uri
 }
 
-var secretPaths = []string{"/activate/", "/password_reset_confirm/", "/email_confirm/"}
+var secretPaths = []string{"/activate/", "/password_reset_confirm/", "/email_confirm/", "/signin/complete?"}
 
 // postedForm is the form of a POST in a form's encoding, for the event about it. The body is put back as it was, with its
 // errors, so that handlers read and bound it by themselves.

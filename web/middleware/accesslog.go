@@ -17,6 +17,8 @@ import (
 type AccessLog struct {
 	path  string
 	clock clock.Clock
+	// Mask makes of a request's address what the log may say of it, where it holds a secret; nil hides nothing.
+	Mask func(uri string) string
 
 	mu      sync.Mutex
 	file    *os.File
@@ -67,7 +69,10 @@ func (a *AccessLog) Close() error {
 
 // Log adds the line of an answered request. A full disk loses lines, never requests.
 func (a *AccessLog) Log(r *http.Request, status int, bytes int64) {
-	known := page.Known(r)
+	known, uri := page.Known(r), r.RequestURI
+	if a.Mask != nil {
+		uri = a.Mask(uri)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	b := a.line[:0]
@@ -84,7 +89,7 @@ func (a *AccessLog) Log(r *http.Request, status int, bytes int64) {
 	}
 	b = a.clock.Now().AppendFormat(append(b, " ["...), "02/Jan/2006:15:04:05 -0700")
 	b = appendSafe(append(b, `] "`...), r.Method)
-	b = appendSafe(append(b, ' '), r.RequestURI)
+	b = appendSafe(append(b, ' '), uri)
 	b = appendSafe(append(b, ' '), r.Proto)
 	b = strconv.AppendInt(append(b, `" `...), int64(status), 10)
 	b = strconv.AppendInt(append(b, ' '), bytes, 10)

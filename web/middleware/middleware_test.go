@@ -512,7 +512,8 @@ func TestAccessLog(t *testing.T) {
 	if err := a.Reopen(); err != nil {
 		t.Fatal(err)
 	}
-	serve(c, page.Handler(func(http.ResponseWriter, *http.Request) error { return fault.NotFoundf("x") }), request("HEAD", "/none"))
+	a.Mask = func(uri string) string { return strings.Replace(uri, "secret", "***", 1) }
+	serve(c, page.Handler(func(http.ResponseWriter, *http.Request) error { return fault.NotFoundf("x") }), request("HEAD", "/none?secret"))
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -528,7 +529,7 @@ func TestAccessLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(now), `"HEAD /none HTTP/1.1" 404 0 "-" "-"`) || strings.Count(string(now), "\n") != 1 {
+	if !strings.Contains(string(now), `"HEAD /none?*** HTTP/1.1" 404 0 "-" "-"`) || strings.Count(string(now), "\n") != 1 {
 		t.Errorf("after reopening: %q", now)
 	}
 }
