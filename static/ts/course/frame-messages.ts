@@ -52,7 +52,7 @@ export type Told = { lyceum: "problem" } & (
 
 const mostFields = 1_000;
 const longestName = 300;
-const mostText = 64 << 10;
+const mostText = 1 << 20; // as the server takes
 const mostFiles = 100;
 
 /** Files ready to be told. */
@@ -60,7 +60,7 @@ export async function sendable(chosen: Chosen): Promise<Sent[]> {
   return Promise.all(chosen.map(async ([field, f]) => ({ field, name: f.name, modified: f.lastModified, bytes: await f.arrayBuffer() })));
 }
 
-/** Answers a frame told, or undefined when they are none: pairs of strings, names that begin so, 64 KiB at most in all. */
+/** Answers a frame told, or undefined when they are none: pairs of strings, names that begin so, 1 MiB at most in all. */
 export function answersOf(told: unknown, prefix: string): Answers | undefined {
   if (!Array.isArray(told) || told.length > mostFields) {
     return undefined;
