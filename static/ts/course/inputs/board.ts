@@ -400,6 +400,7 @@ class Board {
   }
 
   private key(event: KeyboardEvent): void {
+    this.dragged = false; // timers may be late, a key ends no drag
     if (event.key === "Escape" && this.held) {
       event.preventDefault();
       this.putBack();
@@ -437,12 +438,12 @@ class Board {
 
   /** Follows a pointer that drags a thing, until it lets go. */
   private startDrag(event: PointerEvent): void {
+    this.dragged = false;
     const from = (event.target as Element).closest<HTMLElement>(".thing, .board__place");
     const piece = from && held.get(from);
     if (!from || !piece || this.held || event.button !== 0 || this.locked) {
       return;
     }
-    this.dragged = false;
     const start = { x: event.clientX, y: event.clientY };
     let ghost: HTMLElement | undefined;
     const over = new AbortController();
