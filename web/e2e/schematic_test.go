@@ -357,6 +357,8 @@ func (w *walker) tapCircuit() {
 	x, y := w.onSheet("touch", 230, 170)
 	w.tap(x, y, x, y-60, x, y-120)
 	w.check("nothing has changed", in("touch", "textarea")+`.value === `+quote(before))
+	// What a finger has set in motion moves on for a while; a press aimed at where a button was would miss it.
+	w.wait("the page stands still", `(y => (window.stood = window.stoodAt === y ? (window.stood ?? 0) + 1 : 0, window.stoodAt = y, window.stood > 5))(scrollY)`)
 	w.submit("touch", "correct")
 }
 
