@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -85,9 +86,14 @@ func studioSamples(own, other *course.Compiled) map[string][]asked {
 		json("from another course", "/xblock/", `{"move_source_locator": "`+foreign+`", "parent_locator": "`+unit+`"}`),
 		json("to another course", "/xblock/", `{"move_source_locator": "`+text+`", "parent_locator": "`+usage(other.Key, "vertical", "u1")+`"}`),
 	}
-	_ = own
+	for _, room := range studioRooms {
+		maps.Copy(out, room(own, other))
+	}
 	return out
 }
+
+// studioRooms are the samples of rooms with a file of their own.
+var studioRooms = []func(own, other *course.Compiled) map[string][]asked{}
 
 // studioOutside are addresses in front of Studio's router.
 var studioOutside = []route{{http.MethodGet, "/heartbeat"}, {http.MethodGet, "/no/such/page"}, {http.MethodGet, "/dashboard"}, {http.MethodGet, "/courses"}}

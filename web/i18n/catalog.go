@@ -64,7 +64,8 @@ var base = sync.OnceValue(func() *Catalog {
 	return c
 })
 
-// New merges the shared catalog with the catalogs of rooms, each an fs with locales/LANGUAGE.json. A room may replace a shared text; two
+// New merges the shared catalog with the catalogs of rooms, each an fs with locales/LANGUAGE.json, and where a room
+// has many pages locales/PAGE/LANGUAGE.json. A room may replace a shared text; two
 // rooms may not define one id.
 func New(rooms ...fs.FS) (*Catalog, error) {
 	shared := map[language.Tag]map[string]phrase{language.English: {}}
@@ -92,9 +93,13 @@ func New(rooms ...fs.FS) (*Catalog, error) {
 
 // mergeAll adds all languages of one room.
 func mergeAll(merged map[language.Tag]map[string]phrase, room fs.FS) error {
-	names, err := fs.Glob(room, "locales/*.json")
-	if err != nil {
-		return fmt.Errorf("list catalogs: %w", err)
+	var names []string
+	for _, pattern := range []string{"locales/*.json", "locales/*/*.json"} {
+		found, err := fs.Glob(room, pattern)
+		if err != nil {
+			return fmt.Errorf("list catalogs: %w", err)
+		}
+		names = append(names, found...)
 	}
 	if len(names) == 0 {
 		return errors.New("a room's catalog has no locales/*.json")

@@ -101,18 +101,31 @@ func notFound(r *http.Request, err error) error {
 	return &fault.Error{Kind: fault.NotFound, Err: err}
 }
 
+// keyed are the addresses of which a course key is the next part.
+var keyed = []string{
+	"/course/", "/course_rerun/", "/assets/", "/import/", "/import_status/", "/export/", "/export_status/", "/export_output/", "/tabs/", "/settings/details/",
+	"/settings/grading/", "/settings/advanced/", "/textbooks/", "/course_info/", "/course_info_update/", "/course_team/", "/group_configurations/",
+	"/certificates/", "/checklists/", "/orphan/", "/history/",
+}
+
 // oldKeys lets addresses with keys of the old form through the router: in /course/ORG/NUMBER/RUN/… the three parts become one.
 func oldKeys(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.EscapedPath()
-		rest, ok := strings.CutPrefix(path, "/course/")
+		prefix, rest, ok := "", "", false
+		for _, p := range keyed {
+			if rest, ok = strings.CutPrefix(path, p); ok {
+				prefix = p
+				break
+			}
+		}
 		parts := strings.SplitN(rest, "/", 4)
 		if !ok || len(parts) < 3 || parts[2] == "" || strings.HasPrefix(rest, "course-v1:") || strings.HasPrefix(strings.ToLower(rest), "course-v1%3a") ||
 			strings.HasPrefix(rest, "library-v1:") || strings.Contains(strings.ToLower(parts[0]), "%2f") {
 			next.ServeHTTP(w, r)
 			return
 		}
-		joined := "/course/" + strings.Join(parts[:3], "%2F")
+		joined := prefix + strings.Join(parts[:3], "%2F")
 		if len(parts) == 4 {
 			joined += "/" + parts[3]
 		}

@@ -17,12 +17,11 @@ import (
 	"lyceum/internal/fault"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
-	"lyceum/web/ui"
 )
 
 // outlineProps is a course's outline, ready to print.
 type outlineProps struct {
-	Layout  ui.LayoutProps
+	framed
 	Key     string // of the course
 	Base    string // address of the page
 	Part    string // address of what can be done with the course as a whole
@@ -100,7 +99,7 @@ func (s *Server) showOutline(w http.ResponseWriter, r *http.Request) error {
 	}
 	root := publish.Outline(b, s.Clock(), nil)
 	p := outlineProps{
-		Layout: s.layout(w, r, root.Name), Key: key.String(), Base: courseURL(key), Part: partURL(root.Key), Name: root.Name,
+		framed: s.frame(w, r, key, root.Block, "outline", root.Name), Key: key.String(), Base: courseURL(key), Part: partURL(root.Key), Name: root.Name,
 		Eyebrow: key.Org + " · " + key.Number + " · " + key.Run, Version: versionsOf(head),
 		Live: s.LMS(r) + "/courses/" + key.String() + "/course/", Sum: newSum(root, s.Clock()),
 	}

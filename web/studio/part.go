@@ -19,7 +19,7 @@ import (
 
 // partProps is the page of what can be done with one part of a course. It works without scripts; the outline does the same in place.
 type partProps struct {
-	Layout  ui.LayoutProps
+	framed
 	Crumbs  []ui.Link
 	Row     rowProps
 	IsRoot  bool // the course itself
@@ -72,7 +72,7 @@ func (s *Server) newPart(w http.ResponseWriter, r *http.Request, u course.UsageK
 	}
 	n := way[len(way)-1]
 	p := partProps{
-		Layout: s.layout(w, r, n.Name), Row: newRow(ctx, n, open{}), IsRoot: len(way) == 1, Action: partURL(n.Key), Seen: string(head.Draft),
+		framed: s.frame(w, r, u.Course, b.Draft.Root, "", n.Name), Row: newRow(ctx, n, open{}), IsRoot: len(way) == 1, Action: partURL(n.Key), Seen: string(head.Draft),
 		Back: courseURL(u.Course) + "?" + url.Values{"show": {n.Key.String()}}.Encode() + "#" + url.PathEscape(n.Key.Type+"-"+n.Key.ID),
 		Live: s.LMS(r) + "/courses/" + u.Course.String() + "/jump_to/" + n.Key.String(),
 		Name: ui.FieldProps{Name: "name", Label: i18n.T(ctx, "studio.part.name"), Value: n.Name, Required: true, MaxLength: 255},
@@ -386,7 +386,7 @@ func anys(list []string) []any {
 
 // conflictProps shows two versions of the same place, one's own and another author's.
 type conflictProps struct {
-	Layout  ui.LayoutProps
+	framed
 	Text    string
 	Clashes []clashProps
 	Action  string
@@ -417,8 +417,12 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, u course.UsageKe
 	if !errors.As(err, &lost) {
 		return err
 	}
+	_, b, readErr := s.Editor.Read(ctx, u.Course)
+	if readErr != nil {
+		return readErr
+	}
 	p := conflictProps{
-		Layout: s.layout(w, r, i18n.T(ctx, "studio.conflict.title")), Action: partURL(u), Part: partURL(u),
+		framed: s.frame(w, r, u.Course, b.Draft.Root, "", i18n.T(ctx, "studio.conflict.title")), Action: partURL(u), Part: partURL(u),
 		Back: courseURL(u.Course) + "?" + url.Values{"show": {u.String()}}.Encode(),
 		Text: i18n.T(ctx, "studio.conflict.text", lost.Author, lost.Time),
 	}

@@ -2,6 +2,7 @@ package studio
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -59,11 +60,39 @@ func (s *Server) Routes(r chi.Router) {
 	}
 	r.Method(http.MethodDelete, "/xblock/*", forPrograms(s.deleteBlock))
 
+	// Rooms with a file of their own for their routes
+	for _, room := range rooms {
+		room(s, routes{r})
+	}
+
 	// Events of the browser are taken and dropped.
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		r.Method(method, "/event", page.Handler(dropEvent))
 	}
 	get("/robots.txt", robots)
+}
+
+// rooms are the parts of Studio that list their routes themselves, each in its file.
+var rooms = []func(*Server, routes){}
+
+// routes registers addresses; each may end in a slash or not.
+type routes struct{ r chi.Router }
+
+// get serves pages; HEAD is answered, too.
+func (rt routes) get(path string, h page.Handler) {
+	rt.on(path, h, http.MethodGet, http.MethodHead)
+}
+
+func (rt routes) post(path string, h page.Handler) { rt.on(path, h, http.MethodPost) }
+
+// on serves some methods of an address.
+func (rt routes) on(path string, h page.Handler, methods ...string) {
+	for _, method := range methods {
+		rt.r.Method(method, path, h)
+		if !strings.HasSuffix(path, "*") {
+			rt.r.Method(method, path+"/", h)
+		}
+	}
 }
 
 // Handler lets addresses with keys of the old form through to the routes.

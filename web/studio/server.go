@@ -46,5 +46,5 @@ type accounts interface {
 
 // Locales are the texts of these pages.
 //
-//go:embed locales/*.json
+//go:embed locales
 var Locales embed.FS

@@ -2,10 +2,22 @@
 
 import { enhanceOutline } from "../studio/outline";
 
+/** Scripts of pages that need more than a few lines, fetched where the page has data-page="NAME"; each enhances that element. */
+const pages: Record<string, () => Promise<{ enhance: (root: HTMLElement) => void }>> = {};
+
 // The page that ends a sign-in sends itself.
 document.querySelector<HTMLFormElement>("form[data-send-now]")?.requestSubmit();
 
 const outline = document.querySelector<HTMLElement>("[data-outline]");
 if (outline) {
   enhanceOutline(outline);
+}
+
+for (const root of document.querySelectorAll<HTMLElement>("[data-page]")) {
+  const load = pages[root.dataset["page"] ?? ""];
+  if (load) {
+    void load().then((script) => {
+      script.enhance(root);
+    });
+  }
 }

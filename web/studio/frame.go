@@ -1,0 +1,80 @@
+package studio
+
+import (
+	"context"
+	"net/http"
+
+	"lyceum/course"
+	"lyceum/web/i18n"
+	"lyceum/web/ui"
+)
+
+// coursePages are the pages about one course, as its menus list them. A page stands in the menu once its room is there. The id of its
+// name is "studio.page.NAME".
+var coursePages = []pageGroup{
+	{"content", []coursePage{
+		{"outline", "list", courseURL},
+	}},
+	{"settings", nil},
+	{"tools", nil},
+}
+
+type pageGroup struct {
+	Name  string // the id of its word is "studio.group.NAME"
+	Pages []coursePage
+}
+
+type coursePage struct {
+	Name string
+	Icon string
+	URL  func(course.Key) string
+}
+
+// at is the address of a course page that keeps its key behind a name: at("/assets/") makes /assets/KEY.
+func at(prefix string) func(course.Key) string {
+	return func(key course.Key) string { return prefix + key.String() }
+}
+
+// barProps is the bar with the name and the menus of a course, on top of each of its pages.
+type barProps struct {
+	Name, Key, URL string
+	Groups         []barGroup
+}
+
+type barGroup struct {
+	Label string
+	Here  bool // the page shown is one of it
+	Links []ui.Link
+}
+
+// newBar makes the bar of a course; here is the name of the page shown, "" for one that stands in no menu.
+func newBar(ctx context.Context, key course.Key, name, here string) barProps {
+	p := barProps{Name: name, Key: key.String(), URL: courseURL(key)}
+	for _, g := range coursePages {
+		group := barGroup{Label: i18n.T(ctx, "studio.group."+g.Name)}
+		for _, page := range g.Pages {
+			link := ui.Link{Label: i18n.T(ctx, "studio.page."+page.Name), URL: page.URL(key), Icon: page.Icon}
+			if page.Name == here {
+				link.Current, group.Here = "page", true
+			}
+			group.Links = append(group.Links, link)
+		}
+		if len(group.Links) > 0 {
+			p.Groups = append(p.Groups, group)
+		}
+	}
+	return p
+}
+
+// framed is a page about one course: the layout, and the bar.
+type framed struct {
+	Layout ui.LayoutProps
+	Bar    barProps
+}
+
+// frame begins a page about a course; root is the course's own block, here the name of the page in [coursePages].
+func (s *Server) frame(w http.ResponseWriter, r *http.Request, key course.Key, root *course.Block, here, title string) framed {
+	p := framed{Layout: s.layout(w, r, title), Bar: newBar(r.Context(), key, nameOf(root), here)}
+	p.Layout.Main = "under-bar"
+	return p
+}
