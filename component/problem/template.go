@@ -57,7 +57,7 @@ var starts = []struct {
 	{name: "filesubmission.yaml", file: "filesubmission.xml", tab: component.TabAdvanced, title: "Files for an External Grader"},
 }
 
-//go:embed all:templates
+//go:embed templates
 var startFiles embed.FS
 
 // templates makes the list once.

@@ -87,13 +87,13 @@ func TestTemplates(t *testing.T) {
 			}
 		})
 	}
-	for _, name := range strings.FieldsSeq(`multiplechoiceresponse truefalseresponse choiceresponse optionresponse numericalresponse formularesponse stringresponse customresponse
+	for name := range strings.FieldsSeq(`multiplechoiceresponse truefalseresponse choiceresponse optionresponse numericalresponse formularesponse stringresponse customresponse
 		symbolicresponse schematicresponse imageresponse choicetextresponse annotationresponse coderesponse`) {
 		if !types[name] {
 			t.Errorf("no template of a %s", name)
 		}
 	}
-	for _, name := range strings.FieldsSeq(`filesubmission jsinput drag_and_drop_input chemicalequationinput vsepr_input crystallography designprotein2dinput editageneinput textbox`) {
+	for name := range strings.FieldsSeq(`filesubmission jsinput drag_and_drop_input chemicalequationinput vsepr_input crystallography designprotein2dinput editageneinput textbox`) {
 		if !inputs[name] {
 			t.Errorf("no template with a %s", name)
 		}
