@@ -72,6 +72,9 @@ var commonByName = func() map[string]Field {
 	return m
 }()
 
+// IsCommon reports whether a field is one every block may carry.
+func IsCommon(name string) bool { _, ok := commonByName[name]; return ok }
+
 // Containers are the block types whose child elements are blocks of the course tree.
 var Containers = map[string]bool{
 	"course": true, "chapter": true, "sequential": true, "vertical": true, "videosequence": true, "problemset": true,

@@ -181,6 +181,7 @@ type Field struct {
 	Label, Help string   // for author's forms, English
 	Options     []Option // allowed values where the set is closed
 	Hidden      bool     // kept and exported but not shown in author's forms
+	Long        bool     // text of several lines
 }
 
 // Option is one allowed value of a field.

@@ -19,6 +19,7 @@ import (
 	"lyceum/component"
 	"lyceum/component/problem"
 	"lyceum/course"
+	"lyceum/course/olx"
 	"lyceum/grading/capa"
 	"lyceum/internal/clock"
 	"lyceum/internal/fault"
@@ -60,6 +61,9 @@ func schemas(kinds *component.Kinds) map[string]course.Schema {
 // loads says why a block would not load for learners.
 func loads(b *course.Block) []string {
 	if b.Type != "problem" {
+		if m := olx.CheckBody(b); m != nil {
+			return []string{m.Error()}
+		}
 		return nil
 	}
 	if _, err := capa.Parse(problem.Source(b)); err != nil {
@@ -131,7 +135,7 @@ func (s *site) studioFront(env *environment, catalog *i18n.Catalog, track func(*
 
 // studioBody is how many bytes a request to Studio may bring: the text of one block fits, and what JSON makes of it.
 func studioBody(r *http.Request) int64 {
-	if strings.HasPrefix(r.URL.Path, "/xblock") {
+	if strings.HasPrefix(r.URL.Path, "/xblock") || strings.HasPrefix(r.URL.Path, "/edit/") {
 		return draft.MaxBody * 3 / 2
 	}
 	return 0

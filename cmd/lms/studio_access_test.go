@@ -93,7 +93,9 @@ func studioSamples(own, other *course.Compiled) map[string][]asked {
 }
 
 // studioRooms are the samples of rooms with a file of their own.
-var studioRooms = []func(own, other *course.Compiled) map[string][]asked{}
+var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
+	studioEditSamples,
+}
 
 // studioOutside are addresses in front of Studio's router.
 var studioOutside = []route{{http.MethodGet, "/heartbeat"}, {http.MethodGet, "/no/such/page"}, {http.MethodGet, "/dashboard"}, {http.MethodGet, "/courses"}}

@@ -73,7 +73,9 @@ func (s *Server) Routes(r chi.Router) {
 }
 
 // rooms are the parts of Studio that list their routes themselves, each in its file.
-var rooms = []func(*Server, routes){}
+var rooms = []func(*Server, routes){
+	editing,
+}
 
 // routes registers addresses; each may end in a slash or not.
 type routes struct{ r chi.Router }

@@ -52,9 +52,14 @@ const look = EditorView.theme({
 
 /** Makes an editor of a field for code. */
 export function enhanceEditor(box: HTMLElement): Widget {
+  return codeEditor(box, []) ?? {};
+}
+
+/** Makes an editor of the field in a box, with further parts. */
+export function codeEditor(box: HTMLElement, parts: Extension[]): { view: EditorView; sync(): void } | undefined {
   const field = box.querySelector("textarea");
   if (!field) {
-    return {};
+    return undefined;
   }
   const width = Number(box.dataset["tab"]) || 4;
   const language = new Compartment();
@@ -87,6 +92,7 @@ export function enhanceEditor(box: HTMLElement): Widget {
         tab.extension(),
         keymap.of([...defaultKeymap, ...historyKeymap]),
         look,
+        parts,
       ],
     }),
   });
@@ -108,6 +114,7 @@ export function enhanceEditor(box: HTMLElement): Widget {
     view.focus();
   }
   return {
+    view,
     sync() {
       const now = view.state.doc.toString();
       if (now !== field.value) {

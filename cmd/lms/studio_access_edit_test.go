@@ -1,0 +1,22 @@
+package main
+
+import "lyceum/course"
+
+// studioEditSamples are the requests for the form of one block.
+func studioEditSamples(_, other *course.Compiled) map[string][]asked {
+	block := func(kind, id string) string { return "block-v1:{keyparts}+type@" + kind + "+block@" + id }
+	return map[string][]asked{
+		"GET /edit/*": {
+			{name: "text", path: "/edit/" + block("html", "text"), headers: asPage},
+			{name: "inside", path: "/edit/" + block("problem", "p1") + "?inside=1", headers: asPage},
+			{name: "none", path: "/edit/" + block("html", "none"), headers: asPage},
+		},
+		"POST /edit/*": {
+			{name: "a value that does not fit", path: "/edit/" + block("problem", "p1"), body: form("f.max_attempts", "many"), headers: asPage},
+			{name: "a value that does not fit, in place", path: "/edit/" + block("problem", "p1"), body: form("f.max_attempts", "many"), headers: asksJSON},
+			{name: "checked only", path: "/edit/" + block("problem", "p1"), body: form("act", "check", "data", "<problem>"), headers: asksJSON},
+			{name: "none", path: "/edit/" + block("html", "none"), body: form("data", "x"), headers: asPage},
+			{name: "of another course", path: "/edit/" + usage(other.Key, "html", "none"), body: form("data", "x"), headers: asksJSON},
+		},
+	}
+}
