@@ -38,7 +38,9 @@ func newLoaded(v course.Version, c *course.Content, root *part) *loaded {
 // spread marks what holds something damaged as damaged.
 func (p *part) spread() bool {
 	for _, q := range p.below {
-		p.damaged = q.spread() || p.damaged
+		if q.spread() && !p.damaged { // written once only: parts are shared by versions
+			p.damaged = true
+		}
 	}
 	return p.damaged
 }
