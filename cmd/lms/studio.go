@@ -15,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"lyceum/authoring/draft"
+	coursefiles "lyceum/authoring/files"
 	"lyceum/authoring/publish"
 	"lyceum/component"
 	"lyceum/component/problem"
@@ -77,6 +78,7 @@ func (s *site) newStudio(track func(*http.Request) tracking.Request) *studio.Ser
 	editor := &draft.Editor{Courses: s.stores.courses, Schemas: schemas(s.lms.Kinds), Loads: loads}
 	return &studio.Server{
 		Editor: editor, Publisher: &publish.Publisher{Editor: editor}, Courses: s.stores.courses, Accounts: s.accounts, DB: s.stores.pool,
+		Files:   &coursefiles.Service{Courses: s.stores.courses, Files: s.stores.files, Clock: time.Now},
 		Emitter: s.events, Track: track, LMS: func(r *http.Request) string { return s.faces.lms(r) }, Clock: time.Now,
 		Welcome: func(ctx context.Context, who learner.ID, username string, key course.Key, from tracking.Request) error {
 			c, err := s.stores.courses.Compiled(ctx, key)
@@ -138,7 +140,7 @@ func studioBody(r *http.Request) int64 {
 	if strings.HasPrefix(r.URL.Path, "/xblock") || strings.HasPrefix(r.URL.Path, "/edit/") {
 		return draft.MaxBody * 3 / 2
 	}
-	return 0
+	return studio.FilesBody(r)
 }
 
 // faces knows where people reach the two faces.

@@ -75,6 +75,7 @@ func (s *Server) Routes(r chi.Router) {
 // rooms are the parts of Studio that list their routes themselves, each in its file.
 var rooms = []func(*Server, routes){
 	editing,
+	filesRoutes,
 }
 
 // routes registers addresses; each may end in a slash or not.

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"lyceum/authoring/draft"
+	"lyceum/authoring/files"
 	"lyceum/authoring/publish"
 	"lyceum/course"
 	"lyceum/learner"
@@ -21,6 +22,7 @@ type Server struct {
 	Editor    *draft.Editor
 	Publisher *publish.Publisher
 	Courses   courseLister
+	Files     *files.Service
 	Accounts  accounts
 	DB        *pgxpool.Pool
 	Emitter   tracking.Emitter
