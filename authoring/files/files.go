@@ -132,7 +132,9 @@ type Taken struct { //nolint:errname // it is the cause of an error of kind Conf
 	Now  *course.File // nil where the file to be replaced is gone
 }
 
-func (t *Taken) Error() string { return fmt.Sprintf("file name %q is taken, or what had it is gone", t.Name) }
+func (t *Taken) Error() string {
+	return fmt.Sprintf("file name %q is taken, or what had it is gone", t.Name)
+}
 
 // taken refuses an upload whose author knew something else of its name.
 func taken(now Library, name string, replaces *string) error {

@@ -30,12 +30,12 @@ type courseAsset struct {
 }
 
 type uploadedAsset struct {
-	Asset    courseAsset    `json:"asset"`
-	Message  string   `json:"msg"`
-	Replaced bool     `json:"replaced"`
-	Same     []string `json:"same"`
-	Notes    []string `json:"notes"`
-	Error    string   `json:"error"`
+	Asset    courseAsset `json:"asset"`
+	Message  string      `json:"msg"`
+	Replaced bool        `json:"replaced"`
+	Same     []string    `json:"same"`
+	Notes    []string    `json:"notes"`
+	Error    string      `json:"error"`
 }
 
 type assetsPage struct {
