@@ -178,16 +178,16 @@ type Field struct {
 	Default     Value // the value when nothing is set or inherited; "" counts as null
 	Scope       Scope
 	Inheritable bool
-	Label, Help string   // for author's forms, English
 	Options     []Option // allowed values where the set is closed
+	Open        bool     // other values than those of Options are allowed, too: older courses have them
 	Hidden      bool     // kept and exported but not shown in author's forms
 	Long        bool     // text of several lines
+	Signed      bool     // a number that may be negative
 }
 
 // Option is one allowed value of a field.
 type Option struct {
 	Value Value
-	Label string
 }
 
 // Schema is the fields of one kind of block, common ones not repeated.

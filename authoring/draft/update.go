@@ -125,7 +125,7 @@ func fits(f course.Field, v course.Value) bool {
 	if v.IsNull() {
 		return true
 	}
-	if len(f.Options) > 0 {
+	if len(f.Options) > 0 && !f.Open {
 		return slices.ContainsFunc(f.Options, func(o course.Option) bool { return o.Value == v })
 	}
 	var ok bool

@@ -28,13 +28,7 @@ func (k Kind) Name() string {
 
 // Schema lists the fields of an html block; its text is the block's body.
 func (k Kind) Schema() course.Schema {
-	return course.Schema{Kind: k.Name(), Fields: []course.Field{
-		{Name: "editor", Type: course.TypeText, Default: course.Text("visual"), Label: "Editor", Options: []course.Option{
-			{Value: course.Text("visual"), Label: "Visual"}, {Value: course.Text("raw"), Label: "Raw"}, {Value: course.Text("markdown"), Label: "Markdown"},
-		}},
-		{Name: "source_code", Type: course.TypeText, Hidden: true},
-		{Name: "use_latex_compiler", Type: course.TypeBool, Default: "false", Hidden: true},
-	}}
+	return course.Schema{Kind: k.Name(), Fields: course.HTMLFields}
 }
 
 // Facts says that text is complete when seen.

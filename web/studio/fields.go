@@ -114,11 +114,18 @@ func readValue(f course.Field, typed string, zone *time.Location) (v course.Valu
 		if err != nil {
 			return "", "studio.edit.bad.int"
 		}
+		if n < 0 && !f.Signed {
+			return "", "studio.edit.bad.negative"
+		}
 		return course.JSON(n), ""
 	case course.TypeFloat:
 		v, err := course.ParseValue([]byte(strings.Replace(text, ",", ".", 1)))
-		if _, ok := v.Float(); err != nil || !ok || v[0] == '"' {
+		n, ok := v.Float()
+		if err != nil || !ok || v[0] == '"' {
 			return "", "studio.edit.bad.float"
+		}
+		if n < 0 && !f.Signed {
+			return "", "studio.edit.bad.negative"
 		}
 		return v, ""
 	case course.TypeDate:
@@ -200,6 +207,7 @@ func readList(f course.Field, text string) (course.Value, string) {
 
 // plainText is text as a form sends it, its lines ending as ours do.
 func plainText(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
 	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 }
 
@@ -227,10 +235,10 @@ func (s *Server) newSettings(ctx context.Context, c *course.Content, u course.Us
 	schema := s.Editor.Schemas[b.Type]
 	seen := map[string]bool{}
 	add := func(f course.Field) {
-		if !f.Hidden && !seen[f.Name] {
-			seen[f.Name] = true
+		if !seen[f.Name] && !f.Hidden {
 			out.fields = append(out.fields, f)
 		}
+		seen[f.Name] = true
 	}
 	name, _ := schema.Field("display_name")
 	add(name)
@@ -518,28 +526,17 @@ func labelOf(ctx context.Context, kind string, f course.Field) string {
 	if text := word(ctx, kind, f.Name+".label"); text != "" {
 		return text
 	}
-	if f.Label != "" {
-		return f.Label
-	}
 	return f.Name
 }
 
 func helpOf(ctx context.Context, kind string, f course.Field) string {
-	if text := word(ctx, kind, f.Name+".help"); text != "" {
-		return text
-	}
-	return f.Help
+	return word(ctx, kind, f.Name+".help")
 }
 
 func optionOf(ctx context.Context, kind string, f course.Field, v course.Value) string {
 	text, _ := v.Text()
 	if s := word(ctx, kind, f.Name+".option."+text); s != "" {
 		return s
-	}
-	for _, o := range f.Options {
-		if o.Value == v && o.Label != "" {
-			return o.Label
-		}
 	}
 	if f.Type == course.TypeBool {
 		if text == "true" {
