@@ -336,6 +336,37 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// TestStoppedWhileStarting: a first start that is stopped in the middle ends as it was asked to, in one line, and the next one finishes.
+func TestStoppedWhileStarting(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	addr := freeAddr(t)
+	p := start(t, nil, "serve", "--demo", "--data", dir, "--addr", addr)
+	p.url, p.dir = "http://"+addr, dir
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) { // it listens while it imports the sample course
+		if c, err := net.Dial("tcp", addr); err == nil {
+			c.Close()
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("nothing listens")
+		}
+	}
+	p.signal(syscall.SIGINT)
+	if code := p.exit(40 * time.Second); code != exitDone {
+		t.Errorf("exit %d, want %d: %s", code, exitDone, &p.err)
+	}
+	if said := p.err.String(); strings.Contains(said, "context canceled") || strings.Contains(said, "level=ERROR") {
+		t.Errorf("what it said of the stop: %s", said)
+	}
+	next := start(t, nil, "serve", "--demo", "--data", dir, "--addr", addr)
+	next.url, next.dir = "http://"+addr, dir
+	next.ready(time.Minute)
+	if got := next.client().get("/courses"); !strings.Contains(got.body, "Lyceum") {
+		t.Errorf("the sample course is not there: %d", got.status)
+	}
+}
+
 // TestDrainDelay: a stopping server tells balancers first and goes on meanwhile; who asks twice wants it to end now.
 func TestDrainDelay(t *testing.T) {
 	t.Parallel()

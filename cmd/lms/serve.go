@@ -31,8 +31,20 @@ type serveCommand struct {
 	Drain   time.Duration `help:"How long to stay reachable after a stop was asked for, for balancers." name:"drain-delay" default:"0s" setting:"LMS_DRAIN_DELAY"`
 }
 
-// Run serves until the context ends, then drains.
+// Run serves until the context ends, then drains. Who stops it while it starts gets what they asked for, whatever that kept from being done:
+// the next start goes on with it.
 func (c *serveCommand) Run(env *environment) error {
+	ready := false
+	err := c.run(env, &ready)
+	if err != nil && !ready && env.ctx.Err() != nil {
+		env.log.Info("stopped while starting; the next start goes on from here")
+		env.log.Debug("what the stop interrupted", "err", err)
+		return nil
+	}
+	return err
+}
+
+func (c *serveCommand) run(env *environment, ready *bool) error {
 	began := time.Now()
 	tuneMemory(env.getenv)
 	addr, studioAddr := c.Addr, c.Studio
@@ -132,6 +144,7 @@ func (c *serveCommand) Run(env *environment) error {
 		}
 	}
 	site.ready.Store(true)
+	*ready = true
 	c.banner(env, s, site, demo, time.Since(began))
 
 	for waiting := true; waiting; {
