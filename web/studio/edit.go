@@ -16,6 +16,7 @@ import (
 	"github.com/a-h/templ"
 
 	"lyceum/authoring/draft"
+	"lyceum/authoring/files"
 	"lyceum/course"
 	"lyceum/course/olx"
 	"lyceum/internal/fault"
@@ -31,11 +32,24 @@ import (
 type bodyEditor struct {
 	// Draw makes the editor. Its inputs belong to the form: "data" holds the text as clients know it, others are read by Read.
 	Draw func(s *Server, r *http.Request, p bodyProps) (templ.Component, error)
-	// Read, when not nil, puts into op what the editor's own inputs say; base is the block the form was drawn from, bad takes what does not
-	// fit by the names of inputs. It runs after "data" and before the settings.
-	Read func(ctx context.Context, form url.Values, base *course.Block, op *draft.Update, bad *fault.Error)
+	// Read, when not nil, puts into the update what the editor's own inputs say. It runs after "data" and before the settings, stores
+	// nothing, and fails only where it cannot read what it needs; what does not fit is told beside its input.
+	Read func(s *Server, r *http.Request, e *editRead) error
+	// Preview, when not nil, draws what learners would see of a block, for act=preview.
+	Preview func(s *Server, r *http.Request, u course.UsageKey, b *course.Block) templ.Component
 	// Owns are the settings the editor draws itself, as inputs named "f.NAME".
 	Owns []string
+}
+
+// editRead is a form on its way to an update.
+type editRead struct {
+	By      draft.Author
+	Key     course.UsageKey
+	Base    *course.Block // as the form was drawn from it
+	Form    url.Values
+	Op      *draft.Update
+	Bad     *fault.Error   // takes what does not fit, by the names of inputs
+	Uploads []files.Upload // course files to be put before the update is stored
 }
 
 // bodyProps is what an editor is drawn from.
@@ -57,7 +71,9 @@ type problemProps struct {
 }
 
 // bodyEditors are the kinds that have an editor of their own; the text of any other kind is written as source.
-var bodyEditors = map[string]bodyEditor{}
+var bodyEditors = map[string]bodyEditor{
+	"video": {Draw: drawVideo, Read: readVideo, Preview: previewVideo, Owns: videoOwns},
+}
 
 func editing(s *Server, rt routes) {
 	rt.get("/edit/*", s.showEdit)
@@ -90,9 +106,12 @@ type editProps struct {
 
 // showEdit serves GET /edit/KEY.
 func (s *Server) showEdit(w http.ResponseWriter, r *http.Request) error {
-	_, u, err := s.enterBlock(r)
+	by, u, err := s.enterBlock(r)
 	if err != nil {
 		return err
+	}
+	if r.URL.Query().Has("transcript") {
+		return s.showTranscript(w, r, by, u)
 	}
 	p, err := s.newEdit(w, r, u, nil, nil)
 	if err != nil {
@@ -153,6 +172,7 @@ func (s *Server) newEdit(w http.ResponseWriter, r *http.Request, u course.UsageK
 	}
 	if !p.Inside {
 		p.Page = s.frame(w, r, u.Course, b.Draft.Root, "", i18n.T(ctx, "studio.edit.title", p.Name))
+		p.Page.Layout.Styles = append(p.Page.Layout.Styles, "css/course.css") // previews look as learners see them
 		p.Crumbs = editCrumbs(fields, u)
 	}
 	return p, nil
@@ -286,9 +306,17 @@ func (s *Server) saveEdit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	op, err := s.readEdit(ctx, u, base, form)
-	if form.Get("act") == "check" {
+	read, err := s.readEdit(r, by, u, base, form)
+	op := *read.Op
+	switch form.Get("act") {
+	case "check":
 		return s.answerCheck(w, r, base, op)
+	case "preview":
+		if preview := bodyEditors[u.Type].Preview; preview != nil {
+			page.AllowContent(w, r)
+			return page.Render(w, r, preview(s, r, u, updated(base.block, op)))
+		}
+		return fault.NotFoundf("a %s has no preview", u.Type)
 	}
 	if form.Get("act") == "resume" { // after a lost race: on with what was typed
 		p, err := s.newEdit(w, r, u, form, nil)
@@ -298,7 +326,7 @@ func (s *Server) saveEdit(w http.ResponseWriter, r *http.Request) error {
 		return s.renderEdit(w, r, http.StatusOK, p)
 	}
 	if err == nil && (len(op.Set) > 0 || len(op.Unset) > 0 || op.Body != nil || op.Attrs != nil) {
-		err = s.keepEdit(ctx, by, u, op, form.Get("seen"))
+		err = s.keepEdit(r, read, form.Get("seen"))
 	}
 	if err != nil {
 		return s.refuseEdit(w, r, u, form, err)
@@ -322,12 +350,21 @@ func (s *Server) saveEdit(w http.ResponseWriter, r *http.Request) error {
 	return page.Redirect(w, r, out.Back, notice)
 }
 
-// keepEdit stores the update. A form that arrives a second time, because the answer to the first was lost on its way, finds its work done.
-func (s *Server) keepEdit(ctx context.Context, by draft.Author, u course.UsageKey, op draft.Update, seen string) error {
-	_, err := s.Editor.Apply(ctx, draft.Edit{Key: u.Course, By: by, Seen: course.VersionID(seen), Ops: []draft.Op{op}})
+// keepEdit stores the files and the update. A form that arrives a second time, because the answer to the first was lost on its way, finds
+// its work done.
+func (s *Server) keepEdit(r *http.Request, read *editRead, seen string) error {
+	key := read.Key.Course
+	for _, upload := range read.Uploads {
+		put, err := s.Files.Put(r.Context(), read.By, key, upload)
+		if err != nil {
+			return err
+		}
+		s.noteFiles(r, key, putAction(put), put.Done)
+	}
+	_, err := s.Editor.Apply(r.Context(), draft.Edit{Key: key, By: read.By, Seen: course.VersionID(seen), Ops: []draft.Op{*read.Op}})
 	lost := (*draft.Lost)(nil)
 	if errors.As(err, &lost) && len(lost.Clashes) == 1 {
-		if c := lost.Clashes[0]; c.Mine != nil && c.Theirs != nil && len(draft.CompareBlocks(u.Course, c.Mine, c.Theirs)) == 0 {
+		if c := lost.Clashes[0]; c.Mine != nil && c.Theirs != nil && len(draft.CompareBlocks(key, c.Mine, c.Theirs)) == 0 {
 			return nil
 		}
 	}
@@ -359,21 +396,22 @@ func (s *Server) baseOf(ctx context.Context, u course.UsageKey, form url.Values)
 	return s.newSettings(ctx, b.Draft, u, block), nil
 }
 
-// readEdit makes the update of a form.
-func (s *Server) readEdit(ctx context.Context, u course.UsageKey, base settings, form url.Values) (draft.Update, error) {
-	op := draft.Update{Block: u}
-	bad := fault.Invalidf("settings of %s", u).Say("studio.edit.refused")
+// readEdit makes the update of a form. What does not fit is an error of kind Invalid; the update holds the rest all the same.
+func (s *Server) readEdit(r *http.Request, by draft.Author, u course.UsageKey, base settings, form url.Values) (*editRead, error) {
+	e := &editRead{By: by, Key: u, Base: base.block, Form: form, Op: &draft.Update{Block: u}, Bad: fault.Invalidf("settings of %s", u).Say("studio.edit.refused")}
 	if form.Has("data") {
-		s.readText(&op, base.block, form.Get("data"))
+		s.readText(e.Op, base.block, form.Get("data"))
 	}
 	if read := bodyEditors[u.Type].Read; read != nil {
-		read(ctx, form, base.block, &op, bad)
+		if err := read(s, r, e); err != nil {
+			return e, err
+		}
 	}
-	base.read(form, &op, bad)
-	if len(bad.Fields) > 0 {
-		return op, bad
+	base.read(form, e.Op, e.Bad)
+	if len(e.Bad.Fields) > 0 {
+		return e, e.Bad
 	}
-	return op, nil
+	return e, nil
 }
 
 // readText puts the text of a form into an update, unless it is the one that was shown. Browsers end lines in their own way; lines end here
@@ -400,16 +438,30 @@ func (s *Server) readText(op *draft.Update, base *course.Block, typed string) {
 	}
 }
 
-// answerCheck says what would not load, without keeping anything.
-func (s *Server) answerCheck(w http.ResponseWriter, r *http.Request, base settings, op draft.Update) error {
-	b := *base.block
-	if op.Body != nil {
-		b.Body = *op.Body
+// updated is a block as an update would make it.
+func updated(b *course.Block, op draft.Update) *course.Block {
+	out := *b
+	out.Fields, out.Attrs = maps.Clone(b.Fields), maps.Clone(b.Attrs)
+	if out.Fields == nil {
+		out.Fields = course.Fields{}
 	}
 	if op.Attrs != nil {
-		b.Attrs = op.Attrs
+		out.Attrs = maps.Clone(op.Attrs)
 	}
-	return page.JSON(w, r, http.StatusOK, map[string]any{"problems": s.problems(&b)})
+	maps.Copy(out.Fields, op.Set)
+	for _, name := range op.Unset {
+		delete(out.Fields, name)
+		delete(out.Attrs, name)
+	}
+	if op.Body != nil {
+		out.Body = *op.Body
+	}
+	return &out
+}
+
+// answerCheck says what would not load, without keeping anything.
+func (s *Server) answerCheck(w http.ResponseWriter, r *http.Request, base settings, op draft.Update) error {
+	return page.JSON(w, r, http.StatusOK, map[string]any{"problems": s.problems(updated(base.block, op))})
 }
 
 // refuseEdit answers a form that was not taken: it comes back as it was typed, or both versions are shown where somebody was faster.

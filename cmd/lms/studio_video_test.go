@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"lyceum/course"
+	"lyceum/course/team"
+)
+
+// multipartForm is a form with files: pairs of names and texts, and files as NAME, FILENAME, CONTENT.
+func multipartForm(t *testing.T, pairs []string, files ...[3]string) (body, kind string) {
+	t.Helper()
+	var out bytes.Buffer
+	w := multipart.NewWriter(&out)
+	for i := 0; i < len(pairs); i += 2 {
+		if err := w.WriteField(pairs[i], pairs[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, f := range files {
+		part, err := w.CreateFormFile(f[0], f[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := part.Write([]byte(f[2])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String(), w.FormDataContentType()
+}
+
+const (
+	srt  = "1\n00:00:01,000 --> 00:00:02,000\nHello\n\n"
+	srt2 = "1\n00:00:01,000 --> 00:00:02,000\nHello again\n\n"
+)
+
+func TestStudioEditVideo(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t, "LMS_RATE_LIMITS=no")
+	files := ownCourse("Film")
+	files["video/v1.xml"] = &fstest.MapFile{Mode: 0o644, Data: []byte("<video url_name=\"v1\" display_name=\"Film\" youtube=\"0.75:slow_one123,1.00:dQw4w9WgXcQ\" sub=\"old\" oddity=\"7\">\n" +
+		"  <source src=\"https://example.org/a.mp4\"/>\n  <transcript language=\"de\" src=\"film-de.srt\"/>\n  <custom  a='1'/>\n</video>")}
+	files["static/subs_old.srt.sjson"] = &fstest.MapFile{Mode: 0o644, Data: []byte(`{"start": [1000], "end": [2000], "text": ["Old words"]}`)}
+	files["static/film-de.srt"] = &fstest.MapFile{Mode: 0o644, Data: []byte(strings.Replace(srt, "Hello", "Hallo", 1))}
+	c := s.teach(files)
+	ann := s.person("ann", nil)
+	s.grant(ann, team.Staff, c.Key)
+	st := s.toStudio(ann)
+	u := c.Key.Usage("video", "v1")
+	send := func(pairs []string, sent ...[3]string) reply {
+		t.Helper()
+		_, versions := st.formOf(u.String())
+		body, kind := multipartForm(t, append(versions, pairs...), sent...)
+		return st.do("POST", "/edit/"+u.String(), body, append([]string{"Content-Type", kind}, asksJSON...)...)
+	}
+	saved := func(what string, got reply) *course.Block {
+		t.Helper()
+		if got.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", what, got.status, got.body)
+		}
+		return s.draftBlock(u)
+	}
+
+	page, _ := st.formOf(u.String())
+	for _, want := range []string{"https://example.org/a.mp4", `value="dQw4w9WgXcQ"`, "Deutsch", "English", "Download SRT", "data-video="} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("the form does not show %q", want)
+		}
+	}
+	if got := st.get("/edit/" + u.String() + "?transcript=txt/en"); got.status != http.StatusOK || got.body != "Old words\n" {
+		t.Errorf("download: %d %q", got.status, got.body)
+	}
+	if got := st.get("/edit/" + u.String() + "?transcript=srt/fr"); got.status != http.StatusNotFound {
+		t.Errorf("download what is not there: %d", got.status)
+	}
+
+	b := saved("sources", send([]string{"v.sources", "https://example.org/b.m3u8\r\n/static/film.mp4\r\n"}))
+	if b.Fields["html5_sources"] != `["https://example.org/b.m3u8","/static/film.mp4"]` || strings.Contains(string(b.Body), "<source") || !strings.Contains(string(b.Body), "<custom  a='1'/>") {
+		t.Errorf("sources: %v %s", b.Fields, b.Body)
+	}
+	if b.Attrs["oddity"] != "7" {
+		t.Errorf("what nobody knows is gone: %v", b.Attrs)
+	}
+	b = saved("YouTube", send([]string{"v.youtube", "https://youtu.be/abcdefghijk"}))
+	if b.Fields["youtube_id_1_0"] != `"abcdefghijk"` || b.Fields["youtube_id_0_75"] != `"slow_one123"` || b.Fields["youtube"].IsSet() {
+		t.Errorf("YouTube: %v %v", b.Fields, b.Attrs)
+	}
+	for input, typed := range map[string]string{"v.sources": "javascript:alert(1)", "v.youtube": "https://example.org/", "v.start": "soon"} {
+		if got := send([]string{input, typed}); got.status != http.StatusBadRequest || !strings.Contains(got.body, `"`+input+`":`) {
+			t.Errorf("%s %q: %d %s", input, typed, got.status, got.body)
+		}
+	}
+
+	// Transcripts: new, replaced, renamed, deleted; what is none is refused in words.
+	for name, text := range map[string]string{"notes.txt": "Just words", "broken.srt": "nothing", "empty.vtt": ""} {
+		got := send([]string{"v.new.0.lang", "fr"}, [3]string{"v.new.0.file", name, text})
+		if got.status != http.StatusBadRequest || !strings.Contains(got.body, `"v.new.0.file":`) {
+			t.Errorf("%s: %d %s", name, got.status, got.body)
+		}
+	}
+	if got := send(nil, [3]string{"v.new.0.file", "a.srt", srt}); got.status != http.StatusBadRequest || !strings.Contains(got.body, "Choose the language") {
+		t.Errorf("without a language: %d %s", got.status, got.body)
+	}
+	if got := send([]string{"v.new.0.lang", "de"}, [3]string{"v.new.0.file", "a.srt", srt}); got.status != http.StatusBadRequest || !strings.Contains(got.body, "There is a transcript") {
+		t.Errorf("a language twice: %d %s", got.status, got.body)
+	}
+	b = saved("new", send([]string{"v.new.0.lang", "fr"}, [3]string{"v.new.0.file", "a.srt", srt}))
+	if b.Fields["transcripts"] != `{"de":"film-de.srt","en":"subs_old.srt.sjson","fr":"v1-fr.srt"}` || b.Fields["sub"].IsSet() || strings.Contains(string(b.Body), "<transcript") {
+		t.Errorf("a new transcript: %v %s", b.Fields, b.Body)
+	}
+	if got := st.get("/edit/" + u.String() + "?transcript=txt/fr"); got.body != "Hello\n" {
+		t.Errorf("the new one: %d %q", got.status, got.body)
+	}
+	b = saved("replace", send(nil, [3]string{"v.t.fr.file", "a.srt", srt2}))
+	if !strings.Contains(string(b.Fields["transcripts"]), `"fr":"v1-fr-`) {
+		t.Errorf("a published version would show the new words: %v", b.Fields)
+	}
+	if got := st.get("/edit/" + u.String() + "?transcript=txt/fr"); got.body != "Hello again\n" {
+		t.Errorf("the replaced one: %d %q", got.status, got.body)
+	}
+	b = saved("rename and delete", send([]string{"v.t.fr.lang", "it", "v.t.de.delete", "1"}))
+	if text := string(b.Fields["transcripts"]); strings.Contains(text, `"fr"`) || strings.Contains(text, `"de"`) || !strings.Contains(text, `"it"`) {
+		t.Errorf("renamed and deleted: %s", text)
+	}
+
+	b = saved("handout", send(nil, [3]string{"v.handout.file", "My notes.pdf", "%PDF-1.4"}))
+	if b.Fields["handout"] != `"/static/My_notes.pdf"` {
+		t.Errorf("handout: %v", b.Fields)
+	}
+	if got := send(nil, [3]string{"v.thumbnail.file", "x.png", "no picture"}); got.status != http.StatusBadRequest {
+		t.Errorf("a picture that is none: %d %s", got.status, got.body)
+	}
+
+	// The player of what is typed.
+	body, kind := multipartForm(t, []string{"act", "preview", "v.sources", "https://example.org/typed.mp4"})
+	if got := st.do("POST", "/edit/"+u.String(), body, append([]string{"Content-Type", kind}, asPage...)...); got.status != http.StatusOK || !strings.Contains(got.body, "typed.mp4") {
+		t.Errorf("preview: %d %s", got.status, got.body)
+	}
+}
