@@ -150,6 +150,8 @@ type Links struct {
 	// below which the frame, which has no session, finds the course's files.
 	Frame    func(n *course.Node) string
 	FileBase func() string
+	// Handlers makes the address below which the actions of block n are found; nil is the learners' face's.
+	Handlers func(n *course.Node) string
 }
 
 // CoursePath is the path of a page of course k, for example CoursePath(k, "progress").
@@ -158,8 +160,14 @@ func CoursePath(k course.Key, page string) string {
 }
 
 // Handler is the address of an action of block n; suffix may be empty.
-func (Links) Handler(n *course.Node, name, suffix string) string {
-	p := CoursePath(n.Key.Course, "xblock/"+EscapeKey(n.Key.String())+"/handler/"+name)
+func (l Links) Handler(n *course.Node, name, suffix string) string {
+	base := ""
+	if l.Handlers != nil {
+		base = l.Handlers(n)
+	} else {
+		base = CoursePath(n.Key.Course, "xblock/"+EscapeKey(n.Key.String())+"/handler/")
+	}
+	p := base + name
 	if suffix != "" {
 		p += "/" + suffix
 	}

@@ -45,6 +45,7 @@ import (
 	"lyceum/static"
 	"lyceum/tracking"
 	"lyceum/tracking/sink"
+	"lyceum/web/coursefile"
 	"lyceum/web/i18n"
 	"lyceum/web/lms"
 	"lyceum/web/lms/account"
@@ -282,7 +283,7 @@ func (s *site) front(env *environment, catalog *i18n.Catalog, track func(*http.R
 		panic(err) // a mistake in the patterns above
 	}
 	var inner http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if lms.IsAssetPath(r.URL.Path) {
+		if coursefile.IsPath(r.URL.Path) {
 			if r.Method != http.MethodGet && r.Method != http.MethodHead {
 				w.Header().Set("Allow", "GET, HEAD")
 				w.WriteHeader(http.StatusMethodNotAllowed)

@@ -1,27 +1,22 @@
 package lms
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
-	"path"
-	"strings"
 	"time"
-
-	"golang.org/x/net/html"
 
 	"lyceum/course"
 	"lyceum/internal/fault"
 	"lyceum/learner"
 	"lyceum/learner/access"
 	"lyceum/learner/courseware"
-	"lyceum/static"
+	"lyceum/web/coursefile"
 	"lyceum/web/page"
 )
 
 // OpenFile opens a course file by its normalized name; NotFound where the course has none.
-func OpenFile(ctx context.Context, files fileOpener, c *course.Compiled, name string) (io.ReadSeekCloser, error) {
+func OpenFile(ctx context.Context, files coursefile.Opener, c *course.Compiled, name string) (io.ReadSeekCloser, error) {
 	f, ok := c.Files[name]
 	if !ok {
 		return nil, fault.NotFoundf("no file %q in %s", name, c.Key)
@@ -32,12 +27,7 @@ func OpenFile(ctx context.Context, files fileOpener, c *course.Compiled, name st
 
 // ShowAsset serves the addresses of course files in all their forms: /asset-v1:…, /c4x/…, /assets/courseware/[v1/]MD5/….
 func (s *Server) ShowAsset(w http.ResponseWriter, r *http.Request) error {
-	text := strings.TrimPrefix(unescape(r.URL.EscapedPath()), "/")
-	if rest, ok := strings.CutPrefix(text, "assets/courseware/"); ok {
-		rest = strings.TrimPrefix(rest, "v1/")
-		_, text, _ = strings.Cut(rest, "/")
-	}
-	a, err := course.ParseAssetKey(text)
+	a, err := coursefile.ParsePath(unescape(r.URL.EscapedPath()))
 	if err != nil {
 		// The contract of these addresses says 400.
 		return page.ForPrograms(func(http.ResponseWriter, *http.Request) error { return fault.Invalidf("asset address: %w", err) })(w, r)
@@ -55,7 +45,7 @@ func (s *Server) ShowAsset(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return s.serveFile(w, r, f)
+	return coursefile.Serve(w, r, s.Files, f)
 }
 
 // courseOfAsset finds the course of a file; an old key has no run, so the first course with its organization and number
@@ -104,7 +94,7 @@ func (s *Server) showPassedFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	now := s.Clock().UTC()
-	user, err := s.checkPass(c.Key, part(r, "pass"), now)
+	holder, err := s.passes().Check(c.Key, part(r, "pass"), now)
 	if err != nil {
 		return err
 	}
@@ -118,67 +108,11 @@ func (s *Server) showPassedFile(w http.ResponseWriter, r *http.Request) error {
 		return fault.NotFoundf("no file %q in %s", name, c.Key)
 	}
 	if f.Locked {
-		if err := s.passStillHolds(r.Context(), c, user, now); err != nil {
+		if err := s.passStillHolds(r.Context(), c, learner.ID(holder), now); err != nil {
 			return err
 		}
 	}
-	w.Header().Set("Access-Control-Allow-Origin", "*") // the frame's origin is opaque; the pass is the proof
-	if r.URL.Query().Has("jsinput") && strings.HasPrefix(f.ContentType, "text/html") {
-		return s.serveScriptPage(w, r, f)
-	}
-	return s.serveFile(w, r, f)
-}
-
-// largestScriptPage is up to how many bytes an author's page that is an input may have.
-const largestScriptPage = 8 << 20
-
-// serveScriptPage answers with an author's page that is an input of a question: our script waits in it for the question around it.
-func (s *Server) serveScriptPage(w http.ResponseWriter, r *http.Request, f course.File) error {
-	body, size, err := s.Files.Open(r.Context(), f.Digest)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	if size > largestScriptPage {
-		return s.serveFile(w, r, f)
-	}
-	text, err := io.ReadAll(body)
-	if err != nil {
-		return err
-	}
-	h := w.Header()
-	h.Set("Content-Type", f.ContentType)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	h.Set("Cache-Control", "private, no-cache")
-	h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms allow-popups")
-	at := placeForScript(text)
-	for _, piece := range [][]byte{text[:at], []byte(`<script src="` + static.URL("js/jsinput.js") + `"></script>`), text[at:]} {
-		if _, err := w.Write(piece); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// placeForScript is where a script of a page can stand in front of all others: behind what decides how browsers read the page.
-func placeForScript(text []byte) int {
-	z := html.NewTokenizer(bytes.NewReader(text))
-	at := 0
-	for {
-		kind := z.Next()
-		length := len(z.Raw())
-		name, _ := z.TagName()
-		opens := kind == html.StartTagToken && (string(name) == "html" || string(name) == "head")
-		blank := kind == html.TextToken && len(bytes.TrimSpace(bytes.TrimPrefix(text[at:at+length], []byte("\ufeff")))) == 0
-		if kind != html.DoctypeToken && kind != html.CommentToken && !opens && !blank {
-			return at
-		}
-		at += length
-		if opens && string(name) == "head" {
-			return at
-		}
-	}
+	return coursefile.Framed(w, r, s.Files, f)
 }
 
 // passStillHolds lets those read a locked file whom mayReadLocked would let. The pass says who, never what somebody may: whether it is
@@ -197,37 +131,4 @@ func (s *Server) passStillHolds(ctx context.Context, c *course.Compiled, user le
 		return fault.NotFoundf("locked file of %s", c.Key)
 	}
 	return nil
-}
-
-// serveFile answers with a course file: ranges, conditional requests, and for kinds that browsers run, no origin of ours.
-func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, f course.File) error {
-	body, _, err := s.Files.Open(r.Context(), f.Digest)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	h := w.Header()
-	h.Set("Content-Type", f.ContentType)
-	h.Set("ETag", `"`+f.Digest[:32]+`"`)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	if f.Locked {
-		h.Set("Cache-Control", "private, no-cache")
-		h.Set("Vary", "Cookie")
-	} else {
-		h.Set("Cache-Control", "public, max-age=300")
-	}
-	switch strings.ToLower(path.Ext(f.Name)) {
-	case ".html", ".htm", ".xhtml", ".svg", ".svgz", ".xml", ".pdf", "":
-		h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms allow-popups")
-	default:
-		h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	}
-	http.ServeContent(w, r, "", f.Uploaded, body)
-	return nil
-}
-
-// IsAssetPath reports whether a path names a course file.
-func IsAssetPath(p string) bool {
-	return strings.HasPrefix(p, "/asset-v1:") || strings.HasPrefix(p, "/asset-v1%3A") || strings.HasPrefix(p, "/c4x/") || strings.HasPrefix(p, "/assets/courseware/")
 }

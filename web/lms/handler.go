@@ -22,6 +22,7 @@ import (
 	"lyceum/internal/jsonappend"
 	"lyceum/learner/access"
 	"lyceum/learner/courseware"
+	"lyceum/web/coursefile"
 	"lyceum/web/page"
 )
 
@@ -360,18 +361,6 @@ func (s *Server) showFrame(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.NotFoundf("%s needs no frame", n.Key)
 	}
-	s.frameHeaders(w.Header())
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	coursefile.FrameHeaders(w.Header(), s.Framers)
 	return doc.Render(r.Context(), w)
-}
-
-// frameHeaders are those of documents that run authors' scripts. Who may show single blocks shows the frames in them, too.
-func (s *Server) frameHeaders(h http.Header) {
-	ancestors := strings.Join(append([]string{"'self'"}, s.Framers...), " ")
-	h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms allow-popups; default-src 'self' https: data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors "+ancestors+"; base-uri 'none'")
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Del("X-Frame-Options")
-	h.Set("Cross-Origin-Resource-Policy", "same-site")
 }

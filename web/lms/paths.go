@@ -11,6 +11,7 @@ import (
 
 	"lyceum/component"
 	"lyceum/course"
+	"lyceum/web/coursefile"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -25,7 +26,7 @@ func IsOpen(r *http.Request) bool {
 	case "", "/robots.txt", "/tos", "/honor", "/privacy":
 		return true
 	}
-	return IsAssetPath(r.URL.Path) || isCatalog(r.URL.Path)
+	return coursefile.IsPath(r.URL.Path) || isCatalog(r.URL.Path)
 }
 
 // isCatalog reports whether a path is the catalog's or a page's that presents a course.

@@ -20,12 +20,13 @@ import (
 	"lyceum/learner/courseware"
 	"lyceum/learner/enrollment"
 	"lyceum/tracking"
+	"lyceum/web/coursefile"
 )
 
 // Server is the learners' face. All fields are set by the wiring.
 type Server struct {
 	Courses    courseReader
-	Files      fileOpener
+	Files      coursefile.Opener
 	DB         *pgxpool.Pool
 	Loader     *courseware.Loader
 	Enrollment *enrollment.Service
@@ -61,11 +62,6 @@ type Server struct {
 
 	parts parts     // of course pages, drawn before
 	macs  sync.Pool // of hash.Hash with the secret
-}
-
-// fileOpener opens the content of course files.
-type fileOpener interface {
-	Open(ctx context.Context, digest string) (io.ReadSeekCloser, int64, error)
 }
 
 // Locales are the texts of these pages.

@@ -15,6 +15,7 @@ import (
 	"lyceum/learner/access"
 	"lyceum/learner/courseware"
 	"lyceum/tracking"
+	"lyceum/web/coursefile"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
 )
@@ -61,8 +62,7 @@ func (s *Server) showTabFrame(w http.ResponseWriter, r *http.Request) error {
 	src := pageSource(v)
 	base := s.fileBase(v)
 	src.Asset = func(name string) string { return base + component.EscapeKey(name) }
-	s.frameHeaders(w.Header())
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	coursefile.FrameHeaders(w.Header(), s.Framers)
 	return src.Document(i18n.From(r.Context()).Lang(), slug, string(p.Body)).Render(r.Context(), w)
 }
 

@@ -1,4 +1,4 @@
-package lms
+package coursefile
 
 import "testing"
 
