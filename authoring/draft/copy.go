@@ -16,7 +16,7 @@ type Duplicate struct {
 	Name   string          // of the copy; "" makes "Duplicate of 'X'"
 }
 
-func (d Duplicate) touches() []touch { return []touch{{d.Block, presence}} }
+func (d Duplicate) touches() []touch { return []touch{{block: d.Block, aspect: presence}} }
 
 func (d Duplicate) words(b Branches) string { return "Duplicate " + title(b.Draft, d.Block) }
 
@@ -71,7 +71,7 @@ type Paste struct {
 	At      int // the place among the parent's children, counted from 1; 0 is the end
 }
 
-func (p Paste) touches() []touch { return []touch{{p.Parent, presence}} }
+func (p Paste) touches() []touch { return []touch{{block: p.Parent, aspect: presence}} }
 
 func (p Paste) words(Branches) string {
 	return "Paste " + p.From.Type + " from " + p.From.Course.String()

@@ -26,7 +26,7 @@ func (c Create) touches() []touch {
 	if pageTypes[c.Type] {
 		return nil
 	}
-	return []touch{{c.Parent, presence}}
+	return []touch{{block: c.Parent, aspect: presence}}
 }
 
 func (c Create) words(Branches) string {

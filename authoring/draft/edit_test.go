@@ -108,7 +108,7 @@ func TestRefused(t *testing.T) {
 		{"not an option", Update{Block: key("course", "course"), Set: course.Fields{"catalog_visibility": `"some"`}}, fault.Invalid},
 		{"not a list", Update{Block: key("course", "course"), Set: course.Fields{"advanced_modules": `{}`}}, fault.Invalid},
 		{"too long", Update{Block: key("html", "h"), Body: &long}, fault.TooLarge},
-		{"policy", Grading{`[]`}, fault.Invalid},
+		{"policy", Grading{Policy: `[]`}, fault.Invalid},
 		{"tabs that forget a page", Tabs{`[{"type":"courseware"}]`}, fault.Conflict},
 		{"tabs with an unknown page", Tabs{`[{"type":"static_tab","url_slug":"rules"},{"type":"static_tab","url_slug":"no"}]`}, fault.Conflict},
 		{"tabs that are none", Tabs{`"x"`}, fault.Invalid},
@@ -148,7 +148,7 @@ func TestUpdate(t *testing.T) {
 	}
 	section := Update{Block: key("sequential", "s")}
 	section.Grader("Homework")
-	h.do(section, Grading{`{"GRADER":[]}`}, Update{Block: key("about", "overview"), Body: &body})
+	h.do(section, Grading{Policy: `{"GRADER":[]}`}, Update{Block: key("about", "overview"), Body: &body})
 	for _, c := range []*course.Content{h.now().Draft, h.now().Published} {
 		s := Block(c, key("sequential", "s"))
 		if s.Fields["graded"] != "true" || s.Fields["format"] != `"Homework"` || c.Grading != `{"GRADER":[]}` || string(c.Page("about", "overview").Body) != string(body) {

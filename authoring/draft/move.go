@@ -14,7 +14,7 @@ type Move struct {
 	At        int // the place among the children of To after the move, counted from 1; 0 is the end
 }
 
-func (m Move) touches() []touch { return []touch{{m.Block, place}, {m.To, presence}} }
+func (m Move) touches() []touch { return []touch{{block: m.Block, aspect: place}, {block: m.To, aspect: presence}} }
 
 func (m Move) words(b Branches) string {
 	return "Move " + title(b.Draft, m.Block) + " to " + title(b.Draft, m.To)
@@ -62,7 +62,7 @@ type Reorder struct {
 	Children []course.UsageKey
 }
 
-func (r Reorder) touches() []touch { return []touch{{r.Block, order}} }
+func (r Reorder) touches() []touch { return []touch{{block: r.Block, aspect: order}} }
 
 func (r Reorder) words(b Branches) string { return "Reorder " + title(b.Draft, r.Block) }
 

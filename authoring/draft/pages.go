@@ -14,7 +14,7 @@ type RenamePage struct {
 	Name string
 }
 
-func (r RenamePage) touches() []touch { return []touch{{r.Page, record}} }
+func (r RenamePage) touches() []touch { return []touch{{block: r.Page, aspect: record}} }
 
 func (r RenamePage) words(b Branches) string { return "Rename " + title(b.Draft, r.Page) }
 

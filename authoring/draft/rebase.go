@@ -3,6 +3,7 @@ package draft
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"lyceum/course"
@@ -20,11 +21,14 @@ const (
 	place                    // where it stands
 	everything               // all of it and what is below
 	grading                  // of the course: its grading policy
+	setting                  // one of its settings
+	page                     // a page beside the tree, also that there is none
 )
 
 type touch struct {
 	block  course.UsageKey
 	aspect aspect
+	field  string // the name of a setting
 }
 
 // Lost is the cause of an error of kind Conflict when somebody else changed what an edit touches since the author looked. It holds
@@ -39,7 +43,8 @@ type Lost struct { //nolint:errname // it is the cause of an error of kind Confl
 
 // Clash is one block two authors changed at once. Each side is nil where the block is not there.
 type Clash struct {
-	Block  course.UsageKey
+	Block  course.UsageKey // of the grading policy, the course itself
+	Fields []string        // the settings both changed; none means the block as a whole
 	Base   *course.Block // as the author saw it
 	Mine   *course.Block // as the author wants it; nil too when it cannot be made any more
 	Theirs *course.Block // as it is now
@@ -59,7 +64,7 @@ func (e *Editor) rebase(ctx context.Context, edit Edit, head modulestore.Head, n
 	for _, op := range edit.Ops {
 		for _, t := range op.touches() {
 			if clash(seen, now.Draft, t) {
-				lost = append(lost, Clash{Block: t.block, Base: Block(seen, t.block), Theirs: Block(now.Draft, t.block)})
+				lost = addClash(lost, t, seen, now.Draft)
 			}
 		}
 	}
@@ -68,7 +73,7 @@ func (e *Editor) rebase(ctx context.Context, edit Edit, head modulestore.Head, n
 	}
 	if mine, _, err := e.make(ctx, edit, Branches{Draft: seen}); err == nil {
 		for i := range lost {
-			lost[i].Mine = Block(mine.Draft, lost[i].Block)
+			lost[i].Mine = lost[i].sideIn(mine.Draft)
 		}
 	}
 	v, err := e.Courses.Version(ctx, head.Draft)
@@ -80,18 +85,61 @@ func (e *Editor) rebase(ctx context.Context, edit Edit, head modulestore.Head, n
 	}}).Say("draft.lost_race", v.Author)
 }
 
+// policyField names the grading policy among the settings of a clash.
+const policyField = "grading_policy"
+
+// addClash adds what a touch lost; settings of one block come together.
+func addClash(lost []Clash, t touch, seen, now *course.Content) []Clash {
+	c := Clash{Block: t.block}
+	switch t.aspect {
+	case grading:
+		c.Block, c.Fields = nameOf(now.Root).in(now.Key), []string{policyField}
+	case setting:
+		c.Fields = []string{t.field}
+	}
+	for i := range lost {
+		if lost[i].Block == c.Block && len(lost[i].Fields) > 0 && c.Fields != nil {
+			lost[i].Fields = append(lost[i].Fields, c.Fields...)
+			lost[i].Base, lost[i].Theirs = lost[i].sideIn(seen), lost[i].sideIn(now)
+			return lost
+		}
+	}
+	c.Base, c.Theirs = c.sideIn(seen), c.sideIn(now)
+	return append(lost, c)
+}
+
+// sideIn is what clashes as a version has it. The grading policy stands among the settings of the course.
+func (c Clash) sideIn(v *course.Content) *course.Block {
+	b := Block(v, c.Block)
+	if b == nil || !slices.Contains(c.Fields, policyField) {
+		return b
+	}
+	out := *b
+	out.Fields = b.Fields.Clone()
+	if out.Fields == nil {
+		out.Fields = course.Fields{}
+	}
+	out.Fields[policyField] = v.Grading
+	return &out
+}
+
 // clash reports whether what is touched differs between what the author saw and what is now.
 func clash(seen, now *course.Content, t touch) bool {
 	if t.aspect == grading {
 		return seen.Grading != now.Grading
 	}
 	was, is := Block(seen, t.block), Block(now, t.block)
+	if t.aspect == page {
+		return (was == nil) != (is == nil) || was != nil && !sameRecord(was, is)
+	}
 	if was == nil || is == nil {
 		return was != nil // what the author never saw is refused by the operation itself
 	}
 	switch t.aspect {
 	case record:
 		return !sameRecord(was, is)
+	case setting:
+		return was.Fields[t.field] != is.Fields[t.field] || was.Attrs[t.field] != is.Attrs[t.field]
 	case order:
 		return !sameChildren(was, is)
 	case everything:

@@ -9,7 +9,7 @@ import (
 // a static page; a component goes with the next publish of its unit. Every version before keeps it, see [Editor.Restore].
 type Delete struct{ Block course.UsageKey }
 
-func (d Delete) touches() []touch { return []touch{{d.Block, everything}} }
+func (d Delete) touches() []touch { return []touch{{block: d.Block, aspect: everything}} }
 
 func (d Delete) words(b Branches) string { return "Delete " + title(b.Draft, d.Block) }
 

@@ -20,9 +20,9 @@ type Restore struct {
 
 func (r Restore) touches() []touch {
 	if r.Block.IsZero() {
-		return []touch{{course.UsageKey{Type: "course"}, everything}, {aspect: grading}}
+		return []touch{{block: course.UsageKey{Type: "course"}, aspect: everything}, {aspect: grading}}
 	}
-	return []touch{{r.Block, everything}}
+	return []touch{{block: r.Block, aspect: everything}}
 }
 
 func (r Restore) words(b Branches) string {

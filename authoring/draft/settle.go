@@ -207,7 +207,7 @@ type Whole struct {
 	Verb  string
 }
 
-func (o Whole) touches() []touch { return []touch{{o.Block, everything}} }
+func (o Whole) touches() []touch { return []touch{{block: o.Block, aspect: everything}} }
 
 func (o Whole) words(b Branches) string { return o.Verb + " " + title(b.Draft, o.Block) }
 

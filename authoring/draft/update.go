@@ -68,10 +68,10 @@ func (u Update) changesRecord() bool {
 func (u Update) touches() []touch {
 	var out []touch
 	if u.changesRecord() {
-		out = append(out, touch{u.Block, record})
+		out = append(out, touch{block: u.Block, aspect: record})
 	}
 	if u.Children != nil {
-		out = append(out, touch{u.Block, order})
+		out = append(out, touch{block: u.Block, aspect: order})
 	}
 	return out
 }
@@ -238,7 +238,11 @@ func locked(b *course.Block) bool {
 }
 
 // Grading replaces the grading policy of a course; an unset value removes it. It reaches learners at once.
-type Grading struct{ Policy course.Value }
+type Grading struct {
+	Policy course.Value
+	// Renamed are assignment types that go by another name now: subsections that count as the old one count as the new one.
+	Renamed map[string]string
+}
 
 func (Grading) touches() []touch { return []touch{{aspect: grading}} }
 
@@ -249,11 +253,43 @@ func (g Grading) apply(w *work) error {
 		return fault.Invalidf("a grading policy is a map")
 	}
 	for _, c := range []**course.Content{&w.Draft, &w.Published} {
-		if *c != nil && (*c).Grading != g.Policy {
+		if *c == nil {
+			continue
+		}
+		root := renamed((*c).Root, g.Renamed)
+		if (*c).Grading != g.Policy || root != (*c).Root {
 			out := **c
-			out.Grading = g.Policy
+			out.Grading, out.Root = g.Policy, root
 			*c = &out
 		}
 	}
 	return nil
+}
+
+// renamed returns a section, a subsection or the course with new names of assignment types at and below it; what has none of the old
+// names is shared.
+func renamed(b *course.Block, names map[string]string) *course.Block {
+	if len(names) == 0 || !direct[b.Type] {
+		return b
+	}
+	children := b.Children
+	for i, child := range b.Children {
+		if with := renamed(child, names); with != child {
+			if &children[0] == &b.Children[0] {
+				children = slices.Clone(children)
+			}
+			children[i] = with
+		}
+	}
+	was, _ := b.Fields["format"].Text()
+	if names[was] == "" && (len(children) == 0 || &children[0] == &b.Children[0]) {
+		return b
+	}
+	out := *b
+	out.Children = children
+	if names[was] != "" {
+		out.Fields = b.Fields.Clone()
+		out.Fields["format"] = course.Text(names[was])
+	}
+	return &out
 }
