@@ -96,6 +96,7 @@ func studioSamples(own, other *course.Compiled) map[string][]asked {
 var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
 	studioEditSamples,
 	filesAccess,
+	settingsSamples,
 }
 
 // studioOutside are addresses in front of Studio's router.

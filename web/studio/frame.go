@@ -15,7 +15,10 @@ var coursePages = []pageGroup{
 	{"content", []coursePage{
 		{"outline", "list", courseURL},
 	}},
-	{"settings", nil},
+	{"settings", []coursePage{
+		{"details", "calendar", at("/settings/details/")},
+		{"grading", "gauge", at("/settings/grading/")},
+	}},
 	{"tools", nil},
 }
 

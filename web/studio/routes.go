@@ -76,6 +76,7 @@ func (s *Server) Routes(r chi.Router) {
 var rooms = []func(*Server, routes){
 	editing,
 	filesRoutes,
+	settingsRoutes,
 }
 
 // routes registers addresses; each may end in a slash or not.

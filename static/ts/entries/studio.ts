@@ -5,6 +5,7 @@ import { enhanceOutline } from "../studio/outline";
 /** Scripts of pages that need more than a few lines, fetched where the page has data-page="NAME"; each enhances that element. */
 const pages: Record<string, () => Promise<{ enhance: (root: HTMLElement) => void }>> = {
   edit: () => import("../studio/edit"),
+  settings: () => import("../studio/settings"),
 };
 
 // The page that ends a sign-in sends itself.

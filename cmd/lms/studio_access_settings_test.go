@@ -1,0 +1,26 @@
+package main
+
+import "lyceum/course"
+
+// settingsSamples are the requests for the pages around the content of a course.
+func settingsSamples(_, _ *course.Compiled) map[string][]asked {
+	send := func(path, body string) []asked {
+		return []asked{{path: path, body: body, kind: "application/json", headers: asksJSON}}
+	}
+	both := func(path string) []asked {
+		return []asked{{path: path, headers: asPage}, {name: "JSON", path: path, headers: asksJSON}}
+	}
+	const details, grading = "/settings/details/{course}", "/settings/grading/{course}"
+	return map[string][]asked{
+		"GET " + details:             both(details),
+		"PUT " + details:             send(details, `{"end_date": "soon"}`),
+		"POST " + details:            append(send(details, `{"end_date": "soon"}`), asked{name: "by form", path: details, body: "end=soon", headers: asPage}),
+		"GET " + grading:             both(grading),
+		"PUT " + grading:             send(grading, `{"grade_cutoffs": {}}`),
+		"POST " + grading:            append(send(grading, `{"grade_cutoffs": {}}`), asked{name: "by form", path: grading, body: "letter=A&cutoff=x", headers: asPage}),
+		"GET " + grading + "/{n}":    send(grading+"/0", ""),
+		"PUT " + grading + "/{n}":    send(grading+"/0", `{"type": ""}`),
+		"POST " + grading + "/{n}":   send(grading+"/0", `{"type": ""}`),
+		"DELETE " + grading + "/{n}": send(grading+"/99", ""),
+	}
+}

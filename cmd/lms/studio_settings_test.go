@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"lyceum/course"
+	"lyceum/course/team"
+)
+
+// settingsSite is a site with one course and the browser of its author in Studio.
+func settingsSite(t *testing.T) (*testSite, *course.Compiled, *browser, *browser) {
+	t.Helper()
+	s := newTestSite(t)
+	c := s.teach(ownCourse("Own"))
+	ann := s.person("ann", nil)
+	s.grant(ann, team.Instructor, c.Key)
+	lea := s.person("lea", nil)
+	s.enroll(lea, c)
+	return s, c, s.toStudio(ann), lea
+}
+
+// postForm sends a form of a page; names may come more than once.
+func (b *browser) postForm(path string, form url.Values) reply {
+	b.t.Helper()
+	return b.do("POST", path, form.Encode(), "Content-Type", formType, "Accept", asPage[1])
+}
+
+// brief is the beginning of what a page says.
+func brief(r reply) string {
+	body := r.body
+	if _, main, ok := strings.Cut(body, "<main"); ok {
+		body = main
+	}
+	return body[:min(len(body), 600)]
+}
+
+// compiled is what learners get now.
+func (s *testSite) compiled(key course.Key) *course.Compiled {
+	s.t.Helper()
+	c, err := s.stores.courses.Compiled(context.Background(), key)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c
+}
+
+
+// seenOf reads the version a form was filled from.
+func seenOf(t *testing.T, r reply) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(r.body, `name="seen" value="`)
+	if !ok {
+		t.Fatalf("%d: no form with a version: %s", r.status, brief(r))
+	}
+	seen, _, _ := strings.Cut(rest, `"`)
+	return seen
+}
+
+func TestStudioDetails(t *testing.T) {
+	t.Parallel()
+	s, c, st, lea := settingsSite(t)
+	path := "/settings/details/" + c.Key.String()
+
+	got := decode[map[string]any](t, st.get(path, asksJSON...))
+	for name, want := range map[string]any{"org": "T", "course_id": "Own", "run": "1", "start_date": "2020-01-01T00:00:00Z", "end_date": nil, "license": "all-rights-reserved", "self_paced": false, "intro_video": nil, "overview": ""} {
+		if got[name] != want {
+			t.Errorf("%s: %v, want %v", name, got[name], want)
+		}
+	}
+	before := s.compiled(c.Key).Root().Block.Fields
+
+	// A program sends a part of it: the rest stays, byte by byte.
+	r := st.json("PUT", path, map[string]any{"end_date": "2099-05-01T10:00:00+02:00", "overview": "<p>Hello</p>", "short_description": "Short.", "intro_video": "abcdefghijk", "effort": "4 h", "nonsense": 1})
+	got = decode[map[string]any](t, r)
+	if r.status != 200 || got["end_date"] != "2099-05-01T08:00:00Z" || got["overview"] != "<p>Hello</p>" || got["intro_video"] != "abcdefghijk" || got["effort"] != "4 h" {
+		t.Errorf("PUT: %d %s", r.status, brief(r))
+	}
+	now := s.compiled(c.Key)
+	for name, v := range now.Root().Block.Fields {
+		if name != "end" && before[name] != v {
+			t.Errorf("%s was %s and is %s", name, before[name], v)
+		}
+	}
+	if now.Summary.ShortDescription != "Short." || now.Summary.Effort != "4 h" {
+		t.Errorf("learners see %+v", now.Summary)
+	}
+	if about := lea.get("/courses/" + c.Key.String() + "/about"); !strings.Contains(about.body, "<p>Hello</p>") {
+		t.Errorf("about page: %d", about.status)
+	}
+	// null takes back; what does not fit is said beside its name, and nothing is stored.
+	st.json("PUT", path, map[string]any{"effort": nil, "intro_video": nil})
+	if now := s.compiled(c.Key); now.Page("about", "effort") != nil || now.Page("about", "video") != nil {
+		t.Error("null does not take a page back")
+	}
+	for name, v := range map[string]any{"end_date": "soon", "start_date": "2100-01-01T00:00:00Z", "self_paced": []int{1}, "pre_requisite_courses": []string{"x"}, "overview": 5, "license": 7, "intro_video": "<b>"} {
+		r := st.json("PUT", path, map[string]any{name: v})
+		var refused struct{ Fields map[string]string }
+		if json.Unmarshal([]byte(r.body), &refused) != nil || r.status != 400 || len(refused.Fields) == 0 {
+			t.Errorf("%s: %v gives %d %s", name, v, r.status, brief(r))
+		}
+	}
+
+	// The form: dates in the author's zone; seconds and spellings of what is not touched stay.
+	st.cookies["zone"] = "America/New_York"
+	pageOf := st.get(path, asPage...)
+	if !strings.Contains(pageOf.body, `name="zone" value="America/New_York"`) || !strings.Contains(pageOf.body, `value="2099-05-01T04:00"`) || !strings.Contains(pageOf.body, "Times are in America/New_York") {
+		t.Errorf("the form names no zone: %s", brief(pageOf))
+	}
+	seen := seenOf(t, pageOf)
+	form := url.Values{
+		"seen": {seen}, "zone": {"America/New_York"}, "display_name": {"Own"}, "start": {"2019-12-31T19:00"}, "end": {"2099-05-01T04:00"}, "enrollment_start": {"2026-07-01T09:30"},
+		"enrollment_end": {""}, "certificate_available_date": {""}, "certificates_display_behavior": {"end"}, "self_paced": {"false"}, "language": {"de"}, "license": {"all-rights-reserved"},
+		"max_student_enrollments_allowed": {"20"}, "pre_requisite_courses": {""}, "learning_info": {"This\r\n\r\nThat"}, "short_description": {"Short."}, "overview": {"<p>Hello</p>"},
+		"effort": {""}, "duration": {"6 weeks"}, "course_image": {""}, "intro_video": {"https://youtu.be/abcdefghijk?t=3"},
+	}
+	if r := st.postForm(path, form); r.status != 303 {
+		t.Fatalf("the form: %d %s", r.status, brief(r))
+	}
+	f := s.compiled(c.Key).Root().Block.Fields
+	if f["enrollment_start"] != `"2026-07-01T13:30:00Z"` || f["start"] != `"2020-01-01T00:00:00Z"` || f["language"] != `"de"` || f["max_student_enrollments_allowed"] != "20" ||
+		f["learning_info"] != `["This","That"]` || f["license"].IsSet() || f["self_paced"].IsSet() || f["invitation_only"].IsSet() || f["course_image"].IsSet() {
+		t.Errorf("kept: %v", f)
+	}
+
+	// Sent from a tab left open: what others changed elsewhere stays, what they changed here is shown beside one's own.
+	form.Set("duration", "7 weeks")
+	st.json("PUT", path, map[string]any{"language": "fr"})
+	if r := st.postForm(path, form); r.status != 303 { // the old form says language "de", which was typed into it before: that is a change
+		if r.status != 409 || !strings.Contains(r.body, "de") || !strings.Contains(r.body, "fr") || !strings.Contains(r.body, `name="base" value="`+seen+`"`) {
+			t.Errorf("lost race: %d %s", r.status, brief(r))
+		}
+	} else {
+		t.Error("one author's language was stored over the other's")
+	}
+	fresh := seenOf(t, st.get(path, asPage...))
+	st.json("PUT", path, map[string]any{"language": "it"})
+	form.Set("seen", fresh)
+	form.Set("language", "fr") // as the form was drawn
+	if r := st.postForm(path, form); r.status != 303 {
+		t.Fatalf("another setting: %d %s", r.status, brief(r))
+	}
+	now = s.compiled(c.Key)
+	if now.Root().Block.Fields["language"] != `"it"` || string(now.Page("about", "duration").Body) != "7 weeks" {
+		t.Errorf("language %s, duration %s", now.Root().Block.Fields["language"], now.Page("about", "duration").Body)
+	}
+
+	// Refused: filled as it was typed, each message beside its field.
+	form.Set("seen", seenOf(t, st.get(path, asPage...)))
+	form.Set("end", "2019-01-01T00:00")
+	form.Set("display_name", " ")
+	form.Set("duration", "eight <weeks>")
+	r = st.postForm(path, form)
+	if r.status != 422 || !strings.Contains(r.body, "The course would end before it starts.") || !strings.Contains(r.body, "eight &lt;weeks&gt;") || !strings.Contains(r.body, "A name is needed.") {
+		t.Errorf("refused: %d %s", r.status, brief(r))
+	}
+	if got := s.compiled(c.Key); string(got.Page("about", "duration").Body) != "7 weeks" {
+		t.Error("a refused form was stored")
+	}
+}
+
+func TestStudioGrading(t *testing.T) {
+	t.Parallel()
+	s, c, st, lea := settingsSite(t)
+	path := "/settings/grading/" + c.Key.String()
+	type grader struct {
+		ID     int     `json:"id"`
+		Type   string  `json:"type"`
+		Weight float64 `json:"weight"`
+		Short  *string `json:"short_label"`
+	}
+	type model struct {
+		Graders []grader           `json:"graders"`
+		Cutoffs map[string]float64 `json:"grade_cutoffs"`
+		Grace   map[string]int     `json:"grace_period"`
+		Credit  float64            `json:"minimum_grade_credit"`
+	}
+	got := decode[model](t, st.get(path, asksJSON...))
+	if len(got.Graders) != 1 || got.Graders[0].Type != "Homework" || got.Graders[0].Weight != 100 || got.Cutoffs["Pass"] != 0.5 || got.Grace != nil || got.Credit != 0.8 {
+		t.Errorf("model: %+v", got)
+	}
+	policy := s.compiled(c.Key).Grading
+	if r := st.json("PUT", path, map[string]any{}); r.status != 200 || s.compiled(c.Key).Grading != policy {
+		t.Errorf("nothing sent, and still %d %s", r.status, s.compiled(c.Key).Grading)
+	}
+	// One assignment type by its place; a new name takes its subsections along, for learners too.
+	r := st.json("PUT", path+"/0", map[string]any{"type": "Übungen", "min_count": "1", "drop_count": 0, "short_label": "Ü", "weight": 60})
+	if g := decode[grader](t, r); r.status != 200 || g.Type != "Übungen" || g.Weight != 60 {
+		t.Errorf("one type: %d %s", r.status, brief(r))
+	}
+	if sub, ok := s.compiled(c.Key).Find("sequential", "s1"); !ok || sub.Settings.Format != "Übungen" {
+		t.Errorf("the subsection counts as %q", sub.Settings.Format)
+	}
+	r = st.json("POST", path+"/1", map[string]any{"type": "Exam", "min_count": 1, "weight": "40"})
+	if g := decode[grader](t, r); r.status != 200 || g.ID != 1 || g.Weight != 40 {
+		t.Errorf("a new type: %d %s", r.status, brief(r))
+	}
+	if got := st.get(path+"/7", asksJSON...); got.status != 200 || !strings.Contains(got.body, `"id":7`) {
+		t.Errorf("behind the last: %d %s", got.status, got.body)
+	}
+	if r := st.do("DELETE", path+"/1", "", asksJSON...); r.status != 204 {
+		t.Errorf("delete: %d %s", r.status, brief(r))
+	}
+	for _, body := range []map[string]any{
+		{"grade_cutoffs": map[string]any{}}, {"grade_cutoffs": map[string]any{"A": 2}}, {"grade_cutoffs": map[string]any{"A": 0.5, "B": 0.5}}, {"grade_cutoffs": map[string]any{"A": "x"}},
+		{"graders": []any{map[string]any{"type": ""}}}, {"graders": []any{map[string]any{"type": "a", "weight": -1}}}, {"graders": []any{map[string]any{"type": "a"}, map[string]any{"type": "A"}}},
+		{"graders": []any{map[string]any{"type": "a", "min_count": 1, "drop_count": 1}}}, {"grace_period": map[string]any{"hours": -1}}, {"minimum_grade_credit": 80},
+	} {
+		if r := st.json("PUT", path, body); r.status != 400 || !strings.Contains(r.body, `"fields"`) {
+			t.Errorf("%v: %d %s", body, r.status, brief(r))
+		}
+	}
+
+	// The form. A learner with a stored grade has the new letter at once.
+	block := c.Key.Usage("problem", "p1").String()
+	if r := lea.post("/courses/"+c.Key.String()+"/xblock/"+block+"/handler/xmodule_handler/problem_check", "input_p1_2_1", "yes1"); r.status != 200 {
+		t.Fatalf("answer: %d %s", r.status, brief(r))
+	}
+	pageOf := st.get(path, asPage...)
+	form := url.Values{
+		"seen": {seenOf(t, pageOf)}, "letter": {"A", "B"}, "cutoff": {"90", "40,5"}, "was": {"0", ""}, "type": {"Homework", "Exam"}, "short": {"Ü", ""}, "weight": {"60", "20"},
+		"total": {"1", "1"}, "drop": {"0", "0"}, "grace": {"1:30"}, "credit": {"75"},
+	}
+	if r := st.postForm(path, form); r.status != 303 {
+		t.Fatalf("the form: %d %s", r.status, brief(r))
+	}
+	now := s.compiled(c.Key)
+	want := `{"GRADER":[{"drop_count":0,"min_count":1,"short_label":"Ü","type":"Homework","weight":0.6},{"drop_count":0,"min_count":1,"type":"Exam","weight":0.2}],"GRADE_CUTOFFS":{"A":0.9,"B":0.405}}`
+	if string(now.Grading) != want {
+		t.Errorf("policy\n%s, want\n%s", now.Grading, want)
+	}
+	if f := now.Root().Block.Fields; f["graceperiod"] != `"1 hours 30 minutes"` || f["minimum_grade_credit"] != "0.75" {
+		t.Errorf("settings %v", f)
+	}
+	if sub, _ := now.Find("sequential", "s1"); sub.Settings.Format != "Homework" || sub.Settings.Grace == nil || *sub.Settings.Grace != 90*time.Minute {
+		t.Errorf("subsection: %+v", sub.Settings)
+	}
+	progress := lea.get("/courses/"+c.Key.String()+"/progress", asPage...)
+	if progress.status != 200 || !strings.Contains(progress.body, "Exam") {
+		t.Errorf("progress: %d", progress.status)
+	}
+	after := st.get(path, asPage...)
+	if !strings.Contains(after.body, `is-off`) || !strings.Contains(after.body, "<span data-sum-value>80</span>") {
+		t.Error("weights that add up to 80 % are not told")
+	}
+	// A type in use that goes is told; the form without scripts adds and takes away.
+	form = url.Values{"seen": {seenOf(t, after)}, "letter": {"A", "B"}, "cutoff": {"90", "40.5"}, "was": {"1"}, "type": {"Exam"}, "short": {""}, "weight": {"100"}, "total": {"1"}, "drop": {"0"}, "grace": {"01:30"}, "credit": {"75"}}
+	form.Set("drop_grade", "1")
+	if r := st.postForm(path, form); r.status != 200 || !strings.Contains(r.body, `value="Pass"`) || s.compiled(c.Key).Grading != now.Grading {
+		t.Errorf("a grade less: %d %s", r.status, brief(r))
+	}
+	form.Del("drop_grade")
+	if r := st.postForm(path, form); r.status != 303 {
+		t.Fatalf("a type less: %d %s", r.status, brief(r))
+	}
+	if r := st.get(path, asPage...); !strings.Contains(r.body, "1 subsection counts as Homework, which is no assignment type") {
+		t.Errorf("the lost type is not told")
+	}
+	form.Set("weight", "many")
+	form.Set("seen", seenOf(t, st.get(path, asPage...)))
+	if r := st.postForm(path, form); r.status != 422 || !strings.Contains(r.body, `value="many"`) || !strings.Contains(r.body, "A number from 0 to 100.") {
+		t.Errorf("refused: %d %s", r.status, brief(r))
+	}
+	old := form.Get("seen")
+	st.json("PUT", path, map[string]any{"grade_cutoffs": map[string]any{"Pass": 0.6}})
+	form.Set("seen", old)
+	form.Set("weight", "100")
+	form["cutoff"] = []string{"80", "40"}
+	if r := st.postForm(path, form); r.status != 409 || !strings.Contains(r.body, "Grading policy") || !strings.Contains(r.body, "Pass") {
+		t.Errorf("lost race: %d %s", r.status, brief(r))
+	}
+}

@@ -1,0 +1,118 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestSettings walks through the pages around the content of a course, and looks at what a learner sees of each.
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWalker(t, s.studio, 6*time.Minute)
+	w.size(1280)
+	w.toStudio(s.demo.Author.Email, s.demo.Author.Password)
+	const key = "course-v1:Uni+S1+2027"
+	eval[int](w.ctx, t, `(async () => (await fetch("/course/", {method: "POST", headers: {"Content-Type": "application/json", Accept: "application/json"},
+		body: JSON.stringify({org: "Uni", number: "S1", run: "2027", display_name: "Settings"})})).status)()`)
+	learner := newWalker(t, s.url, 4*time.Minute)
+	learner.size(1280)
+	learner.signIn(s.demo.Learner.Email, s.demo.Learner.Password)
+	s.command("enroll", s.demo.Learner.Username, key)
+	build(t, w, key)
+
+	details(t, w, learner, key)
+	grading(t, w, learner, key)
+}
+
+// build puts a graded question into the course and publishes it.
+func build(t *testing.T, w *walker, key string) {
+	t.Helper()
+	if got := eval[string](w.ctx, t, `(async () => {
+		const send = async (path, body) => (await fetch(path, {method: "POST", headers: {"Content-Type": "application/json", Accept: "application/json"}, body: JSON.stringify(body)})).json();
+		const add = async (parent, category, name) => (await send("/xblock/", {parent_locator: parent, category, display_name: name})).locator;
+		const section = await add("block-v1:" + `+quote(key[len("course-v1:"):])+` + "+type@course+block@course", "chapter", "Week");
+		const sub = await add(section, "sequential", "Homework one");
+		await send("/xblock/" + sub, {graderType: "Homework"});
+		const unit = await add(sub, "vertical", "Unit");
+		const problem = await add(unit, "problem", "Question");
+		await send("/xblock/" + problem, {data: '<problem><stringresponse answer="yes"><label>Well?</label><textline/></stringresponse></problem>'});
+		return JSON.stringify((await send("/xblock/" + unit, {publish: "make_public"})).findings ?? []);
+	})()`); got != "[]" {
+		t.Fatalf("publish: %s", got)
+	}
+}
+
+func details(t *testing.T, w, learner *walker, key string) {
+	t.Helper()
+	w.open("/settings/details/" + key)
+	w.look("studio details")
+	w.size(1280)
+	w.check("dates name their zone", `document.querySelector(".settings__zone").textContent.includes("Times are in")`)
+	set := func(name, value string) {
+		t.Helper()
+		eval[bool](w.ctx, t, `(() => { const f = document.querySelector("[name=`+name+`]"); f.value = `+quote(value)+`; f.dispatchEvent(new Event("input", {bubbles: true})); return true })()`)
+	}
+	set("start", "2020-01-01T09:00")
+	set("end", "2019-01-01T09:00")
+	set("short_description", "A short course.")
+	w.allow(`status of 422 .*/settings/details/`)
+	w.followNamed("Save")
+	w.check("refused beside the field, and filled", `document.activeElement.name === "end" && document.querySelector("[name=short_description]").value === "A short course."`)
+	w.look("studio details refused")
+	w.size(1280)
+	set("end", "2099-06-30T18:00")
+	set("effort", "3 hours a week")
+	w.followNamed("Save")
+	w.wait("saved", `document.querySelector(".notices")?.textContent.includes("Saved.")`)
+	learner.open("/courses/" + key + "/about")
+	learner.check("the learner sees it", `document.body.textContent.includes("A short course.") && document.body.textContent.includes("3 hours a week") && document.body.textContent.includes("2099")`)
+	learner.open("/courses/" + key + "/dates")
+	learner.check("the dates too", `document.body.textContent.includes("2099")`)
+}
+
+func grading(t *testing.T, w, learner *walker, key string) {
+	t.Helper()
+	learner.open("/courses/" + key + "/courseware/")
+	learner.do("answer", chromedp.SendKeys(chromedp.CSS("main input[type=text]"), "yes"))
+	learner.press("main [data-act=check], main .problem button.button--primary, main form button.button--primary")
+	learner.wait("correct", `/correct/i.test(document.querySelector("main").textContent)`)
+
+	w.open("/settings/grading/" + key)
+	w.wait("the scale", `document.querySelectorAll(".cutoffs__handle").length === 1`)
+	w.look("studio grading")
+	w.size(1280)
+	// Two grades more, one moved by keys, one by the mouse; they never pass each other.
+	w.do("add", chromedp.Click(named("Add a grade"), chromedp.NodeVisible))
+	w.wait("A and B", `[...document.querySelectorAll("[name=letter]")].map(e => e.value).join() === "A,B"`)
+	w.do("focus the handle of A", chromedp.Focus(chromedp.CSS(".cutoffs__handle")))
+	w.do("up", chromedp.KeyEvent(kb.ArrowUp), chromedp.KeyEvent(kb.PageUp))
+	w.wait("56", `document.querySelectorAll("[name=cutoff]")[0].value === "56" && document.activeElement.getAttribute("aria-valuenow") === "56"`)
+	w.do("down to the bottom", chromedp.KeyEvent(kb.Home))
+	w.wait("above B", `document.querySelectorAll("[name=cutoff]")[0].value === "26"`)
+	w.do("up again", chromedp.KeyEvent(kb.End))
+	w.wait("the top", `document.querySelectorAll("[name=cutoff]")[0].value === "100"`)
+	x, y := w.middle(`document.querySelector(".cutoffs")`)
+	w.drag(`document.querySelectorAll(".cutoffs__handle")[1]`, x, y)
+	w.wait("B in the middle", `Math.abs(document.querySelectorAll("[name=cutoff]")[1].value - 50) <= 1`)
+	eval[bool](w.ctx, t, `(() => { const f = document.querySelectorAll("[name=cutoff]")[1]; f.value = "10"; f.dispatchEvent(new Event("input", {bubbles: true})); return true })()`)
+	// Types: one renamed, one removed, one added.
+	w.do("remove", chromedp.Click(chromedp.JSPath(`[...document.querySelectorAll("[data-grader]")].find(g => g.querySelector("[name=type]").value === "Lab").querySelector("[name=drop_type]")`), chromedp.NodeVisible))
+	w.wait("told", `document.querySelector("[data-sum-value]").textContent === "85" && document.querySelector("[data-sum]").classList.contains("is-off")`)
+	w.do("add a type", chromedp.Click(named("Add an assignment type"), chromedp.NodeVisible))
+	w.wait("its name can be typed", `document.activeElement.name === "type"`)
+	w.do("type", chromedp.KeyEvent("Project"+kb.Tab+kb.Tab), chromedp.KeyEvent("15"))
+	w.wait("100", `document.querySelector("[data-sum-value]").textContent === "100" || document.querySelector("[data-sum-value]").textContent === "100"`)
+	eval[bool](w.ctx, t, `(() => { const f = document.querySelector("[name=type]"); f.value = "Exercises"; return true })()`)
+	w.look("studio grading changed")
+	w.size(1280)
+	w.followNamed("Save")
+	w.wait("saved", `document.querySelector(".notices")?.textContent.includes("Saved.")`)
+	w.check("the subsection went along", `document.querySelector("[data-grader]").textContent.includes("1 subsection counts as this")`)
+	learner.open("/courses/" + key + "/progress")
+	learner.look("progress after grading")
+	learner.check("the learner sees types and cutoffs", `["Exercises", "Project"].every(w => document.body.textContent.includes(w)) && !document.body.textContent.includes("Lab")`)
+}
