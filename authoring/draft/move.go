@@ -14,7 +14,9 @@ type Move struct {
 	At        int // the place among the children of To after the move, counted from 1; 0 is the end
 }
 
-func (m Move) touches() []touch { return []touch{{block: m.Block, aspect: place}, {block: m.To, aspect: presence}} }
+func (m Move) touches() []touch {
+	return []touch{{block: m.Block, aspect: place}, {block: m.To, aspect: presence}}
+}
 
 func (m Move) words(b Branches) string {
 	return "Move " + title(b.Draft, m.Block) + " to " + title(b.Draft, m.To)

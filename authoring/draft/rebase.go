@@ -45,9 +45,9 @@ type Lost struct { //nolint:errname // it is the cause of an error of kind Confl
 type Clash struct {
 	Block  course.UsageKey // of the grading policy, the course itself
 	Fields []string        // the settings both changed; none means the block as a whole
-	Base   *course.Block // as the author saw it
-	Mine   *course.Block // as the author wants it; nil too when it cannot be made any more
-	Theirs *course.Block // as it is now
+	Base   *course.Block   // as the author saw it
+	Mine   *course.Block   // as the author wants it; nil too when it cannot be made any more
+	Theirs *course.Block   // as it is now
 }
 
 func (l *Lost) Error() string {
@@ -91,10 +91,9 @@ const policyField = "grading_policy"
 // addClash adds what a touch lost; settings of one block come together.
 func addClash(lost []Clash, t touch, seen, now *course.Content) []Clash {
 	c := Clash{Block: t.block}
-	switch t.aspect {
-	case grading:
+	if t.aspect == grading {
 		c.Block, c.Fields = nameOf(now.Root).in(now.Key), []string{policyField}
-	case setting:
+	} else if t.aspect == setting {
 		c.Fields = []string{t.field}
 	}
 	for i := range lost {

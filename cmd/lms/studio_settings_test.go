@@ -49,7 +49,6 @@ func (s *testSite) compiled(key course.Key) *course.Compiled {
 	return c
 }
 
-
 // seenOf reads the version a form was filled from.
 func seenOf(t *testing.T, r reply) string {
 	t.Helper()
@@ -206,9 +205,16 @@ func TestStudioGrading(t *testing.T) {
 		t.Errorf("delete: %d %s", r.status, brief(r))
 	}
 	for _, body := range []map[string]any{
-		{"grade_cutoffs": map[string]any{}}, {"grade_cutoffs": map[string]any{"A": 2}}, {"grade_cutoffs": map[string]any{"A": 0.5, "B": 0.5}}, {"grade_cutoffs": map[string]any{"A": "x"}},
-		{"graders": []any{map[string]any{"type": ""}}}, {"graders": []any{map[string]any{"type": "a", "weight": -1}}}, {"graders": []any{map[string]any{"type": "a"}, map[string]any{"type": "A"}}},
-		{"graders": []any{map[string]any{"type": "a", "min_count": 1, "drop_count": 1}}}, {"grace_period": map[string]any{"hours": -1}}, {"minimum_grade_credit": 80},
+		{"grade_cutoffs": map[string]any{}},
+		{"grade_cutoffs": map[string]any{"A": 2}},
+		{"grade_cutoffs": map[string]any{"A": 0.5, "B": 0.5}},
+		{"grade_cutoffs": map[string]any{"A": "x"}},
+		{"graders": []any{map[string]any{"type": ""}}},
+		{"graders": []any{map[string]any{"type": "a", "weight": -1}}},
+		{"graders": []any{map[string]any{"type": "a"}, map[string]any{"type": "A"}}},
+		{"graders": []any{map[string]any{"type": "a", "min_count": 1, "drop_count": 1}}},
+		{"grace_period": map[string]any{"hours": -1}},
+		{"minimum_grade_credit": 80},
 	} {
 		if r := st.json("PUT", path, body); r.status != 400 || !strings.Contains(r.body, `"fields"`) {
 			t.Errorf("%v: %d %s", body, r.status, brief(r))

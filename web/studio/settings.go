@@ -225,15 +225,6 @@ func settingName(r *http.Request, name string) string {
 	return name
 }
 
-// settingHelp says what a setting of the course does, "" where we have no words for it.
-func settingHelp(r *http.Request, name string) string {
-	id := "studio.setting_help." + name
-	if c := page.SiteOf(r).Catalog; c != nil && c.Has(id) {
-		return i18n.T(r.Context(), id)
-	}
-	return ""
-}
-
 // wished is what the settings of a course, and the pages of type about, shall be.
 type wished struct {
 	fields map[string]course.Value // "" means unset

@@ -513,7 +513,7 @@ func dateFrom(text string, zone *time.Location) (t time.Time, ok bool) {
 // languages lists the languages a course may be in, each by its own name.
 func languages(ctx context.Context) []ui.Option {
 	out := []ui.Option{{Value: "", Label: i18n.T(ctx, "studio.details.no_language")}}
-	for _, code := range strings.Fields("ar bg bn ca cs da de el en es et eu fa fi fr gl he hi hr hu hy id is it ja ka kk km ko lt lv mn ms nb ne nl nn pl pt pt-br ro ru sk sl sq sr sv sw ta te th tr uk ur uz vi zh-cn zh-hk zh-tw") {
+	for _, code := range strings.FieldsSeq("ar bg bn ca cs da de el en es et eu fa fi fr gl he hi hr hu hy id is it ja ka kk km ko lt lv mn ms nb ne nl nn pl pt pt-br ro ru sk sl sq sr sv sw ta te th tr uk ur uz vi zh-cn zh-hk zh-tw") {
 		out = append(out, ui.Option{Value: code, Label: languageLabel(code)})
 	}
 	return out

@@ -69,6 +69,9 @@ class Scale {
     if (held >= 0) {
       this.bar.querySelectorAll<HTMLElement>(".cutoffs__handle")[held]?.focus();
     }
+    for (const drop of this.list.querySelectorAll<HTMLElement>("[data-drop]")) {
+      drop.hidden = grades.length < 2;
+    }
     this.adder.disabled = grades.length >= letters.length;
   }
 
