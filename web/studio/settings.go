@@ -43,8 +43,8 @@ func formOr(form, program page.Handler) page.Handler {
 	}
 }
 
-// editing is a request about the settings of a course: who asks, and what is in force.
-type editing struct {
+// courseEdit is a request about the settings of a course: who asks, and what is in force.
+type courseEdit struct {
 	by   draft.Author
 	key  course.Key
 	head modulestore.Head
@@ -56,10 +56,10 @@ type editing struct {
 }
 
 // root names the course's own block.
-func (e *editing) root() course.UsageKey { return e.key.Usage(e.now.Root.Type, e.now.Root.ID) }
+func (e *courseEdit) root() course.UsageKey { return e.key.Usage(e.now.Root.Type, e.now.Root.ID) }
 
 // open begins a request about the settings of the course in the path.
-func (s *Server) open(r *http.Request) (*editing, error) {
+func (s *Server) open(r *http.Request) (*courseEdit, error) {
 	key, err := course.ParseURLKey(chi.URLParam(r, "course"))
 	if err != nil {
 		return nil, notFound(r, err)
@@ -72,12 +72,12 @@ func (s *Server) open(r *http.Request) (*editing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &editing{by: by, key: head.Key, head: head, now: b.Draft, base: b.Draft}, nil
+	return &courseEdit{by: by, key: head.Key, head: head, now: b.Draft, base: b.Draft}, nil
 }
 
 // openForm is open for a form that was sent: "seen" names the version its author looked at, "base" the one it was filled from, where that is
 // another.
-func (s *Server) openForm(r *http.Request) (*editing, error) {
+func (s *Server) openForm(r *http.Request) (*courseEdit, error) {
 	e, err := s.open(r)
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (s *Server) openForm(r *http.Request) (*editing, error) {
 }
 
 // readWish is open for a program that sends JSON.
-func (s *Server) readWish(r *http.Request, v any) (*editing, error) {
+func (s *Server) readWish(r *http.Request, v any) (*courseEdit, error) {
 	e, err := s.open(r)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (s *Server) readWish(r *http.Request, v any) (*editing, error) {
 }
 
 // change makes operations one version with the given words. Without operations nothing happens.
-func (s *Server) change(r *http.Request, e *editing, words string, ops ...draft.Op) (draft.Done, error) {
+func (s *Server) change(r *http.Request, e *courseEdit, words string, ops ...draft.Op) (draft.Done, error) {
 	if len(ops) == 0 {
 		return draft.Done{Head: e.head, Before: e.head}, nil
 	}
@@ -120,7 +120,7 @@ func (s *Server) change(r *http.Request, e *editing, words string, ops ...draft.
 
 // refuseSettings answers a form that was not taken: again draws its page with what is wrong beside the fields, as it was typed; of a lost
 // race both versions are shown.
-func (s *Server) refuseSettings(w http.ResponseWriter, r *http.Request, e *editing, here string, err error, again func(bad map[string]string) error) error {
+func (s *Server) refuseSettings(w http.ResponseWriter, r *http.Request, e *courseEdit, here string, err error, again func(bad map[string]string) error) error {
 	ctx := r.Context()
 	if f, ok := fault.As(err); ok && f.Kind == fault.Invalid && len(f.Fields) > 0 {
 		return again(page.FieldErrors(ctx, f))
@@ -345,8 +345,8 @@ func tick(form url.Values, name string) course.Value {
 	return course.JSON(form.Get(name) != "")
 }
 
-// saved leads back to a page of settings, and says what became of them.
-func saved(w http.ResponseWriter, r *http.Request, done draft.Done) error {
+// savedSettings leads back to a page of settings, and says what became of them.
+func savedSettings(w http.ResponseWriter, r *http.Request, done draft.Done) error {
 	id := "studio.settings.saved"
 	if done.Head.Draft == done.Before.Draft {
 		id = "studio.settings.nothing"

@@ -90,7 +90,7 @@ var (
 	detailDates = []string{"start", "end", "enrollment_start", "enrollment_end", "certificate_available_date"}
 )
 
-func newCourseDetails(e *editing) courseDetails {
+func newCourseDetails(e *courseEdit) courseDetails {
 	c, f := e.now, e.now.Root.Fields
 	optional := func(s string) *string {
 		if s == "" {
@@ -298,7 +298,7 @@ func filmID(typed string) string {
 }
 
 // checkDates refuses dates that contradict each other, where at least one of the two is new.
-func checkDates(e *editing, want wished, fieldName func(string) string) error {
+func checkDates(e *courseEdit, want wished, fieldName func(string) string) error {
 	bad := fault.Invalidf("dates of %s", e.key)
 	at := func(name string) (t time.Time, changed bool) {
 		was := e.base.Root.Fields[name]
@@ -376,7 +376,7 @@ func (s *Server) showDetails(w http.ResponseWriter, r *http.Request) error {
 }
 
 // newDetails fills the page from the course, or from what was typed and refused.
-func (s *Server) newDetails(w http.ResponseWriter, r *http.Request, e *editing, typed url.Values, bad map[string]string) detailsProps {
+func (s *Server) newDetails(w http.ResponseWriter, r *http.Request, e *courseEdit, typed url.Values, bad map[string]string) detailsProps {
 	ctx := r.Context()
 	f, zone := e.now.Root.Fields, i18n.From(ctx).Zone()
 	seen, base := string(e.head.Draft), ""
@@ -457,7 +457,7 @@ func (s *Server) newDetails(w http.ResponseWriter, r *http.Request, e *editing, 
 	var keys, learn []string
 	f["pre_requisite_courses"].Decode(&keys)
 	p.Prerequisites = field("pre_requisite_courses", strings.Join(keys, "\n"), ui.FieldProps{Type: "textarea", Rows: 2, Help: help("prerequisites")})
-	p.Language = choose(field("language", settingText(f, "language"), ui.FieldProps{}), languages(ctx))
+	p.Language = choose(field("language", settingText(f, "language"), ui.FieldProps{}), courseLanguages(ctx))
 	p.Effort = field("effort", aboutText(e.now, "effort"), ui.FieldProps{Help: help("effort")})
 	p.Duration = field("duration", aboutText(e.now, "duration"), ui.FieldProps{Help: help("duration")})
 	p.Short = field("short_description", aboutText(e.now, "short_description"), ui.FieldProps{Type: "textarea", Rows: 3, Help: help("short")})
@@ -484,7 +484,7 @@ func (s *Server) newDetails(w http.ResponseWriter, r *http.Request, e *editing, 
 	if license == "" {
 		license = "all-rights-reserved"
 	}
-	p.License = choose(field("license", license, ui.FieldProps{}), licenses(ctx))
+	p.License = choose(field("license", license, ui.FieldProps{}), courseLicenses(ctx))
 	return p
 }
 
@@ -510,10 +510,10 @@ func dateFrom(text string, zone *time.Location) (t time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// languages lists the languages a course may be in, each by its own name.
-func languages(ctx context.Context) []ui.Option {
+// courseLanguages lists the languages a course may be in, each by its own name.
+func courseLanguages(ctx context.Context) []ui.Option {
 	out := []ui.Option{{Value: "", Label: i18n.T(ctx, "studio.details.no_language")}}
-	for _, code := range strings.FieldsSeq("ar bg bn ca cs da de el en es et eu fa fi fr gl he hi hr hu hy id is it ja ka kk km ko lt lv mn ms nb ne nl nn pl pt pt-br ro ru sk sl sq sr sv sw ta te th tr uk ur uz vi zh-cn zh-hk zh-tw") {
+	for code := range strings.FieldsSeq("ar bg bn ca cs da de el en es et eu fa fi fr gl he hi hr hu hy id is it ja ka kk km ko lt lv mn ms nb ne nl nn pl pt pt-br ro ru sk sl sq sr sv sw ta te th tr uk ur uz vi zh-cn zh-hk zh-tw") {
 		out = append(out, ui.Option{Value: code, Label: languageLabel(code)})
 	}
 	return out
@@ -528,8 +528,8 @@ func languageLabel(code string) string {
 	return code
 }
 
-// licenses lists what a course can be licensed under, as courses write it.
-func licenses(ctx context.Context) []ui.Option {
+// courseLicenses lists what a course can be licensed under, as courses write it.
+func courseLicenses(ctx context.Context) []ui.Option {
 	out := []ui.Option{{Value: "all-rights-reserved", Label: i18n.T(ctx, "studio.details.license.reserved")}}
 	for _, kind := range []string{"BY", "BY SA", "BY NC", "BY NC SA", "BY ND", "BY NC ND"} {
 		out = append(out, ui.Option{Value: "creative-commons: ver=4.0 " + kind, Label: "Creative Commons " + strings.ReplaceAll(kind, " ", "-") + " 4.0"})
@@ -554,7 +554,7 @@ func (s *Server) saveDetails(w http.ResponseWriter, r *http.Request) error {
 			return page.RenderStatus(w, r, page.Status(err), detailsPage(s.newDetails(w, r, e, r.PostForm, bad)))
 		})
 	}
-	return saved(w, r, done)
+	return savedSettings(w, r, done)
 }
 
 // typedDetails reads the form. Fields it does not have stay as they are.

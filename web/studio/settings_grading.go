@@ -137,7 +137,7 @@ func newGrader(i int, g map[string]course.Value) graderModel {
 // asPercent makes percents of a fraction without the dust of floating point.
 func asPercent(fraction float64) float64 { return math.Round(fraction*1e8) / 1e6 }
 
-func newGradingModel(e *editing) gradingModel {
+func newGradingModel(e *courseEdit) gradingModel {
 	p := readGradingPolicy(e.now.Grading)
 	out := gradingModel{Graders: []graderModel{}, Cutoffs: map[string]float64{}, Credit: 0.8, Seen: string(e.head.Draft)}
 	for i, g := range p.graders {
@@ -437,7 +437,7 @@ func placeOf(was gradingPolicy, g sentGrader, names map[string]bool, bad *fault.
 }
 
 // grade checks a wish and makes it a version.
-func (s *Server) grade(r *http.Request, e *editing, want gradingWish) error {
+func (s *Server) grade(r *http.Request, e *courseEdit, want gradingWish) error {
 	if err := want.check(); err != nil {
 		return err
 	}
@@ -528,7 +528,7 @@ type typedGrade struct{ letter, percent string }
 type typedGrader struct{ was, name, short, weight, total, drop string }
 
 // typedGradingOf fills the form from the course.
-func typedGradingOf(e *editing) typedGrading {
+func typedGradingOf(e *courseEdit) typedGrading {
 	m := newGradingModel(e)
 	t := typedGrading{seen: string(e.head.Draft), credit: trimNumber(asPercent(m.Credit)), grace: "00:00"}
 	for _, letter := range slices.SortedFunc(maps.Keys(m.Cutoffs), func(a, b string) int {
@@ -705,7 +705,7 @@ func (s *Server) saveGrading(w http.ResponseWriter, r *http.Request) error {
 			return page.RenderStatus(w, r, page.Status(err), gradingPage(s.newGrading(w, r, e, typed, bad)))
 		})
 	}
-	return saved(w, r, done)
+	return savedSettings(w, r, done)
 }
 
 // gradingProps is the page of grading.
@@ -741,7 +741,7 @@ type graderProps struct {
 type lostType struct{ Words string }
 
 // newGrading fills the page.
-func (s *Server) newGrading(w http.ResponseWriter, r *http.Request, e *editing, t typedGrading, bad map[string]string) gradingProps {
+func (s *Server) newGrading(w http.ResponseWriter, r *http.Request, e *courseEdit, t typedGrading, bad map[string]string) gradingProps {
 	ctx := r.Context()
 	p := gradingProps{
 		framed: s.frame(w, r, e.key, e.now.Root, "grading", i18n.T(ctx, "studio.page.grading")), Action: r.URL.Path, Seen: t.seen, Base: t.base,
