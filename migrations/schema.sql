@@ -906,6 +906,44 @@ ALTER TABLE public.tracking_outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE public.transfer_task (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    course_key text DEFAULT ''::text NOT NULL,
+    user_id bigint NOT NULL,
+    username text NOT NULL,
+    file text DEFAULT ''::text NOT NULL,
+    ask jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text NOT NULL,
+    total bigint DEFAULT 0 NOT NULL,
+    received bigint DEFAULT 0 NOT NULL,
+    parts text[] DEFAULT '{}'::text[] NOT NULL,
+    sizes bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    step smallint DEFAULT 0 NOT NULL,
+    done integer DEFAULT 0 NOT NULL,
+    of_all integer DEFAULT 0 NOT NULL,
+    problem jsonb,
+    outcome jsonb,
+    before jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    undone_at timestamp with time zone,
+    dismissed_at timestamp with time zone,
+    CONSTRAINT transfer_task_check CHECK (((received >= 0) AND (received <= total))),
+    CONSTRAINT transfer_task_kind_check CHECK ((kind = ANY (ARRAY['import'::text, 'export'::text, 'rerun'::text]))),
+    CONSTRAINT transfer_task_state_check CHECK ((state = ANY (ARRAY['uploading'::text, 'waiting'::text, 'running'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT transfer_task_user_id_check CHECK ((user_id > 0))
+);
+
+ALTER TABLE public.transfer_task ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.transfer_task_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.visible_blocks (
     course_key text NOT NULL,
     hash text NOT NULL,
@@ -1165,6 +1203,9 @@ ALTER TABLE ONLY public.team_role
 ALTER TABLE ONLY public.tracking_outbox
     ADD CONSTRAINT tracking_outbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.transfer_task
+    ADD CONSTRAINT transfer_task_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.visible_blocks
     ADD CONSTRAINT visible_blocks_pkey PRIMARY KEY (course_key, hash);
 
@@ -1253,6 +1294,10 @@ CREATE INDEX subsection_grade_p3_course_key_user_id_idx ON public.subsection_gra
 CREATE INDEX team_role_course ON public.team_role USING btree (course_key, role, user_id) WHERE (course_key <> ''::text);
 
 CREATE INDEX team_role_org ON public.team_role USING btree (org, role, user_id) WHERE (org <> ''::text);
+
+CREATE INDEX transfer_task_course ON public.transfer_task USING btree (course_key, kind, id);
+
+CREATE INDEX transfer_task_user ON public.transfer_task USING btree (user_id, id);
 
 ALTER INDEX public.answer_draft_pkey ATTACH PARTITION public.answer_draft_p0_pkey;
 

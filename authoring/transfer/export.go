@@ -18,6 +18,8 @@ import (
 type Exporter struct {
 	Courses *modulestore.Store
 	Files   *contentstore.Store
+	// Progress hears of files written, for people who wait; it may be nil.
+	Progress func(done, all int)
 }
 
 // Export writes a course as a .tar.gz: published and draft, with every file. The same course gives the same bytes. What could
@@ -42,8 +44,12 @@ func (e *Exporter) Export(ctx context.Context, key course.Key, w io.Writer) (*ol
 		return nil, fmt.Errorf("files of %s: %w", key, err)
 	}
 	c := &olx.Course{Source: key, Draft: draft, Published: published}
+	opened := 0
 	for _, f := range files {
 		c.Files = append(c.Files, olx.FileSource{File: f, Open: func() (io.ReadCloser, error) {
+			if opened++; e.Progress != nil {
+				e.Progress(opened, len(files))
+			}
 			body, _, err := e.Files.Open(ctx, f.Digest)
 			return body, err
 		}})

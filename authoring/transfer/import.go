@@ -15,6 +15,7 @@ import (
 	"lyceum/course/contentstore"
 	"lyceum/course/modulestore"
 	"lyceum/course/olx"
+	"lyceum/internal/fault"
 )
 
 // Importer writes courses to the content stores.
@@ -29,11 +30,19 @@ type Importer struct {
 type Request struct {
 	Path    string     // an archive (.tar.gz) or a directory
 	FS      fs.FS      // the course's files instead, for what the program brings along; Path names them then
+	Archive io.Reader  // an archive instead, as it comes; Path names it then
 	Key     course.Key // to import to; zero takes the key the files name
 	Publish bool       // put the published tree in force for learners; drafts stay drafts
 	Author  string     // username, "" for a command
 	// Progress hears of steps done, for people who wait; it may be nil.
 	Progress func(step string, done, all int)
+	// Check is asked once the key and the report are known, before anything is stored; its error ends the import. It may be nil.
+	Check func(key course.Key, report *olx.Report) error
+	// New refuses, as a Conflict, a key that is taken.
+	New bool
+	// Seen is told which head the import is about to replace, the zero one for a course that is not there. What is in force then is
+	// replaced if it still is that head; otherwise Seen is told anew. It may be nil: then the later of two imports wins.
+	Seen func(modulestore.Head) error
 }
 
 // Result is what an import came to.
@@ -42,6 +51,7 @@ type Result struct {
 	Name      string           `json:"display_name"`
 	Draft     course.VersionID `json:"draft"`
 	Published course.VersionID `json:"published,omitempty"`
+	Files     string           `json:"-"` // manifest in force
 	Report    *olx.Report      `json:"report"`
 	Took      time.Duration    `json:"-"`
 }
@@ -52,8 +62,14 @@ func (i *Importer) Import(ctx context.Context, r Request) (Result, error) {
 	began := i.Clock()
 	src := &Source{FS: r.FS, Name: r.Path, close: func() error { return nil }}
 	if r.FS == nil {
+		i.say(r, "unpack", 0, 1)
 		var err error
-		if src, err = OpenSource(r.Path, i.TempDir); err != nil {
+		if r.Archive != nil {
+			src, err = ReadArchive(r.Archive, archiveName(r.Path), i.TempDir)
+		} else {
+			src, err = OpenSource(r.Path, i.TempDir)
+		}
+		if err != nil {
 			return Result{}, err
 		}
 	}
@@ -68,22 +84,51 @@ func (i *Importer) Import(ctx context.Context, r Request) (Result, error) {
 	if key.IsZero() {
 		key = c.Source
 	}
+	if r.Check != nil {
+		if err := r.Check(key, report); err != nil {
+			return Result{}, err
+		}
+	}
 	manifest, err := i.storeFiles(ctx, r, c)
 	if err != nil {
 		return Result{}, err
 	}
 	i.say(r, "store", 0, 1)
-	req := modulestore.ImportRequest{Key: key, Draft: c.Draft, Files: manifest, Author: r.Author, Message: "Import of " + filepath.Base(r.Path)}
+	req := modulestore.ImportRequest{Key: key, Draft: c.Draft, Files: manifest, Author: r.Author, Message: importWords(r.Path), New: r.New}
 	if r.Publish {
 		req.Published = c.Published
 	}
-	res, err := i.Courses.Import(ctx, req)
+	res, err := i.replace(ctx, r, req)
 	if err != nil {
 		return Result{}, fmt.Errorf("store %s: %w", key, err)
 	}
 	i.say(r, "done", 1, 1)
 	name, _ := c.Published.Root.Fields["display_name"].Text()
-	return Result{Key: key, Name: name, Draft: res.Draft, Published: res.Published, Report: report, Took: i.Clock().Sub(began)}, nil
+	return Result{Key: key, Name: name, Draft: res.Draft, Published: res.Published, Files: manifest, Report: report, Took: i.Clock().Sub(began)}, nil
+}
+
+// importWords is the message of the versions an import makes.
+func importWords(path string) string { return "Import of " + filepath.Base(path) }
+
+// replace puts what was read in force, in place of the head the request was told of.
+func (i *Importer) replace(ctx context.Context, r Request, req modulestore.ImportRequest) (modulestore.Result, error) {
+	if r.Seen == nil {
+		return i.Courses.Import(ctx, req)
+	}
+	for {
+		now, err := i.Courses.Head(ctx, req.Key)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return modulestore.Result{}, err
+		}
+		if err := r.Seen(now); err != nil {
+			return modulestore.Result{}, err
+		}
+		req.Seen = &now
+		res, err := i.Courses.Import(ctx, req)
+		if moved := (*modulestore.Conflict)(nil); !errors.As(err, &moved) {
+			return res, err
+		}
+	}
 }
 
 func (i *Importer) say(r Request, step string, done, all int) {

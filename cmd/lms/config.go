@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -42,6 +43,9 @@ type config struct {
 	Unlimited bool // whether answers, searches and events may come as fast as they can
 
 	CacheBytes int64
+
+	ImportLimit int64         // bytes of an archive
+	KeepDeleted time.Duration // how long a deleted course can be restored
 
 	Policies lms.Policies // what people agree to here
 
@@ -153,9 +157,24 @@ func loadConfig(getenv func(string) string) (config, error) {
 	}
 	c.ActivateFirst = yes("LMS_ACTIVATE_FIRST", false)
 	c.Unlimited = !yes("LMS_RATE_LIMITS", true)
+	c.ImportLimit = number("LMS_IMPORT_LIMIT", getenv("LMS_IMPORT_LIMIT"), "megabytes", 2048, wrong) << 20
+	c.KeepDeleted = time.Duration(number("LMS_KEEP_DELETED", getenv("LMS_KEEP_DELETED"), "days", 30, wrong)) * 24 * time.Hour
 	c.Sandbox = sandboxConfig(getenv, wrong)
 	c.Graders = graderSettings(getenv, wrong)
 	return c, errors.Join(problems...)
+}
+
+// number reads a whole number, more than 0 and not absurd.
+func number(name, value, of string, otherwise int64, wrong func(name, format string, args ...any)) int64 {
+	if value == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n < 1 || n > 1<<20 {
+		wrong(name, "want a number of %s from 1 to %d, got %q", of, 1<<20, value)
+		return otherwise
+	}
+	return n
 }
 
 // longestPolicy is how many bytes of Markdown a policy may have.
@@ -206,7 +225,7 @@ func unknownSettings(environ []string) []string {
 // settingNames are the variables that set something.
 var settingNames = []string{
 	"LMS_ACTIVATE_FIRST", "LMS_ADDR", "LMS_DATA", "LMS_DRAIN_DELAY", "LMS_FRAME_ANCESTORS", "LMS_GRADER_BASIC_AUTH", "LMS_GRADER_CALLBACK_URL",
-	"LMS_GRADER_URL", "LMS_GRADER_WAIT", "LMS_HONOR_CODE", "LMS_MAIL_FROM", "LMS_MIGRATE", "LMS_MONGO_URL", "LMS_POSTGRES_BIN",
+	"LMS_GRADER_URL", "LMS_GRADER_WAIT", "LMS_HONOR_CODE", "LMS_IMPORT_LIMIT", "LMS_KEEP_DELETED", "LMS_MAIL_FROM", "LMS_MIGRATE", "LMS_MONGO_URL", "LMS_POSTGRES_BIN",
 	"LMS_POSTGRES_URL", "LMS_PRIVACY", "LMS_PRIVATE_NETWORKS", "LMS_RATE_LIMITS", "LMS_REDIS_URL", "LMS_REGISTRATION_FIELDS", "LMS_SANDBOX", "LMS_SANDBOX_LIMITS", "LMS_SANDBOX_MEMBERS",
 	"LMS_SANDBOX_PYTHON", "LMS_SANDBOX_TOKEN", "LMS_SANDBOX_UNSAFE", "LMS_SANDBOX_URL", "LMS_SECRET", "LMS_SITE_NAME", "LMS_SITE_URL", "LMS_SMTP_URL", "LMS_STUDIO_ADDR", "LMS_STUDIO_URL", "LMS_TERMS",
 	"LMS_TLS_CERT", "LMS_TLS_KEY", "LMS_TRUSTED_PROXIES", "LMS_VERBOSE",

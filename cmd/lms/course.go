@@ -386,7 +386,7 @@ func (c *courseDelete) Run(env *environment) error {
 	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
 		return err
 	}
-	if err := s.courses.Delete(env.ctx, key); err != nil {
+	if err := s.courses.Delete(env.ctx, key, ""); err != nil {
 		return noCourse(err)
 	}
 	fmt.Fprintf(env.out, "%s is deleted\n", key)

@@ -28,6 +28,9 @@ func jobKinds(env *environment, s *stores, out *site) []jobs.Kind {
 			if err := out.graders.Sweep(ctx); err != nil {
 				return err
 			}
+			if err := out.transfers.Sweep(ctx); err != nil {
+				return err
+			}
 			if _, err := s.courses.Sweep(ctx, 24*time.Hour); err != nil {
 				return err
 			}
@@ -39,6 +42,7 @@ func jobKinds(env *environment, s *stores, out *site) []jobs.Kind {
 			env.log.Info("swept", "files", swept.Blobs, "lists", swept.Manifests)
 			return err
 		}),
+		out.transfers.Job(),
 	}
 }
 

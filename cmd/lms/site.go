@@ -22,6 +22,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
+	"lyceum/authoring/transfer"
 	"lyceum/component"
 	"lyceum/component/authored"
 	"lyceum/course"
@@ -73,6 +74,7 @@ type site struct {
 	outbox       *mail.Outbox
 	queue        *jobs.Queue
 	graders      *graderqueue.Service
+	transfers    *transfer.Tasks
 	python       *sandbox.Runner // runs authors' code
 	lms          *lms.Server
 }
@@ -181,9 +183,11 @@ func newSite(env *environment, s *stores, addr, studioAddr string) (*site, error
 	if !c.Unlimited {
 		out.lms.Limits = lms.NewLimits(clock.System)
 	}
+	out.transfers = newTransfers(out)
 	if out.queue, err = jobs.New(s.pool, jobs.Config{Kinds: jobKinds(env, s, out), Periodic: periodic(), Log: env.log}); err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
+	out.transfers.UseJobs(out.queue)
 	out.handler = out.front(env, catalog, track)
 	authors := static.Handler(out.beat(out.studioFront(env, catalog, track)))
 	out.handler, out.studio = out.faces.byHost(out.handler, authors), authors

@@ -80,16 +80,19 @@ func (s *site) newStudio(track func(*http.Request) tracking.Request) *studio.Ser
 		Editor: editor, Publisher: &publish.Publisher{Editor: editor}, Courses: s.stores.courses, Accounts: s.accounts, DB: s.stores.pool,
 		Files:   &coursefiles.Service{Courses: s.stores.courses, Files: s.stores.files, Clock: time.Now},
 		Emitter: s.events, Track: track, LMS: func(r *http.Request) string { return s.faces.lms(r) }, Clock: time.Now,
-		Welcome: func(ctx context.Context, who learner.ID, username string, key course.Key, from tracking.Request) error {
-			c, err := s.stores.courses.Compiled(ctx, key)
-			if err != nil {
-				return err
-			}
-			from.Username, from.UserID = username, int64(who)
-			_, err = s.lms.Enrollment.Join(ctx, enrollment.JoinRequest{Course: c, Viewer: &access.Viewer{User: who}, Force: true, Request: from})
-			return err
-		},
+		Welcome: s.welcome, Transfers: s.transfers,
 	}
+}
+
+// welcome enrolls the maker of a course.
+func (s *site) welcome(ctx context.Context, who learner.ID, username string, key course.Key, from tracking.Request) error {
+	c, err := s.stores.courses.Compiled(ctx, key)
+	if err != nil {
+		return err
+	}
+	from.Username, from.UserID = username, int64(who)
+	_, err = s.lms.Enrollment.Join(ctx, enrollment.JoinRequest{Course: c, Viewer: &access.Viewer{User: who}, Force: true, Request: from})
+	return err
 }
 
 // studioFront is what a request to Studio meets: the stack, the session of this face, and the routes.
@@ -131,14 +134,17 @@ func (s *site) studioFront(env *environment, catalog *i18n.Catalog, track func(*
 	return middleware.Stack(middleware.Config{
 		Site: face, Clock: clock.System, Proxies: c.Proxies, Hosts: s.faces.studioHosts(), CSRF: session.CheckToken, Access: s.access,
 		Exempt: func(r *http.Request) bool { return r.URL.Path == "/event" },
-		Limit:  studioBody,
+		Limit:  s.studioBody,
 	}, session.Middleware(s.accounts, accounts.Studio, nil)(studio.Handler(inner)))
 }
 
 // studioBody is how many bytes a request to Studio may bring: the text of one block fits, and what JSON makes of it.
-func studioBody(r *http.Request) int64 {
-	if strings.HasPrefix(r.URL.Path, "/xblock") || strings.HasPrefix(r.URL.Path, "/edit/") {
+func (s *site) studioBody(r *http.Request) int64 {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/xblock"), strings.HasPrefix(r.URL.Path, "/edit/"):
 		return draft.MaxBody * 3 / 2
+	case studio.IsImport(r.URL.Path):
+		return 2 * s.transfers.MaxArchive() // it says itself, in words, what is too large
 	}
 	return studio.FilesBody(r)
 }

@@ -97,6 +97,7 @@ var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
 	studioEditSamples,
 	filesAccess,
 	settingsSamples,
+	transferSamples,
 }
 
 // studioOutside are addresses in front of Studio's router.

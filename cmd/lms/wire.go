@@ -171,7 +171,7 @@ func (s *stores) prepare(env *environment, migrate bool) error {
 		s.kinds = kinds(nil, nil, nil, nil)
 	}
 	s.courses, err = modulestore.Open(env.ctx, s.db, modulestore.Options{
-		Describe: s.kinds.Describe, Files: s.files.Manifest, Budget: s.config.CacheBytes, Logger: env.log,
+		Describe: s.kinds.Describe, Files: s.files.Manifest, Budget: s.config.CacheBytes, Logger: env.log, KeepDeleted: s.config.KeepDeleted,
 	})
 	return err
 }

@@ -26,7 +26,8 @@ type state struct {
 	Published string    `bson:"published"`
 	Files     string    `bson:"files"`
 	Deleted   bool      `bson:"deleted"`
-	Summary   string    `bson:"summary"` // JSON, see summarize
+	DeletedBy string    `bson:"deleted_by,omitempty"` // username
+	Summary   string    `bson:"summary"`              // JSON, see summarize; of a deleted course the last one
 	At        time.Time `bson:"at"`
 	Head      string    `bson:"head,omitempty"` // in pasts: the id of the head
 }

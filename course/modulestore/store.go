@@ -25,6 +25,8 @@ type Options struct {
 	Budget int64
 	Logger *slog.Logger
 	Clock  clock.Clock
+	// KeepDeleted is how long a deleted course can be restored; a shorter time than what a sweep calls old is that time.
+	KeepDeleted time.Duration
 	// Announce tells other processes that heads have moved, so that they call Wake; nil leaves them to polling.
 	Announce func(ctx context.Context)
 }
@@ -38,6 +40,7 @@ type Store struct {
 	logger   *slog.Logger
 	clock    clock.Clock
 	announce func(context.Context)
+	keptFor  time.Duration // deleted courses
 
 	content   *shelf[course.VersionID, *loaded]
 	compiled  *shelf[course.Key, *ready]
@@ -92,6 +95,8 @@ type ImportRequest struct {
 	Author, Message string
 	// New refuses, as a Conflict, a key that is taken already.
 	New bool
+	// Seen, where it is set, is the head that is replaced: when another is in force the error holds a [*Conflict], and nothing changes.
+	Seen *Head
 }
 
 // Result names the versions in force after an import.
@@ -124,7 +129,7 @@ func Open(ctx context.Context, db *mongo.Database, o Options) (*Store, error) {
 	}
 	return &Store{
 		documents: durable(db, documents), versions: durable(db, versions), heads: durable(db, heads), pasts: durable(db, pasts),
-		signals: durable(db, signals), describe: o.Describe, files: o.Files, logger: logger, clock: o.Clock, announce: o.Announce,
+		signals: durable(db, signals), describe: o.Describe, files: o.Files, logger: logger, clock: o.Clock, announce: o.Announce, keptFor: o.KeepDeleted,
 		// Compiled courses share their blocks with the content they were made from; what is kept of content besides is for authors.
 		content: newShelf[course.VersionID, *loaded](budget / 4), compiled: newShelf[course.Key, *ready](budget - budget/4),
 		summaries: newShelf[string, course.Summary](8 << 20), states: map[string]state{}, byKey: map[course.Key]state{}, wake: make(chan struct{}, 1),

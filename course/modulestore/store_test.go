@@ -54,7 +54,7 @@ func TestCaseTwinIsRefused(t *testing.T) {
 	if _, err := s.Head(t.Context(), twin); !fault.Is(err, fault.NotFound) {
 		t.Errorf("head of a twin: got %v, want not found", err)
 	}
-	if err := s.Delete(t.Context(), testKey); err != nil {
+	if err := s.Delete(t.Context(), testKey, "ada"); err != nil {
 		t.Fatal(err)
 	}
 	must[Result](t)(s.Import(t.Context(), ImportRequest{Key: twin, Draft: c}))

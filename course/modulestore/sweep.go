@@ -17,7 +17,7 @@ import (
 type Swept struct{ Versions, Documents int }
 
 // Sweep removes versions that never were in force or belong to deleted courses, and documents that no version refers
-// to, as far as they are older than olderThan. That must be longer than any import takes, and is an hour at least.
+// to, as far as they are older than olderThan; deleted courses stay as long as they can be restored. That must be longer than any import takes, and is an hour at least.
 // Running it in several processes at once is harmless.
 func (s *Store) Sweep(ctx context.Context, olderThan time.Duration) (Swept, error) {
 	return s.sweep(ctx, s.clock.Now().Add(-max(olderThan, time.Hour)))
@@ -26,7 +26,7 @@ func (s *Store) Sweep(ctx context.Context, olderThan time.Duration) (Swept, erro
 func (s *Store) sweep(ctx context.Context, before time.Time) (Swept, error) {
 	var out Swept
 	// First what is in force, then what is stored: what is stored in between is young.
-	inForce, err := s.everInForce(ctx, before)
+	inForce, err := s.everInForce(ctx, s.deletedBefore(before))
 	if err != nil {
 		return out, fmt.Errorf("sweep course content: %w", err)
 	}

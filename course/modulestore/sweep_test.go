@@ -73,7 +73,7 @@ func TestSweep(t *testing.T) {
 		}
 	}
 
-	if err := s.Delete(t.Context(), testKey); err != nil {
+	if err := s.Delete(t.Context(), testKey, "ada"); err != nil {
 		t.Fatal(err)
 	}
 	must[Swept](t)(s.sweep(t.Context(), later))

@@ -75,7 +75,7 @@ func TestWatch(t *testing.T) {
 	if sums := must[[]course.Summary](t)(reader.List(t.Context())); len(sums) != 1 || sums[0].Version != v.ID {
 		t.Errorf("list: got %+v", sums)
 	}
-	if err := author.Delete(t.Context(), testKey); err != nil {
+	if err := author.Delete(t.Context(), testKey, ""); err != nil {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {

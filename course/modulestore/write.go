@@ -145,7 +145,12 @@ func (s *Store) Import(ctx context.Context, r ImportRequest) (Result, error) {
 			return state{}, fault.Conflictf("course %s exists", key).Say("course.exists")
 		}
 		if !ok {
-			now.Draft, now.Published, now.Files, now.Summary, now.Deleted = "", "", "", "", false
+			now.Draft, now.Published, now.Files, now.Summary, now.Deleted, now.DeletedBy = "", "", "", "", false, ""
+		}
+		if r.Seen != nil {
+			if err := unmovedAll(key, now, *r.Seen); err != nil {
+				return state{}, err
+			}
 		}
 		made = made[:0]
 		next := now
@@ -336,18 +341,6 @@ func (s *Store) SetFiles(ctx context.Context, key course.Key, seen, manifest str
 			return state{}, fault.Conflictf("files of %s are at %s, not %s", key, now.Files, seen)
 		}
 		now.Files = manifest
-		return now, nil
-	})
-	return err
-}
-
-// Delete removes a course. Its documents go with a later sweep.
-func (s *Store) Delete(ctx context.Context, key course.Key) error {
-	_, err := s.move(ctx, key.Bare(), func(now state, ok bool) (state, error) {
-		if !ok {
-			return state{}, fault.NotFoundf("course %s does not exist", key)
-		}
-		now.Draft, now.Published, now.Files, now.Summary, now.Deleted = "", "", "", "", true
 		return now, nil
 	})
 	return err

@@ -19,7 +19,10 @@ var coursePages = []pageGroup{
 		{"details", "calendar", at("/settings/details/")},
 		{"grading", "gauge", at("/settings/grading/")},
 	}},
-	{"tools", nil},
+	{"tools", []coursePage{
+		{"import", "upload", at("/import/")},
+		{"export", "download", at("/export/")},
+	}},
 }
 
 type pageGroup struct {

@@ -35,10 +35,13 @@ type homeProps struct {
 	Found     int
 	Pager     ui.PagerProps
 	MayCreate bool
+	Making    []*taskProps // courses that are being made, or could not be
+	Deleted   []deletedRow
 }
 
 type courseRow struct {
 	Name, Key, URL, Live string
+	Acts                 []ui.Link
 	Start                *time.Time // nil when it has none
 	Begun, Over          bool
 }
@@ -64,7 +67,15 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
 	}
 	from := (p.Pager.Page - 1) * perPage
 	for _, c := range found[from:min(from+perPage, len(found))] {
-		p.Courses = append(p.Courses, newCourseRow(c, s.LMS(r), s.Clock()))
+		row := newCourseRow(c, s.LMS(r), s.Clock())
+		row.Acts = courseActs(r.Context(), by, c.Key)
+		p.Courses = append(p.Courses, row)
+	}
+	if p.Making, err = s.making(r.Context(), r); err != nil {
+		return err
+	}
+	if p.Deleted, err = s.deleted(r.Context(), func(key course.Key) bool { return mayDelete(by, key) }); err != nil {
+		return err
 	}
 	return page.Render(w, r, homePage(p))
 }
@@ -107,6 +118,28 @@ func newCourseRow(c course.Summary, lms string, now time.Time) courseRow {
 		row.Live = lms + "/courses/" + c.Key.String() + "/course/"
 	}
 	return row
+}
+
+// courseActs are what somebody may do with a course from the list.
+func courseActs(ctx context.Context, by draft.Author, key course.Key) []ui.Link {
+	var out []ui.Link
+	if by.MayCreateAny() {
+		out = append(out, ui.Link{Label: i18n.T(ctx, "rerun.act"), URL: "/course_rerun/" + key.String(), Icon: "copy"})
+	}
+	out = append(
+		out,
+		ui.Link{Label: i18n.T(ctx, "studio.page.import"), URL: "/import/" + key.String(), Icon: "upload"},
+		ui.Link{Label: i18n.T(ctx, "studio.page.export"), URL: "/export/" + key.String(), Icon: "download"},
+	)
+	if mayDelete(by, key) {
+		out = append(out, ui.Link{Label: i18n.T(ctx, "remove.act"), URL: courseURL(key) + "/delete", Icon: "trash-2"})
+	}
+	return out
+}
+
+// mayDelete reports whether somebody may delete a course, and bring it back.
+func mayDelete(by draft.Author, key course.Key) bool {
+	return by.Everywhere || by.Roles.In(key).Instructor
 }
 
 // courseURL is the address of a course's outline.
@@ -179,13 +212,17 @@ func (s *Server) createCourse(w http.ResponseWriter, r *http.Request) error {
 	if !by.MayCreateAny() {
 		return fault.Forbiddenf("%q may not create courses", by.Name).Say("studio.create.not_creator")
 	}
-	var asked wish
-	isForm := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	var asked again
+	isForm := isForm(r)
 	if isForm {
 		if err := page.ParseForm(r, 0); err != nil {
 			return err
 		}
-		asked = wish{Org: r.PostForm.Get("org"), Number: r.PostForm.Get("number"), Run: r.PostForm.Get("run"), Name: r.PostForm.Get("display_name")}
+		f := r.PostForm
+		asked = again{
+			wish:  wish{Org: f.Get("org"), Number: f.Get("number"), Run: f.Get("run"), Name: f.Get("display_name"), Source: f.Get("source_course_key")},
+			Start: f.Get("start"), Shift: f.Get("dates") == "shift", Team: f.Get("team") != "",
+		}
 	} else if err := page.ReadJSON(r, &asked); err != nil {
 		return err
 	}
@@ -193,16 +230,16 @@ func (s *Server) createCourse(w http.ResponseWriter, r *http.Request) error {
 		asked.Number = asked.Course
 	}
 	if asked.Source != "" {
-		return fault.Invalidf("a re-run of %q", asked.Source).Say("studio.create.no_rerun")
+		return s.answerRerun(w, r, asked, isForm)
 	}
-	key, err := s.create(r, by, asked)
+	key, err := s.create(r, by, asked.wish)
 	switch f, ok := fault.As(err); {
 	case err == nil && isForm && !page.WantsJSON(r):
 		return page.Redirect(w, r, courseURL(key))
 	case err == nil:
 		return page.JSON(w, r, http.StatusOK, map[string]string{"url": courseURL(key), "course_key": key.String()})
 	case ok && isForm && !page.WantsJSON(r) && (f.Kind == fault.Invalid || f.Kind == fault.Conflict):
-		return page.RenderStatus(w, r, page.Status(err), newCoursePage(s.newCourseForm(w, r, asked, f)))
+		return page.RenderStatus(w, r, page.Status(err), newCoursePage(s.newCourseForm(w, r, asked.wish, f)))
 	default:
 		return err
 	}
@@ -213,6 +250,13 @@ func (s *Server) createCourse(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) create(r *http.Request, by draft.Author, asked wish) (course.Key, error) {
 	ctx, who := r.Context(), page.Viewer(r)
 	n := draft.NewCourse{Org: asked.Org, Number: asked.Number, Run: asked.Run, Name: asked.Name, By: by}
+	if key, err := n.Key(); err == nil && by.MayCreate(key.Org) { // what was deleted may come back, and what is being made comes soon
+		if _, there, err := s.Editor.Courses.FindDeleted(ctx, key); err != nil {
+			return key, err
+		} else if there {
+			return key, fault.Conflictf("course %s was deleted", key).Say("transfer.deleted_key", key.String())
+		}
+	}
 	head, err := s.Editor.Create(ctx, n)
 	if err != nil {
 		key, keyErr := n.Key()

@@ -77,6 +77,7 @@ var rooms = []func(*Server, routes){
 	editing,
 	filesRoutes,
 	settingsRoutes,
+	transferRoutes,
 }
 
 // routes registers addresses; each may end in a slash or not.

@@ -11,6 +11,7 @@ import (
 	"lyceum/authoring/draft"
 	"lyceum/authoring/files"
 	"lyceum/authoring/publish"
+	"lyceum/authoring/transfer"
 	"lyceum/course"
 	"lyceum/learner"
 	"lyceum/learner/account"
@@ -32,7 +33,9 @@ type Server struct {
 	LMS func(*http.Request) string
 	// Welcome is told of each course that was made, by whom; the person is on its team by then.
 	Welcome func(ctx context.Context, who learner.ID, username string, key course.Key, from tracking.Request) error
-	Clock   func() time.Time
+	// Transfers brings courses in, takes them out and runs them again.
+	Transfers *transfer.Tasks
+	Clock     func() time.Time
 }
 
 // courseLister lists courses, those without a published version too.

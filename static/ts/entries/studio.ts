@@ -6,6 +6,7 @@ import { enhanceOutline } from "../studio/outline";
 const pages: Record<string, () => Promise<{ enhance: (root: HTMLElement) => void }>> = {
   edit: () => import("../studio/edit"),
   settings: () => import("../studio/settings"),
+  transfer: () => import("../studio/transfer"),
 };
 
 // The page that ends a sign-in sends itself.
