@@ -128,7 +128,7 @@ func (t *Tasks) shift(b *course.Block, by time.Duration) {
 		if !ok || f.Type != course.TypeDate {
 			continue
 		}
-		if at, ok := v.Time(); ok && !(name == "start" && Unscheduled(at)) {
+		if at, ok := v.Time(); ok && (name != "start" || !Unscheduled(at)) {
 			if moved := at.Add(by); moved.Year() >= 1900 && moved.Year() <= 9999 {
 				b.Fields[name] = course.Text(course.FormatTime(moved))
 			}

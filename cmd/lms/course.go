@@ -29,7 +29,8 @@ type courseCommand struct {
 	Inspect courseInspect `cmd:"" help:"Say what an archive, a directory or a course holds, without changing anything."`
 	Publish coursePublish `cmd:"" help:"Show learners what of a course is a draft."`
 	List    courseList    `cmd:"" help:"List the courses."`
-	Delete  courseDelete  `cmd:"" help:"Remove a course. Learners' states and grades are kept."`
+	Delete  courseDelete  `cmd:"" help:"Remove a course. Learners' states and grades are kept, and it can be restored for a while."`
+	Restore courseRestore `cmd:"" help:"Bring back a course that was deleted."`
 }
 
 type courseImport struct {
@@ -390,6 +391,31 @@ func (c *courseDelete) Run(env *environment) error {
 		return noCourse(err)
 	}
 	fmt.Fprintf(env.out, "%s is deleted\n", key)
+	return nil
+}
+
+type courseRestore struct {
+	Key string `arg:"" help:"Course key."`
+}
+
+// Run restores a course.
+func (c *courseRestore) Run(env *environment) error {
+	key, err := courseKey(c.Key)
+	if err != nil {
+		return err
+	}
+	s, err := openStores(env, toUse)
+	if err != nil {
+		return err
+	}
+	defer s.close(env)
+	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
+		return err
+	}
+	if err := s.courses.Restore(env.ctx, key); err != nil {
+		return noCourse(err)
+	}
+	fmt.Fprintf(env.out, "%s is back as it was\n", key)
 	return nil
 }
 

@@ -226,7 +226,7 @@ func TestStudioImport(t *testing.T) {
 	}
 	ann.await(status)
 	head2, err := s.stores.courses.Head(t.Context(), key)
-	if err != nil || head2.Published != (func() course.VersionID { h := head; return h.Published })() || head2.Draft == head.Draft {
+	if err != nil || head2.Published != head.Published || head2.Draft == head.Draft {
 		t.Errorf("imported as a draft: %+v, before %+v, %v", head2, head, err)
 	}
 	if page := ann.get(got.location(), asPage...); !strings.Contains(page.body, "Learners see no change.") {

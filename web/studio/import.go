@@ -201,12 +201,12 @@ func (s *Server) take(r *http.Request, key course.Key, name *string, ask func(ur
 
 // arrivedSoFar is the answer to a stretch of an upload, as clients know it.
 type arrivedSoFar struct {
-	Status   int            `json:"ImportStatus,omitempty"`
+	Status   int           `json:"ImportStatus,omitempty"`
 	Files    []arrivedFile `json:"files,omitempty"`
-	Task     int64          `json:"task"`
-	Received int64          `json:"received"`
-	Total    int64          `json:"total"`
-	URL      string         `json:"url"`
+	Task     int64         `json:"task"`
+	Received int64         `json:"received"`
+	Total    int64         `json:"total"`
+	URL      string        `json:"url"`
 }
 
 type arrivedFile struct {
