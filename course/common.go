@@ -65,6 +65,10 @@ var SequentialFields = []Field{
 	{Name: "is_proctored_enabled", Type: TypeBool, Default: "false"},
 	{Name: "is_practice_exam", Type: TypeBool, Default: "false"},
 	{Name: "is_onboarding_exam", Type: TypeBool, Default: "false"},
+	{Name: "is_prereq", Type: TypeBool, Default: "false"},
+	{Name: "prereq", Type: TypeText}, // the id of a subsection, which holds in any run
+	{Name: "prereq_min_score", Type: TypeInt, Default: "100"},
+	{Name: "prereq_min_completion", Type: TypeInt, Default: "100"},
 	{Name: "exam_review_rules", Type: TypeText, Default: `""`, Long: true},
 }
 

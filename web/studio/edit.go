@@ -198,9 +198,15 @@ func textOf(b *course.Block) string {
 	return string(olx.Source(b))
 }
 
-// hasText reports whether a block is written as text, too: containers are not, unless something stands in them already.
+// allFields are the kinds whose content is their fields.
+var allFields = map[string]bool{
+	"poll": true, "survey": true, "word_cloud": true, "lti": true, "lti_consumer": true, "done": true, "drag-and-drop-v2": true, "edx_sga": true, "staffgradedxblock": true,
+	"discussion": true,
+}
+
+// hasText reports whether a block is written as text, too: some kinds are not, unless something stands in them already.
 func hasText(b *course.Block) bool {
-	return len(b.Body) > 0 || !course.Containers[b.Type] && b.Type != "discussion"
+	return len(b.Body) > 0 || !course.Containers[b.Type] && !allFields[b.Type]
 }
 
 // editable reports whether a browser's field gives a text back as it was.

@@ -45,6 +45,15 @@ type blockInfo struct {
 	Highlights  *[]string        `json:"highlights,omitempty"`
 	TimeLimited *bool            `json:"is_time_limited,omitempty"`
 	Minutes     *int             `json:"default_time_limit_minutes,omitempty"`
+	Proctored   *bool            `json:"is_proctored_exam,omitempty"`
+	Practice    *bool            `json:"is_practice_exam,omitempty"`
+	Onboarding  *bool            `json:"is_onboarding_exam,omitempty"`
+	Rules       *string          `json:"exam_review_rules,omitempty"`
+	IsPrereq    *bool            `json:"is_prereq,omitempty"`
+	Prereqs     []prereqInfo     `json:"prereqs,omitempty"`
+	Prereq      *string          `json:"prereq,omitempty"`
+	MinScore    *int             `json:"prereq_min_score,omitempty"`
+	MinComplete *int             `json:"prereq_min_completion,omitempty"`
 	Data        *string          `json:"data,omitempty"`
 	Metadata    metadata         `json:"metadata,omitempty"`
 	Below       *childInfo       `json:"child_info,omitempty"`
@@ -61,6 +70,12 @@ type childInfo struct {
 	Category string       `json:"category"`
 	Name     string       `json:"display_name"`
 	Children []*blockInfo `json:"children"`
+}
+
+// prereqInfo is a subsection another may require.
+type prereqInfo struct {
+	Key  string `json:"block_usage_key"`
+	Name string `json:"block_display_name"`
 }
 
 type partitionInfo struct {
@@ -90,7 +105,7 @@ type infos struct {
 
 func (s *Server) newInfos(r *http.Request, b draft.Branches) *infos {
 	in := &infos{Branches: b, nodes: map[course.UsageKey]*publish.Node{}, now: s.Clock(), lms: s.LMS(r), graders: graderNames(b.Draft.Grading)}
-	in.root = publish.Outline(b, in.now, nil)
+	in.root = publish.Outline(b, in.now, gated(b.Draft))
 	b.Draft.Root.Fields["user_partitions"].Decode(&in.parts)
 	var add func(*publish.Node)
 	add = func(n *publish.Node) {
@@ -180,6 +195,7 @@ func (in *infos) node(n *publish.Node) *blockInfo {
 		if minutes, ok := f["default_time_limit_minutes"].Int(); ok {
 			out.Minutes = &minutes
 		}
+		in.exam(n, out)
 	}
 	if n.Unit {
 		out.Title = n.State.String()
@@ -197,6 +213,33 @@ func (in *infos) node(n *publish.Node) *blockInfo {
 		out.Partitions = append(out.Partitions, shown)
 	}
 	return out
+}
+
+// exam tells of a subsection as an exam, and, where the course has switched that on, of what comes before it.
+func (in *infos) exam(n *publish.Node, out *blockInfo) {
+	f := n.Block.Fields
+	truth := func(name string) *bool { v, _ := f[name].Bool(); return &v }
+	out.Proctored, out.Practice, out.Onboarding = truth("is_proctored_enabled"), truth("is_practice_exam"), truth("is_onboarding_exam")
+	rules, _ := f["exam_review_rules"].Text()
+	out.Rules = &rules
+	if on, _ := in.Draft.Root.Fields["enable_subsection_gating"].Bool(); !on {
+		return
+	}
+	out.IsPrereq = truth("is_prereq")
+	for _, one := range prereqsOf(in.root, n.Block) {
+		out.Prereqs = append(out.Prereqs, prereqInfo{one.Key.String(), one.Name})
+	}
+	id, _ := f["prereq"].Text()
+	if id == "" {
+		return
+	}
+	least := func(name string) *int {
+		if v, ok := f[name].Int(); ok {
+			return &v
+		}
+		return new(prereqDefault)
+	}
+	out.Prereq, out.MinScore, out.MinComplete = new(n.Key.Course.Usage("sequential", id).String()), least("prereq_min_score"), least("prereq_min_completion")
 }
 
 // tree is node with everything below it down to units.

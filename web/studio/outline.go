@@ -97,7 +97,7 @@ func (s *Server) showOutline(w http.ResponseWriter, r *http.Request) error {
 		}
 		return page.JSON(w, r, http.StatusOK, out)
 	}
-	root := publish.Outline(b, s.Clock(), nil)
+	root := publish.Outline(b, s.Clock(), gated(b.Draft))
 	p := outlineProps{
 		framed: s.frame(w, r, key, root.Block, "outline", root.Name), Key: key.String(), Base: courseURL(key), Part: partURL(root.Key), Name: root.Name,
 		Eyebrow: key.Org + " · " + key.Number + " · " + key.Run, Version: versionsOf(head),
@@ -146,7 +146,7 @@ func (s *Server) showChanges(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	root := publish.Outline(now, s.Clock(), nil)
+	root := publish.Outline(now, s.Clock(), gated(now.Draft))
 	out := outlineChanges{Version: versionsOf(head), Order: []string{}, Sections: map[string]string{}}
 	if out.Sum, err = draw(r.Context(), outlineSum(newSum(root, s.Clock()))); err != nil {
 		return err

@@ -35,6 +35,7 @@ type partProps struct {
 	Below   []belowProps // components of a unit
 	AddWord string       // what can be added in it
 	Dates   *scheduleProps
+	More    *partSettings
 }
 
 // placeProps is a place a part may be moved to; group is what holds that.
@@ -65,7 +66,7 @@ func (s *Server) newPart(w http.ResponseWriter, r *http.Request, u course.UsageK
 	if err != nil {
 		return partProps{}, err
 	}
-	root := publish.Outline(b, s.Clock(), nil)
+	root := publish.Outline(b, s.Clock(), gated(b.Draft))
 	way := wayTo(root, u)
 	if way == nil {
 		return partProps{}, fault.NotFoundf("%s is no section, subsection or unit of the draft", u).Say("draft.gone")
@@ -97,6 +98,10 @@ func (s *Server) newPart(w http.ResponseWriter, r *http.Request, u course.UsageK
 		dates = nil
 	}
 	p.Dates = newSchedule(ctx, n, above, graderNames(b.Draft.Grading), dates, bad)
+	if dates = typed; typed.Get("act") != "settings" {
+		dates = nil
+	}
+	p.More = settingsForm(ctx, b, root, n, dates, bad)
 	if typed.Get("act") == "rename" {
 		p.Name.Value, p.Name.Error = typed.Get("name"), bad["name"]
 	}
@@ -223,12 +228,12 @@ func (s *Server) actOn(w http.ResponseWriter, r *http.Request) error {
 // act does what a form asks for.
 func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form url.Values) (acted, error) {
 	ctx, seen := r.Context(), course.VersionID(form.Get("seen"))
-	edit := func(id string, op draft.Op, args ...string) (acted, error) {
-		done, err := s.Editor.Apply(ctx, draft.Edit{Key: u.Course, By: by, Seen: seen, Ops: []draft.Op{op}})
+	edit := func(id string, op draft.Op, more ...draft.Op) (acted, error) {
+		done, err := s.Editor.Apply(ctx, draft.Edit{Key: u.Course, By: by, Seen: seen, Ops: append([]draft.Op{op}, more...)})
 		if err != nil {
 			return acted{}, err
 		}
-		out := acted{Seen: string(done.Head.Draft), notice: page.Notice{Kind: "success", ID: id, Args: args}}
+		out := acted{Seen: string(done.Head.Draft), notice: page.Notice{Kind: "success", ID: id}}
 		if len(done.Made) > 0 {
 			out.Made, out.Part = done.Made[0].Type+"-"+done.Made[0].ID, partURL(done.Made[0])
 		}
@@ -237,13 +242,17 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 	switch form.Get("act") {
 	case "add":
 		op := addition(ctx, u, form)
-		return edit("studio.did.added", op, op.Name)
+		out, err := edit("studio.did.added", op)
+		out.notice.Args = []string{op.Name}
+		return out, err
 	case "rename":
 		name := form.Get("name")
 		if name == "" {
 			return acted{}, fault.Invalidf("a name without letters").Field("name", "draft.course.missing").Say("studio.part.no_name")
 		}
-		return edit("studio.did.renamed", draft.Update{Block: u, Set: course.Fields{"display_name": course.Text(name)}}, name)
+		out, err := edit("studio.did.renamed", draft.Update{Block: u, Set: course.Fields{"display_name": course.Text(name)}})
+		out.notice.Args = []string{name}
+		return out, err
 	case "schedule":
 		_, b, err := s.Editor.Read(ctx, u.Course)
 		if err != nil {
@@ -254,6 +263,21 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 			return acted{}, err
 		}
 		return edit("studio.did.scheduled", op)
+	case "settings":
+		_, b, err := s.Editor.Read(ctx, u.Course)
+		if err != nil {
+			return acted{}, err
+		}
+		way := wayTo(publish.Outline(b, s.Clock(), nil), u)
+		if way == nil {
+			return acted{}, fault.NotFoundf("%s is no section, subsection or unit of the draft", u).Say("draft.gone")
+		}
+		n := way[len(way)-1]
+		ops, err := changeSettings(b.Draft, u, n.Block, kindOf(n), form)
+		if err != nil {
+			return acted{}, err
+		}
+		return edit("studio.did.settings", ops[0], ops[1:]...)
 	case "duplicate":
 		return edit("studio.did.duplicated", draft.Duplicate{Block: u})
 	case "move":
@@ -427,9 +451,11 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, u course.UsageKe
 		Text: i18n.T(ctx, "studio.conflict.text", lost.Author, lost.Time),
 	}
 	p.Layout.Main = "reading"
-	for _, name := range []string{"act", "name", "to", "at", "way", "was", "start", "due", "end", "grader", "stay"} {
-		if form.Has(name) { // an emptied date says something, too
-			p.Fields = append(p.Fields, page.FieldProps{Name: name, Value: form.Get(name)})
+	for _, name := range touched(form) {
+		for _, value := range form[name] { // an emptied date says something, too
+			if name != "seen" {
+				p.Fields = append(p.Fields, page.FieldProps{Name: name, Value: value})
+			}
 		}
 	}
 	p.Fields = append(p.Fields, page.FieldProps{Name: "seen", Value: string(lost.Now)})

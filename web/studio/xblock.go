@@ -200,8 +200,10 @@ type change struct {
 	Grader   *string                    `json:"graderType"`
 	Seen     string                     `json:"seen"`
 
-	IsPrereq *bool  `json:"isPrereq"`
-	Prereq   string `json:"prereqUsageKey"`
+	IsPrereq   *bool           `json:"isPrereq"`
+	Prereq     *string         `json:"prereqUsageKey"`     // "" for none
+	Score      json.RawMessage `json:"prereqMinScore"`      // a number, or one as text
+	Completion json.RawMessage `json:"prereqMinCompletion"` // the same
 }
 
 // changed is the answer to a change.
@@ -225,9 +227,6 @@ func (s *Server) changeBlock(w http.ResponseWriter, r *http.Request) error {
 	if err := s.readJSON(r, &ask); err != nil {
 		return err
 	}
-	if ask.IsPrereq != nil && *ask.IsPrereq || ask.Prereq != "" {
-		return fault.Invalidf("prerequisite of %s", u).Say("studio.xblock.no_prereq")
-	}
 	if ask.Publish == "discard_changes" { // nothing else is looked at, as in the platform we match
 		_, err := s.Publisher.Discard(r.Context(), publish.Request{Block: u, By: by, Seen: course.VersionID(ask.Seen)})
 		if err != nil {
@@ -240,8 +239,12 @@ func (s *Server) changeBlock(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if op.Set != nil || op.Unset != nil || op.Body != nil || op.Children != nil {
-		done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: u.Course, By: by, Seen: course.VersionID(ask.Seen), Ops: []draft.Op{op}})
+	more, err := s.readGate(r, u, ask, &op)
+	if err != nil {
+		return err
+	}
+	if op.Set != nil || op.Unset != nil || op.Body != nil || op.Children != nil || len(more) > 0 {
+		done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: u.Course, By: by, Seen: course.VersionID(ask.Seen), Ops: append([]draft.Op{op}, more...)})
 		if err != nil {
 			return err
 		}
@@ -255,6 +258,43 @@ func (s *Server) changeBlock(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.answerChange(w, r, u, out)
+}
+
+// readGate reads what a change says of prerequisites.
+func (s *Server) readGate(r *http.Request, u course.UsageKey, ask change, op *draft.Update) ([]draft.Op, error) {
+	if ask.IsPrereq == nil && ask.Prereq == nil {
+		return nil, nil
+	}
+	bad := fault.Invalidf("prerequisite of %s", u)
+	if u.Type != "sequential" {
+		return nil, bad.Field("isPrereq", "draft.bad_value")
+	}
+	_, b, err := s.Editor.Read(r.Context(), u.Course)
+	if err != nil {
+		return nil, err
+	}
+	g := gate{Is: ask.IsPrereq, Score: strings.Trim(string(ask.Score), `"`), Completion: strings.Trim(string(ask.Completion), `"`)}
+	for _, text := range []*string{&g.Score, &g.Completion} {
+		if *text == "null" {
+			*text = ""
+		}
+	}
+	if ask.Prereq != nil {
+		id := ""
+		if *ask.Prereq != "" {
+			needs, err := course.ParseUsageKey(*ask.Prereq)
+			if needs = needs.In(u.Course); err != nil || needs.Course != u.Course || needs.Type != "sequential" {
+				return nil, bad.Field("prereqUsageKey", "studio.partset.bad.prereq")
+			}
+			id = needs.ID
+		}
+		g.Needs = &id
+	}
+	others := g.read(b.Draft, op, bad, "prereqMinScore", "prereqMinCompletion", "prereqUsageKey")
+	if len(bad.Fields) > 0 {
+		return nil, bad
+	}
+	return others, nil
 }
 
 // update makes the operation of a change.

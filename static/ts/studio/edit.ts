@@ -124,6 +124,7 @@ class EditForm implements Editing {
     if (restored) {
       this.reveal("[data-edit-restored]");
     }
+    this.root.classList.add("is-ready");
   }
 
   changed(): void {
