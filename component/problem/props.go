@@ -44,6 +44,7 @@ type props struct {
 	Files     bool                     // files can be sent
 	Draws     bool                     // circuits are drawn
 	signed    func(file string) string // the address of an author\'s page for a frame, which has no session
+	Kept      [][2]string              // further fields of the form, name and value
 	framed    bool                     // this is the drawing inside the frame: authors' markup is left as it is
 }
 

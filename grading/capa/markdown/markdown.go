@@ -140,6 +140,7 @@ type reader struct {
 	at     int
 	pieces []piece
 	plain  string // the element whose text is left as it is, "" outside of one
+	open   bool   // no dropdown is closed from here on: looking for the end once more would take as long again
 }
 
 var (
@@ -313,10 +314,10 @@ func (r *reader) checkboxes() {
 // dropdown reads [[a, (b), c]], or one option a line up to the closing brackets.
 func (r *reader) dropdown() {
 	end := r.at
-	for end < len(r.lines) && !strings.Contains(r.lines[end], "]]") {
+	for end < len(r.lines) && !r.open && !strings.Contains(r.lines[end], "]]") {
 		end++
 	}
-	if end == len(r.lines) { // never closed: prose
+	if r.open = r.open || end == len(r.lines); r.open { // never closed: prose
 		r.keep(paragraph(r.lines[r.at]))
 		return
 	}

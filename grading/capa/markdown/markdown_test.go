@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -113,4 +114,17 @@ func FuzzConvert(f *testing.F) {
 			t.Errorf("%q became %q", s, got)
 		}
 	})
+}
+
+// TestLong converts texts made to take long in time that grows with their length.
+func TestLong(t *testing.T) {
+	t.Parallel()
+	const times = 1 << 17
+	for _, piece := range []string{"[[\n", "{{", "(x) a {{\n", ">>", "= 1\n\n", "[explanation]", "[code]", "||", "[[a\n]]\n", "---\n", "<p", "==\n", "= a\nor= b\nnot= c\n", "[x] a {{ s: b }, { u: c }}\n"} {
+		began := time.Now()
+		Convert(strings.Repeat(piece, times))
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%q, %d times: %v", piece, times, took)
+		}
+	}
 }
