@@ -170,3 +170,12 @@ func (b Branches) must(u course.UsageKey) (path, error) {
 	}
 	return way, nil
 }
+
+// Way lists the blocks from the course's root down to a block of the tree, the block included; nil when it is not there. They are shared, and not
+// to be changed.
+func Way(c *course.Content, u course.UsageKey) []*course.Block {
+	if c == nil {
+		return nil
+	}
+	return find(c, u)
+}

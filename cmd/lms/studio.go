@@ -29,6 +29,7 @@ import (
 	accounts "lyceum/learner/account"
 	"lyceum/learner/enrollment"
 	"lyceum/tracking"
+	"lyceum/web/coursefile"
 	"lyceum/web/i18n"
 	"lyceum/web/middleware"
 	"lyceum/web/page"
@@ -78,7 +79,11 @@ func (s *site) newStudio(track func(*http.Request) tracking.Request) *studio.Ser
 	editor := &draft.Editor{Courses: s.stores.courses, Schemas: schemas(s.lms.Kinds), Loads: loads}
 	return &studio.Server{
 		Editor: editor, Publisher: &publish.Publisher{Editor: editor}, Courses: s.stores.courses, Accounts: s.accounts, DB: s.stores.pool,
-		Files:   &coursefiles.Service{Courses: s.stores.courses, Files: s.stores.files, Clock: time.Now},
+		Files: &coursefiles.Service{Courses: s.stores.courses, Files: s.stores.files, Clock: time.Now},
+		Draw: studio.Drawing{
+			Kinds: s.lms.Kinds, Blobs: s.stores.files, Passes: coursefile.Passes{MAC: s.lms.MAC, Face: "studio"}, Manifest: s.stores.files.Manifest,
+			StaffOf: s.lms.StaffOf, Tries: s.stores.redis, Runtime: s.lms.Blank,
+		},
 		Emitter: s.events, Track: track, LMS: func(r *http.Request) string { return s.faces.lms(r) }, Clock: time.Now,
 		Welcome: s.welcome, Transfers: s.transfers,
 	}
@@ -117,15 +122,21 @@ func (s *site) studioFront(env *environment, catalog *i18n.Catalog, track func(*
 		}
 		return fault.NotFoundf("no such page of Studio")
 	}).ServeHTTP)
-	s.newStudio(track).Routes(routes)
-	s.studioRoutes = routes
 	// The code of a hand-over is a secret.
 	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/signin"))
 	if err != nil {
 		panic(err) // a mistake in the patterns above
 	}
 	guarded := s.lms.Limits.Guard(routes)
+	authors := s.newStudio(track)
+	authors.Routes(routes)
+	s.studioRoutes = routes
+	files := page.Handler(authors.ShowFile)
 	inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if coursefile.IsPath(r.URL.Path) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			files.ServeHTTP(w, r)
+			return
+		}
 		if e, ok := tracking.Implicit(tracking.Hit{Request: track(r), Get: r.URL.Query(), Post: postedForm(r), Staff: page.Viewer(r).Staff}, excluded); ok {
 			s.events.Emit(r.Context(), e)
 		}

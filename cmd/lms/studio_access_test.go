@@ -98,6 +98,7 @@ var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
 	filesAccess,
 	settingsSamples,
 	transferSamples,
+	unitSamples,
 }
 
 // studioOutside are addresses in front of Studio's router.

@@ -153,6 +153,13 @@ func (s *Server) runtime(r *http.Request, v *visit) *component.Runtime {
 	}
 }
 
+// Blank is what blocks see of the site and of who asks, for pages of the other face, which fills in course, viewer and links.
+func (s *Server) Blank(r *http.Request, key course.Key) *component.Runtime {
+	return &component.Runtime{
+		Kinds: s.Kinds, Person: component.Person{AnonymousID: s.anonymousID(key, page.Viewer(r).ID)}, Log: s.Log, Cache: s.Markup, Hosts: s.Hosts,
+	}
+}
+
 func (s *Server) links(v *visit) component.Links {
 	return component.Links{
 		Frame:    func(n *course.Node) string { return s.frameURL(v, n) },

@@ -216,6 +216,18 @@ func (s *Server) actOn(w http.ResponseWriter, r *http.Request) error {
 		show = url.Values{form.Get("act"): {u.String()}, "was": {out.Undo}}
 	}
 	to := courseURL(u.Course) + "?" + show.Encode()
+	if from, err := course.ParseUsageKey(form.Get("from")); err == nil && from.In(u.Course).Course == u.Course { // a page of a unit
+		to = containerURL(from.In(u.Course))
+		switch {
+		case out.Undo != "":
+			to += "?" + show.Encode()
+		case out.Made != "":
+			to += "#" + url.PathEscape(out.Made)
+		default:
+			to += "#" + url.PathEscape(u.Type+"-"+u.ID)
+		}
+		return page.Redirect(w, r, to, out.notice)
+	}
 	if form.Get("stay") != "" && out.Undo == "" {
 		to = partURL(u)
 		if out.Part != "" {

@@ -45,7 +45,6 @@ func (s *Server) Routes(r chi.Router) {
 	// One part of a course, for pages
 	get("/part/*", s.showPart)
 	post("/part/*", forBoth(s.actOn))
-	get("/container/*", s.showPart)
 
 	// Blocks, for programs
 	post("/xblock", forPrograms(s.createBlock))
@@ -78,6 +77,8 @@ var rooms = []func(*Server, routes){
 	filesRoutes,
 	settingsRoutes,
 	transferRoutes,
+	unitRoutes,
+	previewRoutes,
 }
 
 // routes registers addresses; each may end in a slash or not.

@@ -22,6 +22,7 @@ import (
 type Server struct {
 	Editor    *draft.Editor
 	Publisher *publish.Publisher
+	Draw      Drawing
 	Courses   courseLister
 	Files     *files.Service
 	Accounts  accounts

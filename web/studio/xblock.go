@@ -67,6 +67,9 @@ func (s *Server) createBlock(w http.ResponseWriter, r *http.Request) error {
 		if ask.Index != nil {
 			create.At = *ask.Index + 1
 		}
+		if err := s.begin(r.Context(), by, &create, ask.Boiler); err != nil {
+			return err
+		}
 		op = create
 	}
 	done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: parent.Course, By: by, Seen: course.VersionID(ask.Seen), Ops: []draft.Op{op}})

@@ -1,0 +1,409 @@
+package studio
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"lyceum/authoring/draft"
+	"lyceum/authoring/files"
+	"lyceum/authoring/publish"
+	"lyceum/component"
+	"lyceum/course"
+	"lyceum/internal/fault"
+	"lyceum/web/i18n"
+	"lyceum/web/page"
+	"lyceum/web/ui"
+)
+
+func unitRoutes(s *Server, rt routes) {
+	rt.get("/container/*", s.showUnit)
+	rt.post("/container/*", forBoth(s.addComponent))
+}
+
+// unitProps is the page of a unit, or of another block that holds components: what is in it as its draft has it.
+type unitProps struct {
+	framed
+	Crumbs     []ui.Link
+	Row        rowProps
+	Unit       bool   // else a block inside one
+	Within     string // then, the address of what holds it
+	Key        string
+	Name       string
+	Seen       string // draft the page shows
+	Sum        string // of all that the page shows
+	Part       string // address of acts on the unit
+	Action     string // address of the page, which takes additions
+	Live       string
+	Preview    string
+	Components []componentProps
+	Offers     []offerProps
+	Undo       *undoProps
+	Changes    []changeProps
+	Published  bool
+	Facts      []string
+	Moving     *movingProps
+}
+
+// componentProps is one component of a unit.
+type componentProps struct {
+	Anchor    string
+	Key       string
+	Name      string
+	Kind      string
+	Word      string // what the kind is called
+	Edit      string
+	Part      string // address of acts on it
+	Inside    string // address of its own page where it holds others
+	Sum       string // changes whenever it is drawn otherwise
+	Notes     []string
+	Seed      string // address another variant of a question is asked at; "" for what has none
+	First     bool
+	Last      bool
+	Move      string // address where another unit is chosen for it
+	View      templ.Component
+	Unchanged bool
+}
+
+// offerProps is a kind of component that can be added.
+type offerProps struct {
+	Kind, Word, Icon string
+	Advanced         bool
+	Groups           []offerGroup // of templates; none for a kind that begins in one way
+}
+
+type offerGroup struct {
+	Label     string
+	Templates []offerTemplate
+}
+
+type offerTemplate struct{ Name, Label string }
+
+// changeProps is what learners do not have yet of a unit.
+type changeProps struct{ What, Name string }
+
+// movingProps asks for another unit.
+type movingProps struct {
+	Name   string
+	Part   string
+	Places []placeProps
+}
+
+func anchorOf(b *course.Block) string { return b.Type + "-" + b.ID }
+
+// showUnit serves GET /container/KEY. With ?inside=1 it answers with what an open page has to show anew after an act.
+func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
+	_, u, err := s.enterBlock(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.newUnit(w, r, u)
+	if err != nil {
+		return err
+	}
+	page.AllowContent(w, r)
+	if r.URL.Query().Has("inside") {
+		w.Header().Set("Cache-Control", "no-store")
+		return page.Render(w, r, unitInside(p))
+	}
+	return page.Render(w, r, unitPage(p))
+}
+
+func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageKey) (unitProps, error) {
+	ctx := r.Context()
+	head, b, err := s.Editor.Read(ctx, u.Course)
+	if err != nil {
+		return unitProps{}, err
+	}
+	way := draft.Way(b.Draft, u)
+	if len(way) == 0 {
+		return unitProps{}, fault.NotFoundf("block %s is not in the draft", u).Say("draft.gone")
+	}
+	block := way[len(way)-1]
+	unit, inUnit := draft.UnitOf(b.Draft, u)
+	if !inUnit {
+		return unitProps{}, fault.NotFoundf("%s is no unit", u).Say("studio.unit.none")
+	}
+	state := publish.Outline(alone(b, unit), s.Clock(), nil)
+	for len(state.Children) > 0 {
+		state = state.Children[0]
+	}
+	p := unitProps{
+		framed: s.frame(w, r, u.Course, b.Draft.Root, "", nameOf(block)), Unit: unit == u, Key: u.String(), Name: nameOf(block), Seen: string(head.Draft),
+		Part: partURL(u), Action: containerURL(u), Live: s.LMS(r) + "/courses/" + u.Course.String() + "/jump_to/" + u.String(), Preview: previewURL(unit),
+		Published: state.Published, Row: newRow(ctx, state, open{}),
+	}
+	p.Layout.Styles = append(p.Layout.Styles, "css/course.css")
+	for i, up := range way[:len(way)-1] {
+		link := ui.Link{Label: nameOf(up), URL: courseURL(u.Course) + "?" + url.Values{"show": {u.Course.Usage(up.Type, up.ID).String()}}.Encode()}
+		switch key := u.Course.Usage(up.Type, up.ID); {
+		case i == 0:
+			continue
+		case key == unit || !draft.Direct(up.Type):
+			link.URL = containerURL(key)
+		}
+		p.Crumbs = append(p.Crumbs, link)
+		p.Within = link.URL
+	}
+	p.Crumbs = append(p.Crumbs, ui.Link{Label: p.Name})
+	c, n, err := s.compiled(ctx, head, b.Draft, u)
+	if err != nil {
+		return p, err
+	}
+	rt := s.runtime(r, c)
+	children := c.ChildrenOf(n)
+	if len(block.Children) == 0 && !course.Containers[u.Type] { // a component straight in a subsection is a unit by itself
+		children = []*course.Node{n}
+	}
+	for i, child := range children {
+		one := s.newComponent(ctx, rt, b, child)
+		one.First, one.Last = i == 0, i == len(children)-1
+		one.Move = p.Action + "?" + url.Values{"move": {one.Key}}.Encode() + "#move"
+		p.Components = append(p.Components, one)
+	}
+	if course.Containers[u.Type] {
+		p.Offers = s.offers(ctx, b.Draft.Root)
+	}
+	if state.HasChanges && p.Unit {
+		p.Changes = changesOf(ctx, b, unit)
+	}
+	if groups := groupWords(ctx, b.Draft.Root, block); groups != "" {
+		p.Facts = append(p.Facts, groups)
+	}
+	if p.Undo, err = s.undoable(r, head, r.URL.Query()); err != nil {
+		return p, err
+	}
+	if moving, err := course.ParseUsageKey(r.URL.Query().Get("move")); err == nil {
+		if m := draft.Block(b.Draft, moving.In(u.Course)); m != nil {
+			p.Moving = &movingProps{Name: nameOf(m), Part: partURL(moving.In(u.Course)), Places: unitPlaces(publish.Outline(b, s.Clock(), nil), u)}
+		}
+	}
+	sum := sha256.New()
+	for _, one := range p.Components {
+		_, _ = io.WriteString(sum, one.Anchor+one.Sum)
+	}
+	p.Sum = hex.EncodeToString(sum.Sum(nil)[:8])
+	return p, nil
+}
+
+// alone is a unit in both branches with what holds it and nothing beside it: what its state follows from.
+func alone(b draft.Branches, unit course.UsageKey) draft.Branches {
+	return draft.Branches{Draft: pruned(b.Draft, unit), Published: pruned(b.Published, unit)}
+}
+
+// pruned is a branch without what stands beside the way to a block. Where the block is not, nothing below the course is left.
+func pruned(c *course.Content, u course.UsageKey) *course.Content {
+	if c == nil {
+		return nil
+	}
+	out := *c
+	way := draft.Way(c, u)
+	if way == nil {
+		root := *c.Root
+		root.Children = nil
+		out.Root = &root
+		return &out
+	}
+	out.Root = way[len(way)-1]
+	for _, up := range slices.Backward(way[:len(way)-1]) {
+		one := *up
+		one.Children = []*course.Block{out.Root}
+		out.Root = &one
+	}
+	return &out
+}
+
+// newComponent makes one component of the page. What cannot be drawn is a notice; its neighbors are drawn.
+func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, b draft.Branches, n *course.Node) componentProps {
+	p := componentProps{
+		Anchor: anchorOf(n.Block), Key: n.Usage, Name: n.Name, Kind: n.Block.Type, Word: kindWord(ctx, n.Block.Type), Edit: editURL(n.Key), Part: partURL(n.Key),
+		Unchanged: draft.Same(draft.Block(b.Published, n.Key), n.Block),
+	}
+	if course.Containers[n.Block.Type] {
+		p.Inside = containerURL(n.Key)
+	}
+	if n.Block.Type == "problem" && bytes.Contains(n.Block.Body, []byte("script")) {
+		p.Seed = rt.Links.Handler(n, "xmodule_handler", "another_seed")
+	}
+	if v, _ := n.Block.Fields["visible_to_staff_only"].Bool(); v {
+		p.Notes = append(p.Notes, i18n.T(ctx, "publish.staff_only"))
+	}
+	if groups := groupWords(ctx, b.Draft.Root, n.Block); groups != "" {
+		p.Notes = append(p.Notes, groups)
+	}
+	if s.Editor.Loads != nil {
+		for _, why := range s.Editor.Loads(n.Block) {
+			p.Notes = append(p.Notes, i18n.T(ctx, "studio.unit.does_not_load", why))
+		}
+	}
+	view := component.Block(n, s.drawn(ctx, rt, n))
+	html, err := draw(ctx, view)
+	if err != nil {
+		html, _ = draw(ctx, component.Block(n, component.Broken(rt, n, err)))
+	}
+	sum := sha256.Sum256([]byte(html + "\x00" + p.Name + strings.Join(p.Notes, "\x00") + strconv.FormatBool(p.Unchanged)))
+	p.Sum, p.View = hex.EncodeToString(sum[:8]), templ.Raw(html)
+	return p
+}
+
+// groupWords says which learners alone see a block, "" when all do.
+func groupWords(ctx context.Context, root, b *course.Block) string {
+	var only map[string][]int
+	if !b.Fields["group_access"].Decode(&only) {
+		return ""
+	}
+	var parts []partitionInfo
+	root.Fields["user_partitions"].Decode(&parts)
+	var names []string
+	for _, part := range parts {
+		for _, g := range part.Groups {
+			if slices.Contains(only[strconv.Itoa(part.ID)], g.ID) {
+				names = append(names, g.Name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return i18n.T(ctx, "studio.unit.only_groups", strings.Join(names, ", "))
+}
+
+// changesOf lists what publishing a unit would change for its learners.
+func changesOf(ctx context.Context, b draft.Branches, unit course.UsageKey) []changeProps {
+	var out []changeProps
+	for _, d := range draft.CompareBlocks(unit.Course, draft.Block(b.Published, unit), draft.Block(b.Draft, unit)) {
+		what := "changed"
+		switch {
+		case d.Added:
+			what = "added"
+		case d.Removed:
+			what = "removed"
+		case !d.To.IsZero():
+			what = "moved"
+		case d.Reordered && len(d.Fields) == 0 && d.Text == nil:
+			what = "reordered"
+		}
+		out = append(out, changeProps{i18n.T(ctx, "studio.unit.was_"+what), cmp.Or(d.Name, kindWord(ctx, d.Block.Type))})
+	}
+	return out
+}
+
+// unitPlaces lists the units a component may be moved to.
+func unitPlaces(root *publish.Node, here course.UsageKey) []placeProps {
+	var out []placeProps
+	for _, section := range root.Children {
+		for _, sub := range section.Children {
+			for _, unit := range sub.Children {
+				if course.Containers[unit.Key.Type] {
+					out = append(out, placeProps{Key: unit.Key.String(), Name: unit.Name, Group: section.Name + " · " + sub.Name, Here: unit.Key == here})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// basicKinds are the components every course may have, in the order they are offered; the others are switched on in the course's settings.
+var basicKinds = []struct{ kind, icon string }{
+	{"html", "file-text"}, {"problem", "circle-help"}, {"video", "video"}, {"discussion", "message-square"}, {"library_content", "book-open"},
+}
+
+// offers lists what can be added to a unit of a course.
+func (s *Server) offers(ctx context.Context, root *course.Block) []offerProps {
+	var out []offerProps
+	for _, k := range basicKinds {
+		out = append(out, s.offer(ctx, k.kind, k.icon))
+	}
+	var more []string
+	root.Fields["advanced_modules"].Decode(&more)
+	for _, kind := range more {
+		if _, known := s.Editor.Schemas[kind]; !known || slices.ContainsFunc(out, func(o offerProps) bool { return o.Kind == kind }) {
+			continue
+		}
+		one := s.offer(ctx, kind, "sparkles")
+		one.Advanced = true
+		out = append(out, one)
+	}
+	return out
+}
+
+func (s *Server) offer(ctx context.Context, kind, icon string) offerProps {
+	p := offerProps{Kind: kind, Word: kindWord(ctx, kind), Icon: icon}
+	k, ok := s.Draw.Kinds.Of(kind).(component.Templated)
+	if !ok || !s.Draw.Kinds.Known(kind) {
+		return p
+	}
+	for _, t := range k.Templates() {
+		label := i18n.T(ctx, "studio.unit.templates."+cmp.Or(t.Tab, component.TabCommon))
+		i := slices.IndexFunc(p.Groups, func(g offerGroup) bool { return g.Label == label })
+		if i < 0 {
+			p.Groups, i = append(p.Groups, offerGroup{Label: label}), len(p.Groups)
+		}
+		p.Groups[i].Templates = append(p.Groups[i].Templates, offerTemplate{t.Name, i18n.T(ctx, t.Label)})
+	}
+	return p
+}
+
+// addComponent serves POST /container/KEY: a new component, whose editor opens.
+func (s *Server) addComponent(w http.ResponseWriter, r *http.Request) error {
+	by, u, err := s.enterBlock(r)
+	if err != nil {
+		return err
+	}
+	if err := page.ParseForm(r, 0); err != nil {
+		return err
+	}
+	create := draft.Create{Parent: u, Type: r.PostForm.Get("category")}
+	if at := r.PostForm.Get("at"); at != "" {
+		if create.At, err = strconv.Atoi(at); err != nil || create.At < 0 {
+			return fault.Invalidf("a component at place %q", at).Say("draft.bad_value")
+		}
+	}
+	if err := s.begin(r.Context(), by, &create, r.PostForm.Get("boilerplate")); err != nil {
+		return err
+	}
+	done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: u.Course, By: by, Ops: []draft.Op{create}})
+	if err != nil {
+		return err
+	}
+	made := done.Made[0]
+	if page.WantsJSON(r) {
+		return page.JSON(w, r, http.StatusOK, acted{
+			Seen: string(done.Head.Draft), Made: made.Type + "-" + made.ID, Part: partURL(made), Words: i18n.T(r.Context(), "studio.did.added", kindWord(r.Context(), made.Type)),
+		})
+	}
+	return page.Redirect(w, r, editURL(made))
+}
+
+// begin gives a new block what its template says, "" being the kind's blank one. Files that come with a template are put into the course first.
+func (s *Server) begin(ctx context.Context, by draft.Author, create *draft.Create, boilerplate string) error {
+	t, ok := component.FindTemplate(s.Draw.Kinds.Of(create.Type), boilerplate)
+	if !ok && boilerplate == "" {
+		k, templated := s.Draw.Kinds.Of(create.Type).(component.Templated)
+		if !templated || len(k.Templates()) == 0 {
+			return nil
+		}
+		t = k.Templates()[0]
+	} else if !ok {
+		return fault.Invalidf("%s has no template %q", create.Type, boilerplate).Field("boilerplate", "studio.unit.no_template").Say("studio.unit.no_template")
+	}
+	create.Set = t.Set.Clone()
+	create.Body = slices.Clone(t.Body)
+	for _, f := range t.Files {
+		_, err := s.Files.Put(ctx, by, create.Parent.Course, files.Upload{Name: f.Name, Body: bytes.NewReader(f.Body), Replaces: new(string)})
+		if err != nil && !fault.Is(err, fault.Conflict) { // one of that name is there: the team may have changed it
+			return err
+		}
+	}
+	return nil
+}
