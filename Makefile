@@ -56,7 +56,7 @@ $(LINT):
 	GOFLAGS=-buildvcs=false GOBIN="$$PWD/.bin" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
 lint: $(LINT) ## golangci-lint with the rules of .golangci.yml
-	$(LINT) run ./...
+	$(LINT) run --allow-parallel-runners ./...
 
 verify: ## fail when generated files are stale, formatting is off or go.mod is untidy
 	@./scripts/verify
