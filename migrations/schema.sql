@@ -272,6 +272,7 @@ CREATE TABLE public.block_state (
     CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL)))
 )
 PARTITION BY HASH (user_id);
+ALTER TABLE ONLY public.block_state ALTER COLUMN state SET COMPRESSION lz4;
 
 CREATE TABLE public.block_state_history (
     user_id bigint NOT NULL,
@@ -290,6 +291,7 @@ CREATE TABLE public.block_state_history (
     created timestamp with time zone NOT NULL
 )
 PARTITION BY HASH (user_id);
+ALTER TABLE ONLY public.block_state_history ALTER COLUMN state SET COMPRESSION lz4;
 
 CREATE TABLE public.block_state_history_p0 (
     user_id bigint NOT NULL,
@@ -307,6 +309,7 @@ CREATE TABLE public.block_state_history_p0 (
     grade_version bigint,
     created timestamp with time zone NOT NULL
 );
+ALTER TABLE ONLY public.block_state_history_p0 ALTER COLUMN state SET COMPRESSION lz4;
 
 CREATE TABLE public.block_state_history_p1 (
     user_id bigint NOT NULL,
@@ -324,6 +327,7 @@ CREATE TABLE public.block_state_history_p1 (
     grade_version bigint,
     created timestamp with time zone NOT NULL
 );
+ALTER TABLE ONLY public.block_state_history_p1 ALTER COLUMN state SET COMPRESSION lz4;
 
 CREATE TABLE public.block_state_history_p2 (
     user_id bigint NOT NULL,
@@ -341,6 +345,7 @@ CREATE TABLE public.block_state_history_p2 (
     grade_version bigint,
     created timestamp with time zone NOT NULL
 );
+ALTER TABLE ONLY public.block_state_history_p2 ALTER COLUMN state SET COMPRESSION lz4;
 
 CREATE TABLE public.block_state_history_p3 (
     user_id bigint NOT NULL,
@@ -358,6 +363,7 @@ CREATE TABLE public.block_state_history_p3 (
     grade_version bigint,
     created timestamp with time zone NOT NULL
 );
+ALTER TABLE ONLY public.block_state_history_p3 ALTER COLUMN state SET COMPRESSION lz4;
 
 CREATE TABLE public.block_state_p0 (
     user_id bigint NOT NULL,
@@ -375,6 +381,7 @@ CREATE TABLE public.block_state_p0 (
     CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL)))
 )
 WITH (fillfactor='80');
+ALTER TABLE ONLY public.block_state_p0 ALTER COLUMN state SET COMPRESSION lz4;
 
 CREATE TABLE public.block_state_p1 (
     user_id bigint NOT NULL,
@@ -392,6 +399,7 @@ CREATE TABLE public.block_state_p1 (
     CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL)))
 )
 WITH (fillfactor='80');
+ALTER TABLE ONLY public.block_state_p1 ALTER COLUMN state SET COMPRESSION lz4;
 
 CREATE TABLE public.block_state_p2 (
     user_id bigint NOT NULL,
@@ -409,6 +417,7 @@ CREATE TABLE public.block_state_p2 (
     CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL)))
 )
 WITH (fillfactor='80');
+ALTER TABLE ONLY public.block_state_p2 ALTER COLUMN state SET COMPRESSION lz4;
 
 CREATE TABLE public.block_state_p3 (
     user_id bigint NOT NULL,
@@ -426,6 +435,7 @@ CREATE TABLE public.block_state_p3 (
     CONSTRAINT block_state_check CHECK (((grade IS NULL) OR (max_grade IS NOT NULL)))
 )
 WITH (fillfactor='80');
+ALTER TABLE ONLY public.block_state_p3 ALTER COLUMN state SET COMPRESSION lz4;
 
 CREATE TABLE public.bookmark (
     user_id bigint NOT NULL,

@@ -96,6 +96,7 @@ const updateCourse = `
 		UPDATE {course_grade/4}
 		SET    version = version + 1, course_version = $3, course_edited = $4, policy_hash = $5, percent = $6, letter = $7, passing = $8,
 		       first_passed = $9, modified = $10
+		/*many FROM given*/
 		WHERE  user_id = $1 AND course_key = $2 AND version = $11
 		RETURNING 1`
 
@@ -111,9 +112,10 @@ var Again = pg.Change{
 		UPDATE {subsection_grade/4}
 		SET    course_version = $3, subtree_edited = $13, visible_blocks_hash = $14, earned_all = $15, possible_all = $16, earned_graded = $17,
 		       possible_graded = $18, first_attempted = $19, first_attempted_graded = $20, modified = $10
+		/*many FROM given*/
 		WHERE  user_id = $1 AND course_key = $2 AND usage_key = $12
 	)`,
-	Unchanged: `EXISTS (SELECT FROM kept)`, Parameters: 20,
+	Found: "kept", Parameters: 20,
 }
 
 var updateGrades = pg.Changes(Again)

@@ -129,6 +129,7 @@ type item struct {
 	room  *[]byte
 	state atomic.Int32
 	done  chan struct{}
+	of    []*item // what was merged into this one
 
 	// Set before done is closed.
 	raw     []byte // what the server sent, from the first statement's answer to the last one's
@@ -382,7 +383,11 @@ func (n *lane) send(group []*item) {
 			return
 		}
 	}
-	whole, failed := n.conn.run(group)
+	sent := group
+	if n.writes {
+		sent = merge(group)
+	}
+	whole, failed := n.conn.run(sent)
 	if failed == nil {
 		finish(group, nil)
 		return

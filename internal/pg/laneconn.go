@@ -39,7 +39,11 @@ func dialLane(ctx context.Context, pool *pgxpool.Pool, writes bool) (*laneConn, 
 	params := config.RuntimeParams
 	params["application_name"] = cmp.Or(params["application_name"], "lyceum") + " lane"
 	params["lock_timeout"], params["statement_timeout"] = milliseconds(laneLock), milliseconds(laneWrite)
-	if !writes {
+	if writes {
+		for name, value := range joinOne {
+			params[name] = value
+		}
+	} else {
 		params["statement_timeout"], params["default_transaction_read_only"] = milliseconds(laneRead), "on"
 	}
 	ctx, cancel := context.WithTimeout(ctx, config.ConnectTimeout)
@@ -192,6 +196,9 @@ func give(group []*item, in []byte, ends []int) {
 	start := 0
 	for i, it := range group {
 		it.raw = in[start:ends[i]:ends[i]]
+		for _, part := range it.of {
+			part.raw = it.raw
+		}
 		start = ends[i]
 	}
 }

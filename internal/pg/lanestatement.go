@@ -26,6 +26,7 @@ type statement struct {
 	parse  []byte                    // the messages that prepare it and ask for its columns
 	head   []byte                    // of the message that binds it, from the portal's name to the number of parameter formats
 	tail   []byte                    // of the same, the formats of results; and Execute after it
+	many   *statement                // the same for several users at once; nil: there is none
 }
 
 // statements are those known, by their text.
@@ -53,6 +54,10 @@ func (s *statements) find(ctx context.Context, pool *pgxpool.Pool, sql string) *
 			return nil // it may be possible the next time
 		}
 	}
+	var many *statement
+	if described != nil {
+		many = s.findMany(ctx, pool, sql, described.ParamOIDs)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if found, ok := s.known[sql]; ok {
@@ -64,6 +69,7 @@ func (s *statements) find(ctx context.Context, pool *pgxpool.Pool, sql string) *
 	var made *statement
 	if described != nil {
 		made = newStatement(nameOf(sql, s.era), sql, described)
+		made.many = many
 	}
 	s.known[sql] = made
 	return made

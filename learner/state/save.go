@@ -31,16 +31,17 @@ var Changed = pg.Change{
 	With: `changed AS (
 		UPDATE {block_state/4}
 		SET    state = $5, grade = $6, max_grade = $7, final = $8, submission_id = $9, modified = $10, version = version + 1, block_type = $4
+		/*many FROM given*/
 		WHERE  user_id = $1 AND course_key = $2 AND usage_key = $3 AND version = $17
-		RETURNING version
+		RETURNING user_id, version
 	), past AS (
 		INSERT INTO {block_state_history/4} (user_id, course_key, usage_key, version, state, grade, max_grade, cause, actor_id, created,
 		       submission_id, request_hash, reply, grade_version)
 		SELECT $1, $2, $3, version, $5, $6, $7, $11, $12, $10, $13, $14, $15, $16
-		FROM   changed
+		FROM   changed /*many JOIN given ON $1 = changed.user_id*/
 		WHERE  $11::text IS NOT NULL
 	)`,
-	Unchanged: `EXISTS (SELECT FROM changed)`, Parameters: 17,
+	Found: "changed", Parameters: 17,
 }
 
 var updateState = pg.Changes(Changed)
