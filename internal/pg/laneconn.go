@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"time"
 
@@ -40,9 +41,7 @@ func dialLane(ctx context.Context, pool *pgxpool.Pool, writes bool) (*laneConn, 
 	params["application_name"] = cmp.Or(params["application_name"], "lyceum") + " lane"
 	params["lock_timeout"], params["statement_timeout"] = milliseconds(laneLock), milliseconds(laneWrite)
 	if writes {
-		for name, value := range joinOne {
-			params[name] = value
-		}
+		maps.Copy(params, joinOne)
 	} else {
 		params["statement_timeout"], params["default_transaction_read_only"] = milliseconds(laneRead), "on"
 	}

@@ -68,7 +68,9 @@ func TestLaneMany(t *testing.T) {
 	}
 	const rounds = 6
 	for n := range int64(rounds) {
-		for i, err := range crowd(users, func(i int) error { return sit(lanes, t, int64(i+1), n, fmt.Sprintf(`{"round": %d, "é\"": [%d]}`, n, i+1)) }) {
+		for i, err := range crowd(users, func(i int) error {
+			return sit(lanes, t, int64(i+1), n, fmt.Sprintf(`{"round": %d, "é\"": [%d]}`, n, i+1))
+		}) {
 			if err != nil {
 				t.Fatalf("round %d, user %d: %v", n, i+1, err)
 			}

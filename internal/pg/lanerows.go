@@ -46,7 +46,7 @@ func (r *results) turn(i int) {
 func (r *results) free() {
 	if m := r.rows.types; m != nil {
 		r.rows.types = nil
-		maps.Put(m)
+		typeMaps.Put(m)
 	}
 }
 
@@ -165,7 +165,7 @@ func (r *laneRows) Conn() *pgx.Conn { return nil }
 // TypeMap implements pgx.Rows.
 func (r *laneRows) TypeMap() *pgtype.Map {
 	if r.types == nil {
-		r.types = maps.Get().(*pgtype.Map)
+		r.types = typeMaps.Get().(*pgtype.Map)
 	}
 	return r.types
 }

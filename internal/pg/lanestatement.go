@@ -290,8 +290,8 @@ func appendAny(b []byte, oid uint32, arg any) (_ []byte, null bool, format int16
 	if _, is := arg.(pgx.QueryRewriter); is {
 		return b, false, 0, false
 	}
-	m := maps.Get().(*pgtype.Map)
-	defer maps.Put(m)
+	m := typeMaps.Get().(*pgtype.Map)
+	defer typeMaps.Put(m)
 	format = m.FormatCodeForOID(oid)
 	switch arg.(type) {
 	case string, *string:
@@ -307,8 +307,8 @@ func appendAny(b []byte, oid uint32, arg any) (_ []byte, null bool, format int16
 	return out, false, format, true
 }
 
-// maps are the driver's tables of types, which only one may use at a time.
-var maps = sync.Pool{New: func() any {
+// typeMaps are the driver's tables of types, which only one may use at a time.
+var typeMaps = sync.Pool{New: func() any {
 	m := pgtype.NewMap()
 	quickTexts(m)
 	return m

@@ -220,6 +220,10 @@ func (l *Log) put(lines []byte, n int, mayWait bool) {
 		l.follow(l.appended)
 	default:
 		l.writing = true
+		// Answers are committed in groups, so others are about to bring theirs: one write for all costs as much as one for each.
+		l.mu.Unlock()
+		runtime.Gosched()
+		l.mu.Lock()
 		l.lead(leadRounds)
 	}
 }
