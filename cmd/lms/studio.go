@@ -84,6 +84,9 @@ func (s *site) newStudio(track func(*http.Request) tracking.Request) *studio.Ser
 			Kinds: s.lms.Kinds, Blobs: s.stores.files, Passes: coursefile.Passes{MAC: s.lms.MAC, Face: "studio"}, Manifest: s.stores.files.Manifest,
 			StaffOf: s.lms.StaffOf, Tries: s.stores.redis, Runtime: s.lms.Blank,
 		},
+		Trials: studio.Trials{
+			Problem: s.lms.Kinds.Of("problem").(*problem.Kind), Kinds: s.lms.Kinds, Runner: s.python, Files: s.stores.files.Manifest, Markup: s.lms.Markup, Log: s.lms.Log,
+		},
 		Emitter: s.events, Track: track, LMS: func(r *http.Request) string { return s.faces.lms(r) }, Clock: time.Now,
 		Welcome: s.welcome, Transfers: s.transfers,
 	}
@@ -123,7 +126,7 @@ func (s *site) studioFront(env *environment, catalog *i18n.Catalog, track func(*
 		return fault.NotFoundf("no such page of Studio")
 	}).ServeHTTP)
 	// The code of a hand-over is a secret.
-	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/signin"))
+	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/signin", "^/preview/"))
 	if err != nil {
 		panic(err) // a mistake in the patterns above
 	}
@@ -152,6 +155,8 @@ func (s *site) studioFront(env *environment, catalog *i18n.Catalog, track func(*
 // studioBody is how many bytes a request to Studio may bring: the text of one block fits, and what JSON makes of it.
 func (s *site) studioBody(r *http.Request) int64 {
 	switch {
+	case strings.HasPrefix(r.URL.Path, "/preview/problem/"):
+		return trialBody
 	case strings.HasPrefix(r.URL.Path, "/xblock"), strings.HasPrefix(r.URL.Path, "/edit/"):
 		return draft.MaxBody * 3 / 2
 	case studio.IsImport(r.URL.Path):
@@ -159,6 +164,9 @@ func (s *site) studioBody(r *http.Request) int64 {
 	}
 	return studio.FilesBody(r)
 }
+
+// trialBody is how many bytes a problem that is tried out may be long, with the answers to it: the engine reads no longer ones.
+const trialBody = 12 << 20
 
 // faces knows where people reach the two faces.
 type faces struct {

@@ -79,6 +79,7 @@ var rooms = []func(*Server, routes){
 	transferRoutes,
 	unitRoutes,
 	previewRoutes,
+	trying,
 }
 
 // routes registers addresses; each may end in a slash or not.

@@ -25,6 +25,7 @@ type Server struct {
 	Draw      Drawing
 	Courses   courseLister
 	Files     *files.Service
+	Trials    Trials
 	Accounts  accounts
 	DB        *pgxpool.Pool
 	Emitter   tracking.Emitter

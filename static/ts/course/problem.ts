@@ -3,7 +3,7 @@
 
 import { announce } from "../live";
 import { reloadMath } from "../math";
-import { RefusedError, newToken, send, sendUntilAnswered } from "../request";
+import { RefusedError, newToken, send, sendUntilAnswered, type RetryOptions, type SendOptions } from "../request";
 import { localizeTimes } from "../time";
 import { track } from "../track";
 import { encodeAnswers, sameAnswers, type Answers } from "./answers";
@@ -56,17 +56,34 @@ const soon = 1_000;
 /** Milliseconds files may take on a slow line. */
 const forFiles = 180_000;
 
+/** A problem its author tries out: nothing is kept or recorded, and what an act leaves goes along with the next one. */
+export interface Trial {
+  /** Adds to the body of an act. */
+  fill(body: URLSearchParams | FormData): void;
+  /** Sees the answer to an act. */
+  answered(reply: unknown): void;
+}
+
 /** Makes every problem below root work. */
-export function enhanceProblems(root: ParentNode): void {
+export function enhanceProblems(root: ParentNode, trial?: Trial): void {
   for (const element of root.querySelectorAll<HTMLElement>("[data-problem][data-handler]")) {
-    new Problem(element).start();
+    new Problem(element, trial).start();
   }
 }
+
+/** Keeps nothing. */
+const keepsNothing: Pick<Autosave, "restore" | "change" | "hold" | "clear" | "resume"> = {
+  restore: () => undefined,
+  change: () => undefined,
+  hold: () => undefined,
+  clear: () => undefined,
+  resume: () => undefined,
+};
 
 class Problem {
   private readonly words: Words;
   private readonly usage: string;
-  private readonly autosave: Autosave;
+  private readonly autosave: typeof keepsNothing;
   private fields: Fields;
   private busy = false;
   private nextHint = 0;
@@ -77,17 +94,22 @@ class Problem {
   private looking: number | undefined;
   private patience = leastPatience;
 
-  constructor(private readonly root: HTMLElement) {
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly trial?: Trial,
+  ) {
     this.words = JSON.parse(root.dataset["words"] ?? "{}") as Words;
     this.usage = root.dataset["usage"] ?? "";
-    this.autosave = new Autosave({
-      address: root.dataset["draft"] ?? "",
-      account: root.dataset["account"] ?? "",
-      usage: this.usage,
-      words: this.words,
-      show: (state, text) => this.showState(state, text),
-      onExpired: () => this.showExpired(() => this.autosave.resume()),
-    });
+    this.autosave = trial
+      ? keepsNothing
+      : new Autosave({
+          address: root.dataset["draft"] ?? "",
+          account: root.dataset["account"] ?? "",
+          usage: this.usage,
+          words: this.words,
+          show: (state, text) => this.showState(state, text),
+          onExpired: () => this.showExpired(() => this.autosave.resume()),
+        });
     this.fields = this.findFields();
   }
 
@@ -136,7 +158,7 @@ class Problem {
 
   /** Asks how a text of an input will be read. */
   private readonly preview = (input: string, dispatch: string, formula: string): Promise<Previewed> =>
-    send<Previewed>(this.url("input_ajax"), {
+    this.send<Previewed>(this.url("input_ajax"), {
       body: new URLSearchParams({ input_id: input, dispatch, formula, request_start: String(Date.now()) }),
       timeout: 10_000,
     });
@@ -151,6 +173,32 @@ class Problem {
 
   private part<T extends HTMLElement>(selector: string): T | null {
     return this.root.querySelector<T>(selector);
+  }
+
+  private send<T>(url: string, options: SendOptions = {}): Promise<T> {
+    return this.along(options, (o) => send<T>(url, o));
+  }
+
+  private sendUntilAnswered<T>(url: string, options: RetryOptions): Promise<T> {
+    return this.along(options, (o) => sendUntilAnswered<T>(url, o));
+  }
+
+  /** Sends what a trial carries along with each act. */
+  private async along<O extends SendOptions, T>(options: O, run: (options: O) => Promise<T>): Promise<T> {
+    if (!this.trial) {
+      return run(options);
+    }
+    const body = options.body instanceof FormData || options.body instanceof URLSearchParams ? options.body : new URLSearchParams();
+    this.trial.fill(body);
+    const reply = await run({ ...options, method: "POST", body });
+    this.trial.answered(reply);
+    return reply;
+  }
+
+  private track(type: string, event: object | string): void {
+    if (!this.trial) {
+      track(type, event);
+    }
   }
 
   private url(dispatch: string): string {
@@ -233,7 +281,7 @@ class Problem {
     this.pending = { token, answers, files };
     this.autosave.hold({ version: this.version, answers, token });
     if (again === undefined) {
-      track("problem_check", JSON.stringify(text));
+      this.track("problem_check", JSON.stringify(text));
     }
 
     const giveUp = new AbortController();
@@ -243,7 +291,7 @@ class Problem {
     const body = chosen.length > 0 ? withFiles(answers, chosen) : encodeAnswers(answers);
     body.set("submission_id", token);
     try {
-      const reply = await sendUntilAnswered<Reply>(this.url("problem_check"), {
+      const reply = await this.sendUntilAnswered<Reply>(this.url("problem_check"), {
         body,
         token,
         signal: giveUp.signal,
@@ -289,7 +337,7 @@ class Problem {
     if (reply.contents !== undefined) {
       this.autosave.clear();
       this.replace(reply.contents, reply.frame);
-      track("problem_graded", JSON.stringify([text, reply.contents]));
+      this.track("problem_graded", JSON.stringify([text, reply.contents]));
     }
     if (verdicts.has(word)) {
       completed(this.usage);
@@ -309,7 +357,7 @@ class Problem {
   private async renew(why: string, answers: Answers): Promise<void> {
     try {
       const before = this.version;
-      const reply = await send<Reply>(this.url("problem_get"));
+      const reply = await this.send<Reply>(this.url("problem_get"));
       if (reply.html !== undefined) {
         this.replace(reply.html, reply.frame);
         if (this.version === before) {
@@ -341,14 +389,14 @@ class Problem {
     }
     const body = name === "hint_button" ? new URLSearchParams({ hint_index: String(this.nextHint) }) : encodeAnswers(answers);
     if (name === "problem_save" || name === "problem_reset") {
-      track(name, JSON.stringify(body.toString()));
+      this.track(name, JSON.stringify(body.toString()));
     } else if (name === "problem_show") {
-      track(name, { problem: this.usage });
+      this.track(name, { problem: this.usage });
     }
     this.lock(true, name);
     this.showTrouble("");
     try {
-      const reply = await sendUntilAnswered<Reply>(this.url(name), { body, tries: 4 });
+      const reply = await this.sendUntilAnswered<Reply>(this.url(name), { body, tries: 4 });
       this.lock(false, name);
       this.acted(name, reply, answers);
     } catch (error) {
@@ -377,7 +425,7 @@ class Problem {
     this.lock(true, "run");
     this.showTrouble("");
     try {
-      const reply = await send<Reply>(this.url("input_ajax"), { body: new URLSearchParams({ input_id: input, dispatch: "plot", submission }), timeout: 20_000 });
+      const reply = await this.send<Reply>(this.url("input_ajax"), { body: new URLSearchParams({ input_id: input, dispatch: "plot", submission }), timeout: 20_000 });
       this.lock(false, "run");
       if (reply.success !== true || reply.html === undefined) {
         this.showTrouble(plain(reply.message ?? "") || this.words.failed);
@@ -459,7 +507,7 @@ class Problem {
     const before = this.version;
     let reply: Reply = {};
     try {
-      reply = await send<Reply>(this.url("problem_get"), { method: "GET" });
+      reply = await this.send<Reply>(this.url("problem_get"), { method: "GET" });
     } catch {
       // next time
     }

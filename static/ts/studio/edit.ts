@@ -44,6 +44,7 @@ export interface Body {
 /** Editors of kinds, each enhancing the element with data-body="NAME"; fetched where there is one. */
 const bodies: Record<string, () => Promise<{ enhance: (box: HTMLElement, editing: Editing) => Body | undefined }>> = {
   video: () => import("./edit_video"),
+  problem: () => import("./problem-editor"),
 };
 
 /** What the browser keeps of a form: what was typed, and the version it was typed over. */
