@@ -95,6 +95,7 @@ func studioSamples(own, other *course.Compiled) map[string][]asked {
 // studioRooms are the samples of rooms with a file of their own.
 var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
 	studioEditSamples,
+	studioProblemSamples,
 	filesAccess,
 	settingsSamples,
 	transferSamples,

@@ -144,8 +144,20 @@ func (s *Server) newTrial(r *http.Request, u course.UsageKey, act string, form u
 	} else if typed := plainText(form.Get("data")); form.Has("data") && (op.Attrs != nil || op.Body == nil) {
 		t.source = []byte(typed) // its start tag may take several lines
 	}
-	t.Trial = problem.Trial{Act: act, Form: form, State: form.Get(problem.TrialState), Seed: seedOf(form.Get(problem.TrialSeed))}
+	t.Trial = problem.Trial{Act: act, Form: actForm(form), State: form.Get(problem.TrialState), Seed: seedOf(form.Get(problem.TrialSeed))}
 	return t, nil
+}
+
+// actForm are the fields of a form that belong to the drawn problem.
+func actForm(form url.Values) url.Values {
+	out := url.Values{}
+	for name, values := range form {
+		switch {
+		case strings.HasPrefix(name, "input_"), name == "hint_index", name == "dispatch", name == "formula", name == "submission", name == "request_start":
+			out[name] = values
+		}
+	}
+	return out
 }
 
 // seedOf reads a seed as an author types it. 1 is what every learner has where nothing is random.
