@@ -275,7 +275,7 @@ func (s *Server) lookTrial(w http.ResponseWriter, r *http.Request, u course.Usag
 	for _, f := range capa.Lint(ctx, t.source, s.Trials.Runner) {
 		one := trialFinding{Line: f.Line, Severity: f.Severity, Kind: f.Kind, Text: f.Text}
 		if t.lines != nil {
-			one.Line, one.XMLLine = t.markdownLine(f.Line), f.Line
+			one.Line, one.XMLLine, one.Text = t.markdownLine(f.Line), f.Line, placeInXML.ReplaceAllString(f.Text, "")
 		}
 		out.Findings = append(out.Findings, one)
 	}
@@ -313,7 +313,7 @@ func (t *trial) trouble(err error) (trouble, bool) {
 		out.Text = why.Error()
 	}
 	if t.lines != nil {
-		out.Line = t.markdownLine(why.Line)
+		out.Line, out.Text = t.markdownLine(why.Line), placeInXML.ReplaceAllString(out.Text, "")
 	}
 	return out, true
 }
@@ -325,6 +325,9 @@ func whereOf(ctx context.Context, why trouble) string {
 	}
 	return i18n.T(ctx, "studio.edit.line", strconv.Itoa(why.Line))
 }
+
+// placeInXML is where the engine says a mistake is, which says nothing to who writes Markdown.
+var placeInXML = regexp.MustCompile(` \(line \d+, column \d+\)`)
 
 var tagsAround = regexp.MustCompile(`^\s*(?:<[^<>]*>)*|(?:<[^<>]*>)*\s*$`)
 
