@@ -72,7 +72,7 @@ type problemProps struct {
 
 // bodyEditors are the kinds that have an editor of their own; the text of any other kind is written as source.
 var bodyEditors = map[string]bodyEditor{
-	"video": {Draw: drawVideo, Read: readVideo, Preview: previewVideo, Owns: videoOwns},
+	"video":   {Draw: drawVideo, Read: readVideo, Preview: previewVideo, Owns: videoOwns},
 	"problem": problemEditor,
 }
 

@@ -3,15 +3,12 @@ package studio
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/a-h/templ"
 
-	"lyceum/authoring/draft"
 	"lyceum/component/problem"
 	"lyceum/course"
-	"lyceum/internal/fault"
 	"lyceum/web/i18n"
 )
 
@@ -52,36 +49,36 @@ func drawProblem(_ *Server, r *http.Request, p bodyProps) (templ.Component, erro
 
 // readProblem turns Markdown that was changed into the problem it means, and takes the way to XML. Without a change nothing is turned: a problem
 // whose XML another program made of its Markdown stays as it is.
-func readProblem(_ context.Context, form url.Values, base *course.Block, op *draft.Update, _ *fault.Error) {
-	shown, written := markdownOf(base)
+func readProblem(_ *Server, _ *http.Request, e *editRead) error {
+	shown, written := markdownOf(e.Base)
 	if !written {
-		return
+		return nil
 	}
 	text := shown
-	if form.Has("markdown") {
-		text = plainText(form.Get("markdown"))
+	if e.Form.Has("markdown") {
+		text = plainText(e.Form.Get("markdown"))
 	}
 	changed := text != plainText(shown)
-	if form.Get("mode") == "xml" {
-		set(op, "markdown", course.Null)
-		if !form.Has("data") && changed {
+	if e.Form.Get("mode") == "xml" {
+		set(e.Op, "markdown", course.Null)
+		if !e.Form.Has("data") && changed {
 			body := problem.FromMarkdown(text)
-			op.Body = &body
+			e.Op.Body = &body
 		}
-		return
+		return nil
 	}
-	if !changed {
-		return
+	if changed {
+		set(e.Op, "markdown", course.Text(text))
+		body := problem.FromMarkdown(text)
+		e.Op.Body = &body
 	}
-	set(op, "markdown", course.Text(text))
-	body := problem.FromMarkdown(text)
-	op.Body = &body
+	return nil
 }
 
 // markdownTools are the buttons above Markdown, by what each puts in; their texts are "studio.problem.tool.NAME" and what they put in
 // "studio.problem.put.NAME".
 var markdownTools = []struct{ Name, Icon string }{
-	{"heading", "minimize"}, {"label", "circle-help"}, {"choice", "circle-dot"}, {"boxes", "list-checks"}, {"dropdown", "chevron-down"}, {"number", "sigma"},
+	{"heading", "heading"}, {"label", "circle-help"}, {"choice", "circle-dot"}, {"boxes", "list-checks"}, {"dropdown", "chevron-down"}, {"number", "sigma"},
 	{"text", "pencil"}, {"explanation", "info"}, {"feedback", "message-square"}, {"hint", "lightbulb"}, {"divider", "minus"},
 }
 

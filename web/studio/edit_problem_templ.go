@@ -388,7 +388,7 @@ func problemForm(p problemEditorProps, xmlOnly bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<section class=\"problem-editor__preview\" aria-labelledby=\"trial-title\"><div class=\"problem-editor__bar\"><h3 class=\"problem-editor__title\" id=\"trial-title\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<section class=\"problem-editor__preview\" aria-labelledby=\"trial-title\"><div class=\"problem-editor__bar\"><h2 class=\"problem-editor__title\" id=\"trial-title\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -401,7 +401,7 @@ func problemForm(p problemEditorProps, xmlOnly bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "</h3><p class=\"problem-editor__seed\" data-seeds hidden><label for=\"trial-seed\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "</h2><p class=\"problem-editor__seed\" data-seeds hidden><label for=\"trial-seed\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

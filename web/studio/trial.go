@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"lyceum/authoring/draft"
 	"lyceum/component"
 	"lyceum/component/authored"
 	"lyceum/component/problem"
@@ -102,27 +103,12 @@ func (s *Server) newTrial(r *http.Request, u course.UsageKey, act string, form u
 	if len(base.way) == 0 {
 		return nil, fault.NotFoundf("preview of %s: it stands in no unit", u)
 	}
-	op, err := s.readEdit(ctx, u, base, form)
+	read, err := s.readEdit(r, draft.Author{}, u, base, form)
 	if err != nil && fault.KindOf(err) != fault.Invalid {
 		return nil, err
 	}
-	b := *base.block
-	b.Fields = course.Fields{}
-	for name, v := range base.block.Fields {
-		b.Fields[name] = v
-	}
-	for name, v := range op.Set {
-		b.Fields[name] = v
-	}
-	for _, name := range op.Unset {
-		delete(b.Fields, name)
-	}
-	if op.Body != nil {
-		b.Body = *op.Body
-	}
-	if op.Attrs != nil {
-		b.Attrs = op.Attrs
-	}
+	op := *read.Op
+	b := updated(base.block, op)
 	head, _, err := s.Editor.Read(ctx, u.Course)
 	if err != nil {
 		return nil, err
@@ -133,13 +119,13 @@ func (s *Server) newTrial(r *http.Request, u course.UsageKey, act string, form u
 			return nil, err
 		}
 	}
-	compiled := course.Compile(trialContent(base.course, base.way, &b), head.Draft, files, s.Trials.Kinds.Describe)
-	t := &trial{rt: s.trialRuntime(r, compiled), source: problem.Source(&b)}
+	compiled := course.Compile(trialContent(base.course, base.way, b), head.Draft, files, s.Trials.Kinds.Describe)
+	t := &trial{rt: s.trialRuntime(r, compiled), source: problem.Source(b)}
 	var ok bool
 	if t.node, ok = compiled.Find(u.Type, u.ID); !ok {
 		return nil, fault.NotFoundf("preview of %s: it stands in no unit", u)
 	}
-	if text, written := markdownOf(&b); written {
+	if text, written := markdownOf(b); written {
 		t.lines = strings.Split(text, "\n")
 	} else if typed := plainText(form.Get("data")); form.Has("data") && (op.Attrs != nil || op.Body == nil) {
 		t.source = []byte(typed) // its start tag may take several lines
@@ -437,4 +423,3 @@ func markdownOf(b *course.Block) (text string, ok bool) {
 	}
 	return v.Text()
 }
-
