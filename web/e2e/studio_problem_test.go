@@ -214,7 +214,6 @@ func problemWithoutScripts(t *testing.T, s *site) {
 	w.do("write", chromedp.SetValue(chromedp.CSS("#markdown"), ">>3+3?<<\n= 6"))
 	w.check("show it", `(document.querySelector("[data-plain-preview]").click(), true)`)
 	w.wait("the preview", inTrial(`d.querySelector(".problem").textContent.includes("3+3?")`))
-	w.look("problem without scripts")
 	w.follow("save", chromedp.Click(chromedp.CSS(".edit__foot .button--primary"), chromedp.NodeVisible))
 	w.open("/edit/block-v1:Walks+Problems+2027+type@problem+block@plain")
 	w.check("it was saved", `document.querySelector("#markdown").value.includes("3+3?")`)

@@ -1,7 +1,7 @@
 // The editor of problems: Markdown or XML, with what there is to say about it by line, and the problem beside it as learners meet it. The server
 // converts, checks and draws; it is asked when typing pauses, and typing never waits for it.
 
-import { StreamLanguage, type StringStream } from "@codemirror/language";
+import { indentService, StreamLanguage, type StringStream } from "@codemirror/language";
 import { EditorSelection, StateEffect } from "@codemirror/state";
 import type { EditorView } from "@codemirror/view";
 
@@ -94,6 +94,8 @@ class ProblemEditor {
     const at = [...this.box.querySelectorAll<HTMLElement>("[data-problem-source]")].find((e) => !e.closest("[hidden]"));
     this.source = at ? sourceEditor(at) : undefined;
     const view = this.source?.view;
+    // Lines begin as the one above does: blanks an editor adds would be an error in Python.
+    view?.dispatch({ effects: StateEffect.appendConfig.of(indentService.of(() => null)) });
     if (view && at?.dataset["problemSource"] === "markdown") {
       view.dispatch({ effects: StateEffect.appendConfig.of(StreamLanguage.define(problemMarkdown)) });
       this.tools(view);
