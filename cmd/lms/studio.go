@@ -84,9 +84,7 @@ func (s *site) newStudio(track func(*http.Request) tracking.Request) *studio.Ser
 			Kinds: s.lms.Kinds, Blobs: s.stores.files, Passes: coursefile.Passes{MAC: s.lms.MAC, Face: "studio"}, Manifest: s.stores.files.Manifest,
 			StaffOf: s.lms.StaffOf, Tries: s.stores.redis, Runtime: s.lms.Blank,
 		},
-		Trials: studio.Trials{
-			Problem: s.lms.Kinds.Of("problem").(*problem.Kind), Kinds: s.lms.Kinds, Runner: s.python, Files: s.stores.files.Manifest, Markup: s.lms.Markup, Log: s.lms.Log,
-		},
+		Trials:  studio.Trials{Problem: s.lms.Kinds.Of("problem").(*problem.Kind), Runner: s.python},
 		Emitter: s.events, Track: track, LMS: func(r *http.Request) string { return s.faces.lms(r) }, Clock: time.Now,
 		Welcome: s.welcome, Transfers: s.transfers,
 	}

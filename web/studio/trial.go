@@ -3,7 +3,6 @@ package studio
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -14,13 +13,10 @@ import (
 
 	"lyceum/authoring/draft"
 	"lyceum/component"
-	"lyceum/component/authored"
 	"lyceum/component/problem"
 	"lyceum/course"
 	"lyceum/grading/capa"
 	"lyceum/internal/fault"
-	"lyceum/learner/access"
-	"lyceum/tracking"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
 	"lyceum/web/ui"
@@ -30,14 +26,10 @@ import (
 // the engine learners meet. Acts of the drawn problem go to /preview/problem/KEY/ACT with the same form beside the answers. Nothing is kept: what
 // an act leaves comes back to the page, and from there with the next act.
 
-// Trials is what trying problems out needs.
+// Trials is what trying problems out needs beside Drawing.
 type Trials struct {
 	Problem *problem.Kind
-	Kinds   *component.Kinds
 	Runner  capa.ScriptRunner // for looking through a source; nil: scripts are noted as not tried
-	Files   func(ctx context.Context, manifest string) (map[string]course.File, error)
-	Markup  *authored.Cache
-	Log     *slog.Logger
 }
 
 // trialMemory is how much of a form is kept in memory.
@@ -115,12 +107,16 @@ func (s *Server) newTrial(r *http.Request, u course.UsageKey, act string, form u
 	}
 	var files map[string]course.File
 	if head.Files != "" {
-		if files, err = s.Trials.Files(ctx, head.Files); err != nil {
+		if files, err = s.Draw.Manifest(ctx, head.Files); err != nil {
 			return nil, err
 		}
 	}
-	compiled := course.Compile(trialContent(base.course, base.way, b), head.Draft, files, s.Trials.Kinds.Describe)
-	t := &trial{rt: s.trialRuntime(r, compiled), source: problem.Source(b)}
+	compiled := course.Compile(trialContent(base.course, base.way, b), head.Draft, files, s.Draw.Kinds.Describe)
+	t := &trial{rt: s.runtime(r, compiled), source: problem.Source(b)}
+	t.rt.Links.Frame = func(*course.Node) string { return "about:blank" } // the page sends the form there: there is nothing stored to ask for
+	if theme, err := r.Cookie(page.ThemeCookie); err == nil && (theme.Value == "light" || theme.Value == "dark") {
+		t.rt.Person.Theme = theme.Value
+	}
 	var ok bool
 	if t.node, ok = compiled.Find(u.Type, u.ID); !ok {
 		return nil, fault.NotFoundf("preview of %s: it stands in no unit", u)
@@ -154,28 +150,6 @@ func seedOf(text string) int {
 	}
 	return seed
 }
-
-// trialRuntime is a page of the course team. What happens on it is no act of a learner.
-func (s *Server) trialRuntime(r *http.Request, c *course.Compiled) *component.Runtime {
-	who := page.Viewer(r)
-	reader := i18n.From(r.Context())
-	rt := &component.Runtime{
-		Course: c, Viewer: &access.Viewer{User: who.ID, Enrolled: true, Roles: access.Roles{Staff: true}}, Now: s.Clock().UTC(), Kinds: s.Trials.Kinds,
-		Person: component.Person{ID: who.ID, Username: who.Username, Name: who.Name, AnonymousID: trialStudent, Zone: reader.Zone(), Language: reader.Lang()},
-		Links: component.Links{
-			Frame:    func(*course.Node) string { return "about:blank" }, // the page sends the form there: there is nothing stored to ask for
-			FileBase: func() string { return "/" + component.EscapeKey(c.Key.Asset("").String()) },
-		},
-		Emitter: tracking.Discard{}, Log: s.Trials.Log, Cache: s.Trials.Markup,
-	}
-	if theme, err := r.Cookie(page.ThemeCookie); err == nil && (theme.Value == "light" || theme.Value == "dark") {
-		rt.Person.Theme = theme.Value
-	}
-	return rt
-}
-
-// trialStudent is who authors' scripts take the author for.
-const trialStudent = "student"
 
 // trouble is why a problem cannot be shown.
 type trouble struct {
