@@ -91,7 +91,7 @@ func (s *Server) importPage(w http.ResponseWriter, r *http.Request, status int, 
 
 // newUpload fills the form that brings an archive.
 func (s *Server) newUpload(ctx context.Context, r *http.Request, key course.Key, bad *fault.Error) (uploadProps, error) {
-	p := uploadProps{Limit: sizeText(ctx, s.Transfers.MaxArchive()), Most: s.Transfers.MaxArchive()}
+	p := uploadProps{Limit: i18n.T(ctx, "transfer.mb", s.Transfers.MaxArchive()>>20), Most: s.Transfers.MaxArchive()}
 	if bad != nil {
 		p.Problem = i18n.T(ctx, bad.Message, bad.Args...)
 	}

@@ -158,7 +158,7 @@ func kindWords(ctx context.Context, kind string) string {
 	return kind
 }
 
-var blockFile = regexp.MustCompile(`^(?:drafts/)?([a-zA-Z_]+)/([^/]+?)(?:\.xml|\.html)?$`)
+var blockFile = regexp.MustCompile(`(?:^|/)([a-zA-Z_]+)/([^/]+?)(?:\.xml|\.html)?$`)
 
 // defectURL is where an author can see to a defect, "" where the course has no such place.
 func defectURL(d olx.Defect, key course.Key, now *course.Content) string {
