@@ -6,6 +6,11 @@ import "lyceum/course"
 func studioEditSamples(_, other *course.Compiled) map[string][]asked {
 	block := func(kind, id string) string { return "block-v1:{keyparts}+type@" + kind + "+block@" + id }
 	return map[string][]asked{
+		"POST /transcripts/upload": {
+			{name: "no video", body: "locator=" + block("html", "text"), headers: asksJSON},
+			{name: "none", body: "locator=" + block("video", "none"), headers: asksJSON},
+		},
+		"GET /transcripts/download": {{name: "none", path: "/transcripts/download?locator=" + block("video", "none"), headers: asksJSON}},
 		"GET /edit/*": {
 			{name: "text", path: "/edit/" + block("html", "text"), headers: asPage},
 			{name: "inside", path: "/edit/" + block("problem", "p1") + "?inside=1", headers: asPage},

@@ -139,6 +139,15 @@ func TestStudioEditVideo(t *testing.T) {
 		t.Errorf("a picture that is none: %d %s", got.status, got.body)
 	}
 
+	// The doors of programs.
+	text, textKind := multipartForm(t, []string{"locator", u.String()}, [3]string{"transcript-file", "en.srt", srt2})
+	if got := st.do("POST", "/transcripts/upload", text, append([]string{"Content-Type", textKind}, asksJSON...)...); got.status != http.StatusOK || !strings.Contains(got.body, `"status":"Success"`) {
+		t.Errorf("upload by a program: %d %s", got.status, got.body)
+	}
+	if got := st.get("/transcripts/download?locator=" + u.String()); got.status != http.StatusOK || !strings.Contains(got.body, "Hello again") {
+		t.Errorf("download by a program: %d %s", got.status, got.body)
+	}
+
 	// The player of what is typed.
 	body, kind := multipartForm(t, []string{"act", "preview", "v.sources", "https://example.org/typed.mp4"})
 	if got := st.do("POST", "/edit/"+u.String(), body, append([]string{"Content-Type", kind}, asPage...)...); got.status != http.StatusOK || !strings.Contains(got.body, "typed.mp4") {

@@ -113,7 +113,6 @@ func ParseYouTube(s string) (id string, ok bool) {
 	return id, youTubeVideo.MatchString(id)
 }
 
-
 // Preview draws the player of a video as it would be, without a learner: nothing is remembered. asset gives the address of a course file by
 // its name, transcript that of a transcript by language, without the language.
 func Preview(v Video, id, title string, asset func(name string) string, transcript string) templ.Component {

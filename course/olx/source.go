@@ -8,19 +8,19 @@ import (
 	"lyceum/course"
 )
 
-// Mistake says where a text stops being XML.
-type Mistake struct {
+// XMLError says where a text stops being XML.
+type XMLError struct {
 	Line   int // of the text, counted from 1
 	Detail string
 }
 
-func (m *Mistake) Error() string { return fmt.Sprintf("line %d: %s", m.Line, m.Detail) }
+func (m *XMLError) Error() string { return fmt.Sprintf("line %d: %s", m.Line, m.Detail) }
 
 // noXML are the kinds whose text is no XML.
 var noXML = map[string]bool{"html": true, "about": true, "course_info": true, "static_tab": true, "custom_tag": true}
 
 // CheckBody says why the text of a block is no XML that learners could be shown; nil when it is, or need not be.
-func CheckBody(b *course.Block) *Mistake {
+func CheckBody(b *course.Block) *XMLError {
 	if noXML[b.Type] || len(b.Body) == 0 {
 		return nil
 	}
@@ -29,7 +29,7 @@ func CheckBody(b *course.Block) *Mistake {
 		src = bytes.Join([][]byte{[]byte("<x>"), b.Body, []byte("</x>")}, nil)
 	}
 	if _, err := parseXML("", src, func(Defect) {}); err != nil {
-		return &Mistake{Line: max(err.line, 1), Detail: strings.Replace(err.detail, "</x> where", "the end where", 1)} // it is ours
+		return &XMLError{Line: max(err.line, 1), Detail: strings.Replace(err.detail, "</x> where", "the end where", 1)} // it is ours
 	}
 	return nil
 }

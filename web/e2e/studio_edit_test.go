@@ -137,8 +137,8 @@ func parts(t *testing.T, w *walker, made map[string]string) {
 	w.open("/part/" + made["subsection"])
 	eval[bool](w.ctx, t, `document.querySelector("#settings [name=exam]").value = "timed", document.querySelector("#settings [name=visibility][value=staff_only]").checked = true`)
 	w.allow(`status of 422 .*/part/`)
-	w.followNamed("Save settings")
-	w.check("refused beside its field, the rest as it was chosen", `document.querySelector("[name=minutes]").getAttribute("aria-invalid") === "true" &&
+	w.do("save", chromedp.Click(named("Save settings"), chromedp.NodeVisible))
+	w.wait("refused beside its field, the rest as it was chosen", `document.querySelector("[name=minutes]")?.getAttribute("aria-invalid") === "true" &&
 		document.querySelector("[name=exam]").value === "timed" && document.querySelector("#settings [name=visibility]:checked").value === "staff_only"`)
 	w.look("part subsection")
 	w.size(1280)

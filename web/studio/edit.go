@@ -79,6 +79,8 @@ var bodyEditors = map[string]bodyEditor{
 func editing(s *Server, rt routes) {
 	rt.get("/edit/*", s.showEdit)
 	rt.post("/edit/*", forBoth(s.saveEdit))
+	rt.post("/transcripts/upload", forPrograms(s.uploadTranscript))
+	rt.get("/transcripts/download", forPrograms(s.downloadTranscript))
 }
 
 func editURL(u course.UsageKey) string { return "/edit/" + u.String() }
@@ -229,8 +231,7 @@ func kindWord(ctx context.Context, kind string) string {
 
 func editCrumbs(fields settings, u course.UsageKey) []ui.Link {
 	var out []ui.Link
-	for i := len(fields.way) - 1; i >= 0; i-- {
-		up := fields.way[i]
+	for _, up := range slices.Backward(fields.way) {
 		link := ui.Link{Label: nameOf(up), URL: partURL(u.Course.Usage(up.Type, up.ID))}
 		switch {
 		case up.Type == "course":

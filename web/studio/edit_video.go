@@ -456,6 +456,13 @@ func (s *Server) readTranscripts(r *http.Request, e *editRead) error {
 	if !changed {
 		return nil
 	}
+	e.moveTranscripts(next, gone)
+	return nil
+}
+
+// moveTranscripts writes the transcripts as a setting, and takes away what said it elsewhere; gone are languages whose entry of a video
+// store must not bring them back.
+func (e *editRead) moveTranscripts(next map[string]string, gone map[string]bool) {
 	e.cutIf(func(x xml.StartElement) bool {
 		if x.Name.Local != "transcript" {
 			return false
@@ -471,7 +478,6 @@ func (s *Server) readTranscripts(r *http.Request, e *editRead) error {
 		unset(e.Op, "sub")
 	}
 	set(e.Op, "transcripts", course.JSON(next))
-	return nil
 }
 
 // readTranscript takes a transcript that was sent, "" for none. It is kept as SRT, which every tool reads.
@@ -500,9 +506,68 @@ func (s *Server) readTranscript(r *http.Request, e *editRead, input, lang string
 	return s.upload(r.Context(), e, e.Key.ID+"-"+lang+".srt", t.SRT())
 }
 
+// uploadTranscript serves POST /transcripts/upload, for programs: an English transcript, as transcript-file, for the video named by locator.
+func (s *Server) uploadTranscript(w http.ResponseWriter, r *http.Request) error {
+	if !page.Viewer(r).SignedIn() {
+		return fault.Unauthenticatedf("not signed in to Studio")
+	}
+	if err := page.ParseForm(r, video.MaxTranscript); err != nil {
+		return err
+	}
+	by, u, err := s.locator(r, "locator", unspaced(r.PostForm.Get("locator")))
+	if err != nil {
+		return err
+	}
+	base, err := s.baseOf(r.Context(), u, url.Values{})
+	if err != nil {
+		return err
+	}
+	if u.Type != "video" && u.Type != "videoalpha" {
+		return fault.Invalidf("transcript for a %s", u.Type).Field("locator", "studio.video.no_video").Say("studio.video.no_video")
+	}
+	const name, lang = "transcript-file", "en"
+	e := &editRead{By: by, Key: u, Base: base.block, Op: &draft.Update{Block: u}, Bad: fault.Invalidf("transcript of %s", u).Say("studio.video.transcript_bad")}
+	file, err := s.readTranscript(r, e, name, lang)
+	if err != nil {
+		return err
+	}
+	if file == "" {
+		if len(e.Bad.Fields) == 0 {
+			e.Bad.Field(name, "studio.video.transcript_bad")
+		}
+		return e.Bad
+	}
+	_, all := videoOf(base.block)
+	next := maps.Clone(all.Transcripts)
+	next[lang] = file
+	e.moveTranscripts(next, nil)
+	if err := s.keepEdit(r, e, ""); err != nil {
+		return err
+	}
+	id, _ := base.block.Fields["edx_video_id"].Text()
+	return page.JSON(w, r, http.StatusOK, map[string]string{"status": "Success", "edx_video_id": id})
+}
+
+// unspaced mends a key that a script put into a form as it is: a plus sign there is a blank, which no key has.
+func unspaced(key string) string { return strings.ReplaceAll(key, " ", "+") }
+
+// downloadTranscript serves GET /transcripts/download?locator=KEY, for programs: the English transcript as SRT.
+func (s *Server) downloadTranscript(w http.ResponseWriter, r *http.Request) error {
+	by, u, err := s.locator(r, "locator", unspaced(r.URL.Query().Get("locator")))
+	if err != nil {
+		return err
+	}
+	return s.writeTranscript(w, r, by, u, "srt", "en")
+}
+
 // showTranscript serves GET /edit/KEY?transcript=FORMAT/LANGUAGE: a transcript of a video in the draft as srt, txt, vtt or, for the player,
 // as translation.
 func (s *Server) showTranscript(w http.ResponseWriter, r *http.Request, by draft.Author, u course.UsageKey) error {
+	format, lang, _ := strings.Cut(r.URL.Query().Get("transcript"), "/")
+	return s.writeTranscript(w, r, by, u, format, lang)
+}
+
+func (s *Server) writeTranscript(w http.ResponseWriter, r *http.Request, by draft.Author, u course.UsageKey, format, lang string) error {
 	ctx := r.Context()
 	_, b, err := s.Editor.Read(ctx, u.Course)
 	if err != nil {
@@ -512,7 +577,6 @@ func (s *Server) showTranscript(w http.ResponseWriter, r *http.Request, by draft
 	if block == nil || block.Type != "video" && block.Type != "videoalpha" {
 		return fault.NotFoundf("%s is no video of the draft", u).Say("draft.gone")
 	}
-	format, lang, _ := strings.Cut(r.URL.Query().Get("transcript"), "/")
 	t, err := s.openTranscript(ctx, by, u.Course, video.Parse(block), lang)
 	if err != nil {
 		return err

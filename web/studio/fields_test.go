@@ -2,6 +2,7 @@ package studio
 
 import (
 	"context"
+	"maps"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -29,9 +30,7 @@ func TestFieldWords(t *testing.T) {
 	t.Parallel()
 	ctx := i18n.With(t.Context(), catalog(t).For(time.UTC))
 	all := map[string]course.Schema{"any": {Fields: course.CommonFields}}
-	for kind, s := range course.Schemas {
-		all[kind] = s
-	}
+	maps.Copy(all, course.Schemas)
 	for kind, s := range all {
 		for _, f := range s.Fields {
 			if f.Hidden {
@@ -147,12 +146,8 @@ func TestSettingsRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			form := url.Values{}
-			for k, v := range shown {
-				form[k] = v
-			}
-			for k, v := range tt.typed {
-				form[k] = v
-			}
+			maps.Copy(form, shown)
+			maps.Copy(form, tt.typed)
 			op, bad := draft.Update{}, fault.Invalidf("x")
 			s.read(form, &op, bad)
 			if len(op.Set) != len(tt.set) || !slices.Equal(op.Unset, tt.unset) || len(bad.Fields) != len(tt.bad) {

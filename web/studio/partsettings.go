@@ -111,7 +111,7 @@ func settingsForm(ctx context.Context, b draft.Branches, root, n *publish.Node, 
 		p.Gate = gateForm(ctx, b.Draft, root, n, shown, bad, number)
 	case "unit":
 		p.Selects = append(p.Selects, choice("discussion", word(ctx, "vertical", "discussion_enabled.label"), word(ctx, "vertical", "discussion_enabled.help"), "true", "false"))
-		p.Access = accessForm(b.Draft, n.Block, shown)
+		p.Access = accessForm(b.Draft, shown)
 	}
 	return &p
 }
@@ -184,7 +184,7 @@ func gated(c *course.Content) publish.Prerequisites {
 }
 
 // accessForm lists the partitions whose groups a unit can be for.
-func accessForm(c *course.Content, b *course.Block, shown url.Values) []accessProps {
+func accessForm(c *course.Content, shown url.Values) []accessProps {
 	var parts []struct {
 		partitionInfo
 		Active *bool `json:"active"`

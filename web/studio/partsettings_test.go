@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"testing"
@@ -70,9 +71,7 @@ func TestChangeSettings(t *testing.T) {
 			b := draft.Block(c, u)
 			form := settingsShown(c, b, tt.word)
 			form.Set("access", "7")
-			for k, v := range tt.typed {
-				form[k] = v
-			}
+			maps.Copy(form, tt.typed)
 			ops, err := changeSettings(c, u, b, tt.word, form)
 			if tt.bad != "" {
 				if p := settingsBad(err); p[tt.bad] == "" {

@@ -204,7 +204,7 @@ type change struct {
 	Seen     string                     `json:"seen"`
 
 	IsPrereq   *bool           `json:"isPrereq"`
-	Prereq     *string         `json:"prereqUsageKey"`     // "" for none
+	Prereq     *string         `json:"prereqUsageKey"`      // "" for none
 	Score      json.RawMessage `json:"prereqMinScore"`      // a number, or one as text
 	Completion json.RawMessage `json:"prereqMinCompletion"` // the same
 }
