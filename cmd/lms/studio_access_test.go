@@ -59,6 +59,11 @@ func studioSamples(own, other *course.Compiled) map[string][]asked {
 			{name: "there", path: "/xblock/" + text, headers: asksJSON},
 			{name: "none", path: "/xblock/" + block("html", "none"), headers: asksJSON},
 			{name: "of a page's reader", path: "/xblock/" + text, headers: asPage},
+			{name: "a view", path: "/xblock/" + text + "/student_view", headers: asksJSON},
+			{name: "the form", path: "/xblock/" + text + "/studio_view", headers: asksJSON},
+			{name: "who sees it", path: "/xblock/" + text + "/visibility_view", headers: asksJSON},
+			{name: "no such view", path: "/xblock/" + text + "/none_view", headers: asksJSON},
+			{name: "a view of another course", path: "/xblock/" + foreign + "/student_view", headers: asksJSON},
 		},
 		"GET /xblock/outline/*":   {{path: "/xblock/outline/" + block("chapter", "open"), headers: asksJSON}},
 		"GET /xblock/container/*": {{path: "/xblock/container/" + unit, headers: asksJSON}},
@@ -71,6 +76,7 @@ func studioSamples(own, other *course.Compiled) map[string][]asked {
 		out[method+" /xblock/*"] = []asked{
 			json("a value that does not fit", "/xblock/"+block("problem", "p1"), `{"metadata": {"max_attempts": "many"}}`),
 			json("none", "/xblock/"+block("html", "none"), `{"data": "x"}`),
+			json("no such handler", "/xblock/"+text+"/handler/none", `{}`),
 			json("children of another course", "/xblock/"+unit, `{"children": ["`+foreign+`"]}`),
 		}
 	}
@@ -100,6 +106,7 @@ var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
 	settingsSamples,
 	transferSamples,
 	unitSamples,
+	sightSamples,
 }
 
 // studioOutside are addresses in front of Studio's router.

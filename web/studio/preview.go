@@ -39,6 +39,7 @@ func previewRoutes(s *Server, rt routes) {
 	rt.get("/preview/files/{course}/{pass}/*", s.showPassedFile)
 	rt.on("/preview/xblock/*", forPrograms(s.callPreview), http.MethodGet, http.MethodPost)
 	rt.get("/preview/unit/*", s.showPreview)
+	rt.get("/preview/*", s.showPreview)
 	rt.get("/courses/*", s.toLearners)
 }
 
@@ -97,6 +98,7 @@ func (s *Server) showPreview(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := previewProps{Layout: s.layout(w, r, n.Name), Name: n.Name, Back: containerURL(u)}
 	p.Layout.Chrome, p.Layout.Styles = "bare", append(p.Layout.Styles, "css/course.css")
+	p.Layout.Entries = append(p.Layout.Entries, "js/course.js")
 	rt := s.runtime(r, c)
 	for _, child := range c.ChildrenOf(n) {
 		if !child.Settings.StaffOnly || n.Settings.StaffOnly {

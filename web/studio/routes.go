@@ -53,9 +53,9 @@ func (s *Server) Routes(r chi.Router) {
 	r.Method(http.MethodPatch, "/xblock/", forPrograms(s.moveBlock))
 	get("/xblock/outline/*", forPrograms(s.showTree))
 	get("/xblock/container/*", forPrograms(s.showContainer))
-	get("/xblock/*", forPrograms(s.showBlock))
+	get("/xblock/*", forPrograms(s.showBlockOrView))
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch} {
-		r.Method(method, "/xblock/*", forPrograms(s.changeBlock))
+		r.Method(method, "/xblock/*", forPrograms(s.changeBlockOrCall))
 	}
 	r.Method(http.MethodDelete, "/xblock/*", forPrograms(s.deleteBlock))
 
@@ -80,6 +80,7 @@ var rooms = []func(*Server, routes){
 	unitRoutes,
 	previewRoutes,
 	trying,
+	sightRoutes,
 }
 
 // routes registers addresses; each may end in a slash or not.

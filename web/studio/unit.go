@@ -49,6 +49,8 @@ type unitProps struct {
 	Components []componentProps
 	Offers     []offerProps
 	Undo       *undoProps
+	Sight      string // address of who sees it
+	Rename     ui.FieldProps
 	Changes    []changeProps
 	Published  bool
 	Facts      []string
@@ -64,6 +66,7 @@ type componentProps struct {
 	Word      string // what the kind is called
 	Edit      string
 	Part      string // address of acts on it
+	Sight     string // address of who sees it
 	Inside    string // address of its own page where it holds others
 	Sum       string // changes whenever it is drawn otherwise
 	Notes     []string
@@ -143,7 +146,9 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageK
 		Part: partURL(u), Action: containerURL(u), Live: s.LMS(r) + "/courses/" + u.Course.String() + "/jump_to/" + u.String(), Preview: previewURL(unit),
 		Published: state.Published, Row: newRow(ctx, state, open{}),
 	}
-	p.Layout.Styles = append(p.Layout.Styles, "css/course.css")
+	p.Sight = sightURL(u)
+	p.Rename = ui.FieldProps{Name: "name", ID: "unit-name", Label: i18n.T(ctx, "studio.part.name"), Value: p.Name, Required: true, MaxLength: 255}
+	p.Layout.Styles, p.Layout.Entries = append(p.Layout.Styles, "css/course.css"), append(p.Layout.Entries, "js/course.js")
 	for i, up := range way[:len(way)-1] {
 		link := ui.Link{Label: nameOf(up), URL: courseURL(u.Course) + "?" + url.Values{"show": {u.Course.Usage(up.Type, up.ID).String()}}.Encode()}
 		switch key := u.Course.Usage(up.Type, up.ID); {
@@ -226,13 +231,16 @@ func pruned(c *course.Content, u course.UsageKey) *course.Content {
 // newComponent makes one component of the page. What cannot be drawn is a notice; its neighbors are drawn.
 func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, b draft.Branches, n *course.Node) componentProps {
 	p := componentProps{
-		Anchor: anchorOf(n.Block), Key: n.Usage, Name: n.Name, Kind: n.Block.Type, Word: kindWord(ctx, n.Block.Type), Edit: editURL(n.Key), Part: partURL(n.Key),
+		Anchor: anchorOf(n.Block), Key: n.Usage, Name: n.Name, Kind: n.Block.Type, Word: kindWord(ctx, n.Block.Type), Edit: editURL(n.Key), Part: partURL(n.Key), Sight: sightURL(n.Key),
 		Unchanged: draft.Same(draft.Block(b.Published, n.Key), n.Block),
+	}
+	if name, _ := n.Block.Fields["display_name"].Text(); name == "" {
+		p.Name = p.Word
 	}
 	if course.Containers[n.Block.Type] {
 		p.Inside = containerURL(n.Key)
 	}
-	if n.Block.Type == "problem" && bytes.Contains(n.Block.Body, []byte("script")) {
+	if n.Block.Type == "problem" && bytes.Contains(n.Block.Body, []byte("<script")) {
 		p.Seed = rt.Links.Handler(n, "xmodule_handler", "another_seed")
 	}
 	if v, _ := n.Block.Fields["visible_to_staff_only"].Bool(); v {
@@ -371,6 +379,9 @@ func (s *Server) addComponent(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := s.begin(r.Context(), by, &create, r.PostForm.Get("boilerplate")); err != nil {
 		return err
+	}
+	if !create.Set["display_name"].IsSet() { // learners would read its id
+		create.Name = kindWord(r.Context(), create.Type)
 	}
 	done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: u.Course, By: by, Ops: []draft.Op{create}})
 	if err != nil {

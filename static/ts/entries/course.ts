@@ -22,11 +22,17 @@ if (unit) {
 }
 // On a phone the tabs are wider than the window: the one that is open shall be seen.
 document.querySelector(".course-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-enhanceProblems(document);
-reachWide(document);
-const videos = document.querySelectorAll<HTMLElement>("[data-video]");
-if (videos.length > 0) {
-  void import("../course/video").then(({ enhanceVideo }) => videos.forEach(enhanceVideo));
-}
+enhanceBlocks(document);
+// Pages of authors put blocks in later.
+document.addEventListener("lyceum:drawn", (event) => enhanceBlocks(event.target as HTMLElement));
 focusBlock();
 sweepDrafts();
+
+function enhanceBlocks(root: ParentNode): void {
+  enhanceProblems(root);
+  reachWide(root);
+  const videos = root.querySelectorAll<HTMLElement>("[data-video]");
+  if (videos.length > 0) {
+    void import("../course/video").then(({ enhanceVideo }) => videos.forEach(enhanceVideo));
+  }
+}

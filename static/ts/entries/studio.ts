@@ -7,6 +7,7 @@ const pages: Record<string, () => Promise<{ enhance: (root: HTMLElement) => void
   edit: () => import("../studio/edit"),
   settings: () => import("../studio/settings"),
   transfer: () => import("../studio/transfer"),
+  unit: () => import("../studio/unit"),
 };
 
 // The page that ends a sign-in sends itself.

@@ -1,0 +1,384 @@
+// The page of a unit in place: what its forms do by whole pages is done here without leaving it. The server draws everything; after an act
+// the page is asked for anew, and what looks otherwise is put in, so that a video goes on and an answer that was typed stays.
+
+import { announce, toast } from "../live";
+import { RefusedError, send } from "../request";
+import { enhanceDrag } from "./drag";
+import { enhanceDrawn } from "./drawn";
+
+/** What an act came to, see POST /part/KEY and POST /container/KEY. */
+interface Acted {
+  seen: string;
+  made?: string; // id in the page
+  part?: string;
+  undo?: string;
+  words: string;
+  findings?: { detail: string }[];
+}
+
+export function enhance(root: HTMLElement): void {
+  new Unit(root);
+}
+
+class Unit {
+  private readonly editor: HTMLDialogElement | null;
+  private busy = false;
+
+  constructor(private readonly root: HTMLElement) {
+    this.editor = root.querySelector<HTMLDialogElement>("dialog[data-editor]");
+    root.addEventListener("submit", (event) => this.submit(event), true);
+    root.addEventListener("click", (event) => this.click(event));
+    root.addEventListener("keydown", (event) => this.key(event));
+    enhanceDrag(root, (row, _list, at) => void this.move(row, at));
+    closeMenus(root);
+    this.editor?.addEventListener("lyceum:saved", () => void this.saved());
+    this.editor?.addEventListener("lyceum:closed", () => this.editor?.close());
+    this.editor?.addEventListener("close", () => {
+      this.editor?.replaceChildren();
+      this.editing?.focus();
+    });
+    this.reveal();
+  }
+
+  /** The component an address names is shown with the focus on it. */
+  private reveal(): void {
+    const id = decodeURIComponent(location.hash.slice(1));
+    if (id && this.root.contains(document.getElementById(id))) {
+      this.focus(id, "edit");
+    }
+  }
+
+  private submit(event: SubmitEvent): void {
+    const form = event.target as HTMLFormElement;
+    if (!form.matches("form[data-act], form[data-add], form[data-plain-form]")) {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation(); // it may be sent again
+    const fields = new URLSearchParams();
+    for (const [name, value] of new FormData(form, event.submitter)) {
+      if (typeof value === "string") {
+        fields.append(name, value);
+      }
+    }
+    if (form.hasAttribute("data-act")) {
+      void this.actOn(form, fields);
+    } else if (form.hasAttribute("data-add")) {
+      void this.add(form, fields);
+    } else {
+      const anchor = form.closest<HTMLElement>("[data-component]")?.id ?? "";
+      void this.act(form.getAttribute("action") ?? "", fields).then(() => this.focus(anchor, "seed"));
+    }
+  }
+
+  private async actOn(form: HTMLFormElement, fields: URLSearchParams): Promise<void> {
+    const act = form.dataset["act"] ?? "";
+    const component = form.closest<HTMLElement>("[data-component]");
+    const near = (component?.nextElementSibling ?? component?.previousElementSibling) as HTMLElement | null | undefined;
+    const part = form.getAttribute("action") ?? "";
+    const got = await this.act(part, fields);
+    if (!got) {
+      return;
+    }
+    if (act === "delete" && component) {
+      this.focus(near?.id ?? "", "edit");
+      this.offerUndo(part, got);
+      return;
+    }
+    if (act === "discard" && got.undo) {
+      this.offerUndo(part, got);
+    } else if (act === "publish") {
+      const why = (got.findings ?? []).map((f) => f.detail).slice(0, 3).join(" ");
+      toast(why ? `${got.words} ${why}` : got.words, { kind: why ? "error" : "info" });
+    } else if (act === "duplicate") {
+      toast(got.words);
+    } else if (act !== "up" && act !== "down") {
+      announce(got.words);
+    }
+    if (act === "up" || act === "down") {
+      this.sayPlace(component?.id ?? "");
+    }
+    this.focus(act === "duplicate" ? (got.made ?? "") : (component?.id ?? ""), act);
+  }
+
+  private offerUndo(part: string, got: Acted): void {
+    toast(got.words, {
+      action: {
+        label: this.root.dataset["undo"] ?? "",
+        run: () =>
+          void this.act(part, new URLSearchParams({ act: "undo", was: got.undo ?? "" })).then((back) => {
+            if (back) {
+              announce(back.words);
+              this.focus(anchorOf(part), "edit");
+            }
+          }),
+      },
+    });
+  }
+
+  /** Adds a component and opens its editor. */
+  private async add(form: HTMLFormElement, fields: URLSearchParams): Promise<void> {
+    form.closest("details")?.removeAttribute("open");
+    const got = await this.act(form.getAttribute("action") ?? "", fields);
+    const made = got?.made ? document.getElementById(got.made) : null;
+    if (!made) {
+      return;
+    }
+    made.scrollIntoView({ block: "nearest" });
+    announce(got?.words ?? "");
+    this.focus(made.id, "edit");
+    const edit = made.querySelector<HTMLAnchorElement>("[data-act-edit]");
+    if (edit && !form.hasAttribute("data-paste")) {
+      await this.open(edit);
+    }
+  }
+
+  private click(event: MouseEvent): void {
+    const at = event.target as Element;
+    const edit = at.closest<HTMLAnchorElement>("[data-act-edit]");
+    if (edit && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      void this.open(edit);
+      return;
+    }
+    const copy = at.closest<HTMLElement>("[data-copy]");
+    if (copy) {
+      void navigator.clipboard.writeText(copy.dataset["copy"] || (copy.textContent ?? "").trim()).then(() => toast(this.root.dataset["copied"] ?? ""));
+    }
+  }
+
+  private key(event: KeyboardEvent): void {
+    const at = event.target as HTMLElement;
+    const component = at.closest<HTMLElement>("[data-component]");
+    if (!component || at.closest(".component__view, dialog, input, textarea, select") || event.ctrlKey || event.metaKey) {
+      return;
+    }
+    const way = event.key === "ArrowUp" ? "up" : event.key === "ArrowDown" ? "down" : "";
+    if (event.altKey && way !== "") {
+      event.preventDefault();
+      component.querySelector<HTMLButtonElement>(`form[data-act="${way}"] button:not(:disabled)`)?.click();
+    } else if (event.key === "Delete" && !event.altKey) {
+      event.preventDefault();
+      component.querySelector<HTMLFormElement>('form[data-act="delete"]')?.requestSubmit();
+    }
+  }
+
+  private editing: HTMLElement | undefined;
+
+  /** Opens the editor of a component over the page. Where that fails, its own page is there. */
+  private async open(link: HTMLAnchorElement): Promise<void> {
+    const { editor } = this;
+    if (!editor) {
+      location.assign(link.href);
+      return;
+    }
+    this.editing = link;
+    try {
+      const url = new URL(link.href);
+      url.searchParams.set("inside", "1");
+      const [answer, { enhance: enhanceEdit }] = await Promise.all([
+        fetch(url, { headers: { Accept: "text/html" }, credentials: "same-origin" }),
+        import("./edit"), // what is shown shall work
+      ]);
+      const form = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector<HTMLElement>("[data-page=edit]");
+      if (!answer.ok || !form) {
+        location.assign(link.href); // it says why
+        return;
+      }
+      const made = document.importNode(form, true);
+      editor.replaceChildren(made);
+      editor.showModal();
+      enhanceEdit(made);
+    } catch {
+      editor.close();
+      toast(this.root.dataset["editFailed"] ?? "", { kind: "error" });
+    }
+  }
+
+  private async saved(): Promise<void> {
+    const id = this.editing?.closest<HTMLElement>("[data-component]")?.id ?? "";
+    this.editor?.close();
+    await this.refresh();
+    this.focus(id, "edit");
+  }
+
+  /** Moves a component to a place, counted from 0, on this page. */
+  private async move(row: HTMLElement, at: number): Promise<void> {
+    const fields = new URLSearchParams({ act: "move", to: this.root.dataset["key"] ?? "", at: String(at + 1) });
+    const got = await this.act(row.dataset["part"] ?? "", fields);
+    if (got) {
+      this.sayPlace(row.id);
+      this.focus(row.id, "edit");
+    }
+  }
+
+  private sayPlace(id: string): void {
+    const row = document.getElementById(id);
+    const all = row?.parentElement?.children;
+    if (row && all) {
+      announce((this.root.dataset["place"] ?? "").replace("%1", String([...all].indexOf(row) + 1)).replace("%2", String(all.length)));
+    }
+  }
+
+  /** Does one act and brings the page up to date; undefined when it was not done, and then the author knows. */
+  private async act(url: string, fields: URLSearchParams): Promise<Acted | undefined> {
+    if (this.busy) {
+      return undefined;
+    }
+    this.busy = true;
+    if (!fields.has("seen")) {
+      fields.set("seen", this.root.querySelector<HTMLElement>("[data-seen]")?.dataset["seen"] ?? "");
+    }
+    fields.set("from", this.root.dataset["key"] ?? "");
+    try {
+      const got = await send<Acted>(url, { body: fields });
+      await this.refresh();
+      return got;
+    } catch (error) {
+      if (error instanceof RefusedError && error.status === 409 && error.problem && "conflict" in error.problem) {
+        sendAsForm(url, fields); // a page with both versions
+      } else {
+        toast(error instanceof RefusedError && error.problem ? error.problem.message : (this.root.dataset["failed"] ?? ""), { kind: "error" });
+      }
+      return undefined;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private async refresh(): Promise<void> {
+    const answer = await fetch(`${this.root.dataset["url"] ?? ""}?inside=1`, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector<HTMLElement>("[data-seen]");
+    const here = this.root.querySelector<HTMLElement>("[data-seen]");
+    if (!answer.ok || !next || !here) {
+      location.reload(); // it was done; the page says how it looks now
+      return;
+    }
+    here.dataset["seen"] = next.dataset["seen"];
+    here.querySelector(".undo")?.remove();
+    for (const part of [".part-unit__head", ".part-unit__side", ".unit-empty", ".offers"]) {
+      const old = here.querySelector(part);
+      const made = next.querySelector(part);
+      if (old && made) {
+        if (old.outerHTML !== made.outerHTML) {
+          old.replaceWith(document.importNode(made, true));
+        }
+      } else if (old) {
+        old.remove();
+      } else if (made) {
+        here.querySelector("[data-components]")?.before(document.importNode(made, true));
+      }
+    }
+    const list = here.querySelector<HTMLElement>("[data-components]");
+    const drawn = next.querySelector<HTMLElement>("[data-components]");
+    if (list && drawn) {
+      mergeComponents(list, drawn);
+    }
+  }
+
+  private focus(id: string, act: string): void {
+    const component = document.getElementById(id);
+    if (!component) {
+      this.root.querySelector<HTMLElement>(".offers button, .offers summary, .part-unit__side button")?.focus();
+      return;
+    }
+    const at = component.querySelector<HTMLElement>(`:scope > .component__bar form[data-act="${act}"] button:not(:disabled)`);
+    const visible = at && !at.closest("details:not([open])") ? at : component.querySelector<HTMLElement>("[data-act-edit]");
+    visible?.focus();
+    component.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** Puts in what looks otherwise; what looks the same stays the same element. */
+function mergeComponents(list: HTMLElement, drawn: HTMLElement): void {
+  const old = new Map([...list.children].map((c) => [c.id, c as HTMLElement]));
+  let place: Element | null = list.firstElementChild;
+  for (const next of [...drawn.children] as HTMLElement[]) {
+    const was = old.get(next.id);
+    let now = was;
+    if (!was || was.dataset["sum"] !== next.dataset["sum"]) {
+      now = document.importNode(next, true);
+      was?.replaceWith(now);
+      if (was && place === was) {
+        place = now;
+      }
+      const view = now.querySelector<HTMLElement>(".component__view");
+      list.insertBefore(now, was ? now.nextSibling : place);
+      if (view) {
+        enhanceDrawn(view);
+      }
+    } else {
+      for (const part of [".component__bar", ".component__notes", ".component__seed"]) {
+        const before = was.querySelector(`:scope > ${part}`);
+        const after = next.querySelector(`:scope > ${part}`);
+        if (before && after && before.outerHTML !== after.outerHTML) {
+          before.replaceWith(document.importNode(after, true));
+        }
+      }
+    }
+    old.delete(next.id);
+    if (now && now !== place) {
+      list.insertBefore(now, place);
+    } else {
+      place = place?.nextElementSibling ?? null;
+    }
+  }
+  old.forEach((gone) => gone.remove());
+}
+
+/** The id in the page of what an address of acts is about. */
+function anchorOf(part: string): string {
+  const found = /\+type@(.+)\+block@(.+)$/.exec(decodeURIComponent(part));
+  return found ? `${found[1] ?? ""}-${found[2] ?? ""}` : "";
+}
+
+/** Menus that came later close as others do. */
+function closeMenus(root: HTMLElement): void {
+  const open = (): NodeListOf<HTMLDetailsElement> => root.querySelectorAll<HTMLDetailsElement>("details[data-menu][open]");
+  document.addEventListener("pointerdown", (event) => {
+    for (const menu of open()) {
+      if (!menu.contains(event.target as Node)) {
+        menu.open = false;
+      }
+    }
+  });
+  root.addEventListener("focusout", (event) => {
+    const to = event.relatedTarget as Node | null;
+    for (const menu of open()) {
+      if (to && !menu.contains(to)) {
+        menu.open = false;
+      }
+    }
+  });
+  root.addEventListener("keydown", (event) => {
+    const menu = (event.target as Element).closest<HTMLDetailsElement>("details[data-menu][open]");
+    if (!menu) {
+      return;
+    }
+    if (event.key === "Escape") {
+      menu.open = false;
+      menu.querySelector("summary")?.focus();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const items = [...menu.querySelectorAll<HTMLElement>(".menu__item")];
+      const at = items.indexOf(document.activeElement as HTMLElement);
+      event.preventDefault();
+      items[(at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length]?.focus();
+    }
+  });
+}
+
+/** Sends the same act as a form, which is answered with a page. */
+function sendAsForm(url: string, fields: URLSearchParams): void {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = url;
+  for (const [name, value] of fields) {
+    const input = document.createElement("input");
+    input.type = "hidden";
+    input.name = name;
+    input.value = value;
+    form.append(input);
+  }
+  document.body.append(form);
+  form.submit();
+}
