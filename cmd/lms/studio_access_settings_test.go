@@ -10,7 +10,7 @@ func settingsSamples(_, _ *course.Compiled) map[string][]asked {
 	both := func(path string) []asked {
 		return []asked{{path: path, headers: asPage}, {name: "JSON", path: path, headers: asksJSON}}
 	}
-	const details, grading = "/settings/details/{course}", "/settings/grading/{course}"
+	const details, grading, advanced = "/settings/details/{course}", "/settings/grading/{course}", "/settings/advanced/{course}"
 	return map[string][]asked{
 		"GET " + details:             both(details),
 		"PUT " + details:             send(details, `{"end_date": "soon"}`),
@@ -22,5 +22,9 @@ func settingsSamples(_, _ *course.Compiled) map[string][]asked {
 		"PUT " + grading + "/{n}":    send(grading+"/0", `{"type": ""}`),
 		"POST " + grading + "/{n}":   send(grading+"/0", `{"type": ""}`),
 		"DELETE " + grading + "/{n}": send(grading+"/99", ""),
+		"GET " + advanced:            both(advanced),
+		"PUT " + advanced:            send(advanced, `{"deleteKeys": 5}`),
+		"PATCH " + advanced:          send(advanced, `{"deleteKeys": 5}`),
+		"POST " + advanced:           append(send(advanced, `{"deleteKeys": 5}`), asked{name: "by form", path: advanced, body: "f.is_new=x", headers: asPage}),
 	}
 }

@@ -280,3 +280,70 @@ func TestStudioGrading(t *testing.T) {
 		t.Errorf("lost race: %d %s", r.status, brief(r))
 	}
 }
+
+func TestStudioAdvanced(t *testing.T) {
+	t.Parallel()
+	s, c, st, _ := settingsSite(t)
+	path := "/settings/advanced/" + c.Key.String()
+	type setting struct {
+		Value      any    `json:"value"`
+		Name       string `json:"display_name"`
+		Help       string `json:"help"`
+		Deprecated bool   `json:"deprecated"`
+		Hide       *bool  `json:"hide_on_enabled_publisher"`
+	}
+	got := decode[map[string]setting](t, st.get(path, asksJSON...))
+	if got["catalog_visibility"].Value != "both" || got["advanced_modules"].Name != "Advanced components" || !got["css_class"].Deprecated || got["display_name"].Value != "Own" || got["mobile_available"].Hide == nil {
+		t.Errorf("settings: %+v", got)
+	}
+	for name := range got {
+		if got[name].Help == "" {
+			t.Errorf("%s has no help", name)
+		}
+		if name == "start" || name == "tabs" || name == "certificates" {
+			t.Errorf("%s has a page of its own", name)
+		}
+	}
+	if few := decode[map[string]setting](t, st.get(path+"?filter_fields=mobile_available,is_new", asksJSON...)); len(few) != 2 {
+		t.Errorf("filtered: %v", few)
+	}
+	before := s.compiled(c.Key).Root().Block.Fields
+	r := st.json("PATCH", path, map[string]any{"advanced_modules": map[string]any{"value": []string{"poll"}}, "nobodys": map[string]any{"value": map[string]any{"b": 1, "a": "<x>"}}, "catalog_visibility": map[string]any{"value": "both"}})
+	if r.status != 200 {
+		t.Fatalf("PATCH: %d %s", r.status, r.body)
+	}
+	now := s.compiled(c.Key).Root().Block.Fields
+	if now["advanced_modules"] != `["poll"]` || now["nobodys"] != `{"a":"<x>","b":1}` || now["catalog_visibility"].IsSet() || now["display_name"] != before["display_name"] || now["tabs"] != before["tabs"] || now["start"] != before["start"] {
+		t.Errorf("kept: %v", now)
+	}
+	r = st.json("PUT", path, map[string]any{"advanced_modules": map[string]any{"value": "poll"}, "catalog_visibility": map[string]any{"value": "all"}, "is_new": map[string]any{"value": true}, "start": map[string]any{"value": "x"}, "css_class": 5})
+	var refused []struct {
+		Key, Message string
+		Model        setting
+	}
+	if json.Unmarshal([]byte(r.body), &refused) != nil || r.status != 400 || len(refused) != 4 || refused[0].Key != "advanced_modules" || refused[0].Message == "" || refused[0].Model.Value != "poll" {
+		t.Errorf("refused: %d %s", r.status, r.body)
+	}
+	if s.compiled(c.Key).Root().Block.Fields["is_new"].IsSet() {
+		t.Error("half of it was saved")
+	}
+
+	pageOf := st.get(path, asPage...)
+	if pageOf.status != 200 || !strings.Contains(pageOf.body, "Settings we do not know") || !strings.Contains(pageOf.body, `name="f.nobodys"`) {
+		t.Fatalf("page: %d %s", pageOf.status, brief(pageOf))
+	}
+	form := url.Values{"seen": {seenOf(t, pageOf)}, "f.nobodys": {"{\n  \"a\": \"<x>\",\r\n  \"b\": 1\n}"}, "f.advanced_modules": {"[\"poll\",\n  \"surv]"}, "f.is_new": {"true"}, "f.cosmetic_display_price": {"ten"}}
+	r = st.postForm(path, form)
+	if r.status != 422 || !strings.Contains(r.body, "line 2, column") || !strings.Contains(r.body, "&#34;surv]") || !strings.Contains(r.body, "A whole number.") || !strings.Contains(r.body, "2 values do not fit") {
+		t.Errorf("refused: %d %s", r.status, brief(r))
+	}
+	form.Set("f.advanced_modules", `["poll", "survey"]`)
+	form.Set("f.cosmetic_display_price", "10")
+	if r := st.postForm(path, form); r.status != 303 {
+		t.Fatalf("saved: %d %s", r.status, brief(r))
+	}
+	now = s.compiled(c.Key).Root().Block.Fields
+	if now["advanced_modules"] != `["poll","survey"]` || now["is_new"] != "true" || now["cosmetic_display_price"] != "10" || now["nobodys"] != `{"a":"<x>","b":1}` {
+		t.Errorf("saved: %v", now)
+	}
+}

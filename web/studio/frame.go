@@ -18,6 +18,7 @@ var coursePages = []pageGroup{
 	{"settings", []coursePage{
 		{"details", "calendar", at("/settings/details/")},
 		{"grading", "gauge", at("/settings/grading/")},
+		{"advanced", "settings", at("/settings/advanced/")},
 	}},
 	{"tools", []coursePage{
 		{"import", "upload", at("/import/")},

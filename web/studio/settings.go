@@ -30,6 +30,10 @@ func settingsRoutes(s *Server, rt routes) {
 	rt.get("/settings/grading/{course}/{n}", forPrograms(s.showGrader))
 	rt.on("/settings/grading/{course}/{n}", forPrograms(s.putGrader), http.MethodPost, http.MethodPut)
 	rt.on("/settings/grading/{course}/{n}", forPrograms(s.deleteGrader), http.MethodDelete)
+
+	rt.get("/settings/advanced/{course}", forBoth(s.showAdvanced))
+	rt.post("/settings/advanced/{course}", formOr(s.saveAdvanced, s.putAdvanced))
+	rt.on("/settings/advanced/{course}", forPrograms(s.putAdvanced), http.MethodPut, http.MethodPatch)
 }
 
 // formOr serves a form of a page, and a program that posts JSON to the same address.
@@ -364,4 +368,13 @@ func (s *Server) files(ctx context.Context, key course.Key) map[string]course.Fi
 		return nil
 	}
 	return c.Files
+}
+
+// settingHelp says what a setting of the course does, "" where we have no words for it.
+func settingHelp(r *http.Request, name string) string {
+	id := "studio.setting_help." + name
+	if c := page.SiteOf(r).Catalog; c != nil && c.Has(id) {
+		return i18n.T(r.Context(), id)
+	}
+	return ""
 }

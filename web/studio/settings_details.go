@@ -461,7 +461,7 @@ func (s *Server) newDetails(w http.ResponseWriter, r *http.Request, e *courseEdi
 	p.Effort = field("effort", aboutText(e.now, "effort"), ui.FieldProps{Help: help("effort")})
 	p.Duration = field("duration", aboutText(e.now, "duration"), ui.FieldProps{Help: help("duration")})
 	p.Short = field("short_description", aboutText(e.now, "short_description"), ui.FieldProps{Type: "textarea", Rows: 3, Help: help("short")})
-	p.Overview = field("overview", aboutText(e.now, "overview"), ui.FieldProps{Type: "textarea", Rows: 14, Help: help("overview"), Attrs: map[string]any{"data-richtext": "", "spellcheck": "true"}})
+	p.Overview = field("overview", aboutText(e.now, "overview"), ui.FieldProps{Type: "textarea", Rows: 14, Help: help("overview"), Attrs: map[string]any{"data-richtext": "", "data-course": e.key.String(), "spellcheck": "true"}})
 	f["learning_info"].Decode(&learn)
 	p.Learning = field("learning_info", strings.Join(learn, "\n"), ui.FieldProps{Type: "textarea", Rows: 4, Help: help("learning")})
 	p.Film = field("intro_video", filmOf(aboutText(e.now, "video")), ui.FieldProps{Help: help("film")})

@@ -9,6 +9,40 @@ export function enhance(root: HTMLElement): void {
   if (root.dataset["grading"] !== undefined) {
     enhanceGrading(root, announce);
   }
+  const find = root.querySelector<HTMLInputElement>("[data-find]");
+  if (find) {
+    enhanceFind(root, find);
+  }
+}
+
+/** Shows only the settings that have all words typed in the search. */
+function enhanceFind(root: HTMLElement, find: HTMLInputElement): void {
+  const found = root.querySelector<HTMLElement>("[data-found]");
+  find.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+    }
+  });
+  find.addEventListener("input", (event) => {
+    event.stopPropagation(); // a search is no change
+    const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const group of root.querySelectorAll<HTMLElement>("[data-group]")) {
+      let here = 0;
+      for (const row of group.querySelectorAll<HTMLElement>("[data-setting]")) {
+        row.hidden = !words.every((w) => row.dataset["setting"]?.includes(w));
+        here += row.hidden ? 0 : 1;
+      }
+      group.hidden = here === 0;
+      if (group instanceof HTMLDetailsElement && words.length > 0) {
+        group.open = here > 0;
+      }
+      shown += here;
+    }
+    if (found) {
+      found.textContent = words.length === 0 ? "" : shown === 0 ? (found.dataset["none"] ?? "") : String(shown);
+    }
+  });
 }
 
 /** Asks before a page with unsaved words is left. */
