@@ -29,7 +29,9 @@ func (r RenamePage) apply(w *work) error {
 // one the course does not have, is refused as a Conflict.
 type Tabs struct{ List course.Value }
 
-func (t Tabs) touches() []touch { return nil }
+func (t Tabs) touches() []touch {
+	return []touch{{block: course.UsageKey{Type: "course"}, aspect: setting, field: "tabs"}}
+}
 
 func (t Tabs) words(Branches) string { return "Arrange pages" }
 

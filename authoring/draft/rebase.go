@@ -95,6 +95,9 @@ func addClash(lost []Clash, t touch, seen, now *course.Content) []Clash {
 		c.Block, c.Fields = nameOf(now.Root).in(now.Key), []string{policyField}
 	} else if t.aspect == setting {
 		c.Fields = []string{t.field}
+		if c.Block.Type == now.Root.Type {
+			c.Block = nameOf(now.Root).in(now.Key)
+		}
 	}
 	for i := range lost {
 		if lost[i].Block == c.Block && len(lost[i].Fields) > 0 && c.Fields != nil {

@@ -347,3 +347,153 @@ func TestStudioAdvanced(t *testing.T) {
 		t.Errorf("saved: %v", now)
 	}
 }
+
+func TestStudioTabs(t *testing.T) {
+	t.Parallel()
+	s, c, st, lea := settingsSite(t)
+	path := "/tabs/" + c.Key.String()
+	type tab struct {
+		ID      string `json:"tab_id"`
+		Locator string `json:"tab_locator"`
+		Name    string `json:"name"`
+		Hidden  bool   `json:"is_hidden"`
+	}
+	ids := func() string {
+		t.Helper()
+		var out []string
+		for _, tab := range decode[struct{ Tabs []tab }](t, st.get(path, asksJSON...)).Tabs {
+			id := tab.ID
+			if tab.Hidden {
+				id += "-"
+			}
+			out = append(out, id)
+		}
+		return strings.Join(out, " ")
+	}
+	if got := ids(); got != "course_info courseware progress static_tab_glossary static_tab_hidden-" {
+		t.Fatalf("tabs: %s", got)
+	}
+	// Order: by id, or a page by the key of its block; what is not named stays behind what it stood behind.
+	order := []map[string]string{{"tab_id": "course_info"}, {"tab_id": "courseware"}, {"tab_locator": c.Key.Usage("static_tab", "glossary").String()}, {"tab_id": "progress"}}
+	if r := st.json("POST", path, map[string]any{"tabs": order}); r.status != 204 {
+		t.Fatalf("order: %d %s", r.status, r.body)
+	}
+	if got := ids(); got != "course_info courseware static_tab_glossary static_tab_hidden- progress" {
+		t.Errorf("order: %s", got)
+	}
+	if r := st.json("PUT", path, map[string]any{"tab_id_locator": map[string]string{"tab_id": "progress"}, "is_hidden": true}); r.status != 204 {
+		t.Errorf("hide: %d %s", r.status, r.body)
+	}
+	for _, body := range []any{
+		map[string]any{"tabs": []map[string]string{{"tab_id": "progress"}, {"tab_id": "course_info"}}},
+		map[string]any{"tabs": []map[string]string{{"tab_id": "nonsense"}}},
+		map[string]any{"tabs": []map[string]string{{"tab_id": "progress"}, {"tab_id": "progress"}}},
+		map[string]any{"tab_id_locator": map[string]string{"tab_id": "courseware"}, "is_hidden": true},
+		map[string]any{},
+	} {
+		if r := st.json("POST", path, body); r.status != 400 {
+			t.Errorf("%v: %d %s", body, r.status, r.body)
+		}
+	}
+	// The page: made, written, moved, deleted, back where it stood.
+	r := st.postForm(path, url.Values{"act": {"add"}, "name": {"Rules & more"}})
+	slug := strings.TrimPrefix(r.location(), path+"?page=")
+	if r.status != 303 || len(slug) != 32 {
+		t.Fatalf("add: %d %s", r.status, r.location())
+	}
+	editor := st.get(path+"?page="+slug, asPage...)
+	form := url.Values{"act": {"save"}, "slug": {slug}, "seen": {seenOf(t, editor)}, "name": {"House rules"}, "body": {"<p>Be\r\nkind</p>"}}
+	if r := st.postForm(path, form); r.status != 303 {
+		t.Fatalf("save: %d %s", r.status, brief(r))
+	}
+	now := s.compiled(c.Key)
+	if p := now.Page("static_tab", slug); p == nil || string(p.Body) != "<p>Be\nkind</p>" || now.Tabs[5].Name != "House rules" {
+		t.Errorf("page %+v, tabs %+v", p, now.Tabs)
+	}
+	if r := lea.get("/courses/"+c.Key.String()+"/"+slug+"/", asPage...); r.status != 200 || !strings.Contains(r.body, "kind</p>") {
+		t.Errorf("the learner's page: %d", r.status)
+	}
+	form.Set("body", "<p>Mine</p>") // a tab left open: both versions
+	if r := st.postForm(path, form); r.status != 409 || !strings.Contains(r.body, "&lt;p&gt;Mine&lt;/p&gt;") || !strings.Contains(r.body, "kind&lt;/p&gt;") {
+		t.Errorf("lost race: %d %s", r.status, brief(r))
+	}
+	form.Set("name", " ")
+	if r := st.postForm(path, form); r.status != 422 || !strings.Contains(r.body, "Mine") {
+		t.Errorf("no name: %d", r.status)
+	}
+	if r := st.postForm(path, url.Values{"act": {"up"}, "tab": {"static_tab_" + slug}}); r.status != 303 || !strings.HasSuffix(ids(), "static_tab_"+slug+" progress-") {
+		t.Errorf("up: %d %s", r.status, ids())
+	}
+	before := ids()
+	r = st.postForm(path, url.Values{"act": {"delete"}, "slug": {slug}, "seen": {seenOf(t, st.get(path, asPage...))}})
+	if r.status != 303 || strings.Contains(ids(), slug) || s.compiled(c.Key).Page("static_tab", slug) != nil {
+		t.Errorf("delete: %d %s", r.status, ids())
+	}
+	q, _ := url.ParseQuery(strings.TrimPrefix(r.location(), path+"?"))
+	if r := st.postForm(path, url.Values{"act": {"undo"}, "slug": {slug}, "was": {q.Get("was")}}); r.status != 303 || ids() != before || string(s.compiled(c.Key).Page("static_tab", slug).Body) != "<p>Be\nkind</p>" {
+		t.Errorf("undo: %d %s, want %s", r.status, ids(), before)
+	}
+}
+
+func TestStudioUpdates(t *testing.T) {
+	t.Parallel()
+	s, c, st, lea := settingsSite(t)
+	path, page := "/course_info_update/"+c.Key.String()+"/", "/course_info/"+c.Key.String()
+	type update struct {
+		ID      int    `json:"id"`
+		Date    string `json:"date"`
+		Content string `json:"content"`
+		Status  string `json:"status"`
+	}
+	if got := decode[[]update](t, st.get(path, asksJSON...)); len(got) != 0 {
+		t.Errorf("at first: %v", got)
+	}
+	for i, text := range []string{"<p>One</p>", "<p>Two</p>"} {
+		if got := decode[update](t, st.json("POST", path, map[string]any{"date": "May 1", "content": text})); got.ID != i+1 || got.Status != "visible" || got.Content != text {
+			t.Errorf("made: %+v", got)
+		}
+	}
+	if got := decode[update](t, st.json("PUT", path+"1", map[string]any{"date": "May 2", "content": "<p>First</p>"})); got.ID != 1 || got.Date != "May 2" {
+		t.Errorf("changed: %+v", got)
+	}
+	if got := decode[[]update](t, st.do("DELETE", path+"2", "", asksJSON...)); len(got) != 1 || got[0].ID != 1 {
+		t.Errorf("left: %+v", got)
+	}
+	want := `[{"content":"<p>First</p>","date":"May 2","id":1,"status":"visible"},{"content":"<p>Two</p>","date":"May 1","id":2,"status":"deleted"}]`
+	if got := s.compiled(c.Key).Page("course_info", "updates").Fields["items"]; string(got) != want {
+		t.Errorf("kept: %s", got)
+	}
+	if r := st.get(path+"2", asksJSON...); r.status != 404 {
+		t.Errorf("a deleted one: %d", r.status)
+	}
+	if r := st.json("PUT", path+"9", map[string]any{"content": "x"}); r.status != 404 {
+		t.Errorf("none: %d", r.status)
+	}
+	// Handouts are saved through the door of blocks, also where the course had none.
+	block := "/xblock/" + c.Key.Usage("course_info", "handouts").String()
+	if r := st.json("PUT", block, map[string]any{"data": "<ol><li>Plan</li></ol>"}); r.status != 200 {
+		t.Errorf("handouts: %d %s", r.status, r.body)
+	}
+	home := lea.get("/courses/"+c.Key.String()+"/course/", asPage...)
+	if !strings.Contains(home.body, "<p>First</p>") || strings.Contains(home.body, "<p>Two</p>") || !strings.Contains(home.body, "<li>Plan</li>") {
+		t.Errorf("the learner's home: %s", brief(home))
+	}
+	// The page.
+	shown := st.get(page, asPage...)
+	if r := st.postForm(page, url.Values{"act": {"post"}, "id": {"0"}, "seen": {seenOf(t, shown)}, "date": {"May 3"}, "content": {"<p>Three</p>"}}); r.status != 303 {
+		t.Fatalf("post: %d %s", r.status, brief(r))
+	}
+	st.json("PUT", path+"1", map[string]any{"date": "May 2", "content": "<p>Theirs</p>"})
+	if r := st.postForm(page, url.Values{"act": {"post"}, "id": {"1"}, "seen": {seenOf(t, shown)}, "date": {"May 2"}, "content": {"<p>Mine</p>"}}); r.status != 409 || !strings.Contains(r.body, "Mine") || !strings.Contains(r.body, "Somebody else has changed") {
+		t.Errorf("lost race: %d %s", r.status, brief(r))
+	}
+	if r := st.postForm(page, url.Values{"act": {"post"}, "id": {"0"}, "date": {"June <9>"}, "content": {" "}}); r.status != 422 || !strings.Contains(r.body, "June &lt;9&gt;") {
+		t.Errorf("empty: %d", r.status)
+	}
+	if r := st.postForm(page, url.Values{"act": {"delete"}, "id": {"3"}}); r.location() != page+"?deleted=3" {
+		t.Errorf("delete: %d %s", r.status, r.location())
+	}
+	if r := st.postForm(page, url.Values{"act": {"undo"}, "id": {"3"}}); r.status != 303 || len(decode[[]update](t, st.get(path, asksJSON...))) != 2 {
+		t.Errorf("undo: %d", r.status)
+	}
+}

@@ -14,6 +14,8 @@ import (
 var coursePages = []pageGroup{
 	{"content", []coursePage{
 		{"outline", "list", courseURL},
+		{"tabs", "file-text", at("/tabs/")},
+		{"updates", "bell", at("/course_info/")},
 	}},
 	{"settings", []coursePage{
 		{"details", "calendar", at("/settings/details/")},

@@ -34,6 +34,18 @@ func settingsRoutes(s *Server, rt routes) {
 	rt.get("/settings/advanced/{course}", forBoth(s.showAdvanced))
 	rt.post("/settings/advanced/{course}", formOr(s.saveAdvanced, s.putAdvanced))
 	rt.on("/settings/advanced/{course}", forPrograms(s.putAdvanced), http.MethodPut, http.MethodPatch)
+
+	rt.get("/tabs/{course}", forBoth(s.showTabs))
+	rt.post("/tabs/{course}", formOr(s.saveTabs, s.putTabs))
+	rt.on("/tabs/{course}", forPrograms(s.putTabs), http.MethodPut)
+
+	rt.get("/course_info/{course}", forBoth(s.showUpdates))
+	rt.post("/course_info/{course}", forBoth(s.saveUpdates))
+	rt.get("/course_info_update/{course}", forPrograms(s.showUpdateList))
+	rt.post("/course_info_update/{course}", forPrograms(s.putUpdate))
+	rt.get("/course_info_update/{course}/{n}", forPrograms(s.showUpdateList))
+	rt.on("/course_info_update/{course}/{n}", forPrograms(s.putUpdate), http.MethodPost, http.MethodPut)
+	rt.on("/course_info_update/{course}/{n}", forPrograms(s.dropUpdate), http.MethodDelete)
 }
 
 // formOr serves a form of a page, and a program that posts JSON to the same address.

@@ -248,6 +248,8 @@ func (s *Server) changeBlock(w http.ResponseWriter, r *http.Request) error {
 	}
 	if op.Set != nil || op.Unset != nil || op.Body != nil || op.Children != nil || len(more) > 0 {
 		done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: u.Course, By: by, Seen: course.VersionID(ask.Seen), Ops: append([]draft.Op{op}, more...)})
+	if op.Set != nil || op.Unset != nil || op.Body != nil || op.Children != nil {
+		done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: u.Course, By: by, Seen: course.VersionID(ask.Seen), Ops: []draft.Op{pageOr(op)}})
 		if err != nil {
 			return err
 		}
@@ -298,6 +300,12 @@ func (s *Server) readGate(r *http.Request, u course.UsageKey, ask change, op *dr
 		return nil, bad
 	}
 	return others, nil
+// pageOr is an update, of updates and handouts one that makes them where the course has none: clients take them for always there.
+func pageOr(op draft.Update) draft.Op {
+	if op.Block.Type != "course_info" {
+		return op
+	}
+	return draft.WritePage{Page: op.Block, Set: op.Set, Unset: op.Unset, Body: op.Body}
 }
 
 // update makes the operation of a change.

@@ -8,6 +8,7 @@ const pages: Record<string, () => Promise<{ enhance: (root: HTMLElement) => void
   settings: () => import("../studio/settings"),
   transfer: () => import("../studio/transfer"),
   unit: () => import("../studio/unit"),
+  tabs: () => import("../studio/tabs"),
 };
 
 // The page that ends a sign-in sends itself.
