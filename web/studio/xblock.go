@@ -247,9 +247,7 @@ func (s *Server) changeBlock(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if op.Set != nil || op.Unset != nil || op.Body != nil || op.Children != nil || len(more) > 0 {
-		done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: u.Course, By: by, Seen: course.VersionID(ask.Seen), Ops: append([]draft.Op{op}, more...)})
-	if op.Set != nil || op.Unset != nil || op.Body != nil || op.Children != nil {
-		done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: u.Course, By: by, Seen: course.VersionID(ask.Seen), Ops: []draft.Op{pageOr(op)}})
+		done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: u.Course, By: by, Seen: course.VersionID(ask.Seen), Ops: append([]draft.Op{pageOr(op)}, more...)})
 		if err != nil {
 			return err
 		}
@@ -300,6 +298,8 @@ func (s *Server) readGate(r *http.Request, u course.UsageKey, ask change, op *dr
 		return nil, bad
 	}
 	return others, nil
+}
+
 // pageOr is an update, of updates and handouts one that makes them where the course has none: clients take them for always there.
 func pageOr(op draft.Update) draft.Op {
 	if op.Block.Type != "course_info" {
