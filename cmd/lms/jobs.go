@@ -34,6 +34,9 @@ func jobKinds(env *environment, s *stores, out *site) []jobs.Kind {
 			if _, err := s.courses.Sweep(ctx, 24*time.Hour); err != nil {
 				return err
 			}
+			if _, err := s.files.SweepUploads(ctx); err != nil {
+				return err
+			}
 			inForce, err := s.courses.Manifests(ctx)
 			if err != nil {
 				return err

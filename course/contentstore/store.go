@@ -30,6 +30,8 @@ type Store struct {
 	blobs     *mongo.Collection // digest -> GridFS file; one that is here is complete
 	chunks    *mongo.Collection
 	manifests *mongo.Collection
+	uploads   *mongo.Collection // uploads under way, and their pieces
+	pieces    *mongo.Collection
 	logger    *slog.Logger
 	clock     clock.Clock
 	local     *local
@@ -42,11 +44,14 @@ const (
 	blobs     = "course_blob"
 	manifests = "course_manifest"
 	gridfs    = "course_file"
+	uploads   = "course_upload"
+	pieces    = "course_upload_piece"
 )
 
 // Indexes are the fields that are searched besides _id, by collection.
 var Indexes = []struct{ Collection, Field string }{
 	{gridfs + ".chunks", "files_id"},
+	{uploads, "owner"},
 }
 
 // Open prepares db for use.
@@ -58,7 +63,8 @@ func Open(ctx context.Context, db *mongo.Database, o Options) (*Store, error) {
 	}
 	s := &Store{
 		bucket: db.GridFSBucket(options.GridFSBucket().SetName(gridfs).SetWriteConcern(durable)),
-		blobs:  collection(blobs), chunks: collection(gridfs + ".chunks"), manifests: collection(manifests), logger: o.Logger, clock: o.Clock,
+		blobs:  collection(blobs), chunks: collection(gridfs + ".chunks"), manifests: collection(manifests),
+		uploads: collection(uploads), pieces: collection(pieces), logger: o.Logger, clock: o.Clock,
 	}
 	if s.logger == nil {
 		s.logger = slog.Default()
