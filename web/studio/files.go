@@ -27,6 +27,8 @@ import (
 func filesRoutes(s *Server, rt routes) {
 	rt.get("/assets/{course}", forBoth(s.showFiles))
 	rt.on("/assets/{course}", forBoth(s.putFiles), http.MethodPost, http.MethodPut)
+	rt.get("/assets/{course}/upload", forPrograms(s.showProgress))
+	rt.on("/assets/{course}/upload", forPrograms(s.cancelUpload), http.MethodDelete)
 	rt.get("/assets/{course}/*", forBoth(s.showFile))
 	rt.on("/assets/{course}/*", forBoth(s.changeFile), http.MethodPost, http.MethodPut)
 	rt.on("/assets/{course}/*", forBoth(s.deleteFile), http.MethodDelete)
@@ -334,9 +336,12 @@ func (s *Server) putFiles(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if r.Header.Get("Content-Range") != "" {
+		return s.putPiece(w, r, by, key)
+	}
 	puts, err := s.readFiles(r, by, key)
 	if err != nil {
-		return err
+		return s.forUploads(w, r, key, err)
 	}
 	return page.JSON(w, r, http.StatusOK, s.newUploaded(r, key, puts[len(puts)-1]))
 }
