@@ -226,11 +226,13 @@ func (s *Service) take(ctx context.Context, by draft.Author, key course.Key, u U
 	}
 	var out Put
 	out.Done, err = s.change(ctx, by, key, func(now Library) (change, error) {
-		if err := taken(now, name, u.Replaces); err != nil {
-			return change{}, err
-		}
 		f := fresh
 		old, ok := now.Files[name]
+		if !ok || old.Digest != digest { // what is there already is no other's
+			if err := taken(now, name, u.Replaces); err != nil {
+				return change{}, err
+			}
+		}
 		out.Replaced, out.Same = ok, now.Same(f)
 		words := "Upload " + display
 		if ok {
@@ -304,35 +306,40 @@ func (s *Service) Delete(ctx context.Context, by draft.Author, key course.Key, n
 	})
 }
 
-// PutBack gives a course files it had: those of the names that the list was has, which the course's files must have been at some time.
-// A name that another file has by now is a Conflict, and then none is put back.
-func (s *Service) PutBack(ctx context.Context, by draft.Author, key course.Key, was string, names []string) (Done, error) {
+// PutBack undoes an act that took files away or replaced them: what the list was has and the list then, which the act made, has not or has
+// otherwise. Both must have been the course's files at some time. A file that is no longer as the act left it is a Conflict, and then
+// nothing is put back.
+func (s *Service) PutBack(ctx context.Context, by draft.Author, key course.Key, was, then string) (Done, error) {
 	if err := by.May(key); err != nil {
 		return Done{}, err
 	}
-	had, err := s.Courses.HadFiles(ctx, key.Bare(), was)
-	if err != nil {
-		return Done{}, err
-	}
-	if !had {
-		return Done{}, fault.NotFoundf("%s never had the files %q", key, was)
-	}
-	old, err := s.Files.Manifest(ctx, was)
-	if err != nil {
-		return Done{}, err
-	}
-	if err := (Library{Files: old}).must(names); err != nil {
-		return Done{}, err
+	var lists [2]map[string]course.File
+	for i, id := range []string{was, then} {
+		had, err := s.Courses.HadFiles(ctx, key.Bare(), id)
+		if err != nil {
+			return Done{}, err
+		}
+		if !had {
+			return Done{}, fault.NotFoundf("%s never had the files %q", key, id)
+		}
+		if lists[i], err = s.Files.Manifest(ctx, id); err != nil {
+			return Done{}, err
+		}
 	}
 	return s.change(ctx, by, key, func(now Library) (change, error) {
 		var c change
-		for _, name := range names {
-			f := old[name]
-			switch is, ok := now.Files[name]; {
-			case !ok:
+		for _, name := range slices.Sorted(maps.Keys(lists[0])) {
+			f, left := lists[0][name], lists[1][name]
+			if f.Digest == left.Digest {
+				continue
+			}
+			is := now.Files[name]
+			switch {
+			case is.Digest == f.Digest: // back already
+			case is.Digest == left.Digest:
 				c.put = append(c.put, f)
-			case is.Digest != f.Digest:
-				return change{}, (&fault.Error{Kind: fault.Conflict, Err: &Taken{name, &is}}).Say("files.taken", is.DisplayName)
+			default:
+				return change{}, (&fault.Error{Kind: fault.Conflict, Err: &Taken{name, &is}}).Say("files.taken", f.DisplayName)
 			}
 		}
 		c.words = wordsOf("Put back", c.put)

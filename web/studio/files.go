@@ -27,6 +27,7 @@ import (
 func filesRoutes(s *Server, rt routes) {
 	rt.get("/assets/{course}", forBoth(s.showFiles))
 	rt.on("/assets/{course}", forBoth(s.putFiles), http.MethodPost, http.MethodPut)
+	rt.post("/assets/{course}/act", forBoth(s.actOnFiles))
 	rt.get("/assets/{course}/upload", forPrograms(s.showProgress))
 	rt.on("/assets/{course}/upload", forPrograms(s.cancelUpload), http.MethodDelete)
 	rt.get("/assets/{course}/*", forBoth(s.showFile))
@@ -38,6 +39,8 @@ func filesRoutes(s *Server, rt routes) {
 // several files.
 func FilesBody(r *http.Request) int64 {
 	switch {
+	case strings.HasPrefix(r.URL.Path, "/textbooks/") && strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data"):
+		return 10*files.MaxSize + 1<<20
 	case !strings.HasPrefix(r.URL.Path, "/assets/") || r.Method == http.MethodGet:
 		return 0
 	case page.WantsJSON(r):
@@ -84,7 +87,7 @@ func (s *Server) newAssetInfo(r *http.Request, key course.Key, f course.File) as
 		Normalized: f.Name, Kind: string(files.KindOf(f)), Digest: f.Digest, Uploaded: f.Uploaded.UTC(),
 	}
 	if f.ThumbnailDigest != "" {
-		out.Thumbnail = new(fileURL(key, f.Name) + "/thumbnail")
+		out.Thumbnail = new(fileURL(key, f.Name) + "/thumbnail?of=" + f.ThumbnailDigest[:8]) // another picture is another address
 	}
 	return out
 }
@@ -128,7 +131,12 @@ func filesQuery(v url.Values) (files.Query, error) {
 			*n.at = number
 		}
 	}
-	switch sort := v.Get("sort"); sort {
+	sort := v.Get("sort")
+	if o, ok := pageOrders[sort]; ok {
+		q.Sort, q.Rising = o.Sort, o.Rising
+		sort = o.Sort
+	}
+	switch sort {
 	case "name", "displayname":
 		q.Sort = files.ByName
 	case "date", "uploadDate":
@@ -166,7 +174,10 @@ func (s *Server) showFiles(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return page.JSON(w, r, http.StatusOK, s.newAssetList(r, key, found))
+	if page.WantsJSON(r) {
+		return page.JSON(w, r, http.StatusOK, s.newAssetList(r, key, found))
+	}
+	return s.showFilesPage(w, r, by, key, all, found, nil)
 }
 
 func (s *Server) newAssetList(r *http.Request, key course.Key, found files.Page) assetList {
@@ -232,7 +243,10 @@ func (s *Server) showFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return page.JSON(w, r, http.StatusOK, newUsage(s.newAssetInfo(r, key, f), places[name]))
+	if page.WantsJSON(r) {
+		return page.JSON(w, r, http.StatusOK, newUsage(s.newAssetInfo(r, key, f), places[name]))
+	}
+	return s.showFilePage(w, r, key, all, f, places[name])
 }
 
 // showThumbnail answers with the small picture of a file, which we made ourselves.
@@ -340,6 +354,9 @@ func (s *Server) putFiles(w http.ResponseWriter, r *http.Request) error {
 		return s.putPiece(w, r, by, key)
 	}
 	puts, err := s.readFiles(r, by, key)
+	if !page.WantsJSON(r) {
+		return s.answerForm(w, r, by, key, puts, err)
+	}
 	if err != nil {
 		return s.forUploads(w, r, key, err)
 	}
@@ -365,7 +382,11 @@ func (s *Server) readFiles(r *http.Request, by draft.Author, key course.Key) ([]
 		if part.FormName() != "file" || sentName(part) == "" {
 			continue
 		}
-		put, err := s.Files.Put(r.Context(), by, key, files.Upload{Name: sentName(part), Body: part, Replaces: replaces})
+		name := r.URL.Query().Get("as") // what a page replaces keeps its name
+		if name == "" {
+			name = sentName(part)
+		}
+		put, err := s.Files.Put(r.Context(), by, key, files.Upload{Name: name, Body: part, Replaces: replaces})
 		if err != nil {
 			return puts, badUpload(err)
 		}

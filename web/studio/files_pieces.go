@@ -154,7 +154,7 @@ func (s *Server) putPiece(w http.ResponseWriter, r *http.Request, by draft.Autho
 	q := r.URL.Query()
 	p := files.Pieces{Name: name, Size: span.Size, Print: q.Get("print"), Replaces: replacesOf(q)}
 	received := span.Size
-	if !span.None {
+	if !span.None || span.Size == 0 { // an empty file is whole before anything came
 		received, err = s.Files.Append(r.Context(), by, key, p, span.From, io.LimitReader(body, span.To-span.From))
 		if err != nil {
 			return s.forUploads(w, r, key, badUpload(err))

@@ -16,6 +16,8 @@ var coursePages = []pageGroup{
 		{"outline", "list", courseURL},
 		{"tabs", "file-text", at("/tabs/")},
 		{"updates", "bell", at("/course_info/")},
+		{"files", "folder", at("/assets/")},
+		{"textbooks", "book-open", at("/textbooks/")},
 	}},
 	{"settings", []coursePage{
 		{"details", "calendar", at("/settings/details/")},

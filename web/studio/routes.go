@@ -81,6 +81,7 @@ var rooms = []func(*Server, routes){
 	previewRoutes,
 	trying,
 	sightRoutes,
+	textbookRoutes,
 }
 
 // routes registers addresses; each may end in a slash or not.

@@ -9,6 +9,7 @@ const pages: Record<string, () => Promise<{ enhance: (root: HTMLElement) => void
   transfer: () => import("../studio/transfer"),
   unit: () => import("../studio/unit"),
   tabs: () => import("../studio/tabs"),
+  files: () => import("../studio/files"),
 };
 
 // The page that ends a sign-in sends itself.
