@@ -191,7 +191,7 @@ func TestFilesPage(t *testing.T) {
 		t.Fatalf("upload: %d %s", got.status, got.body)
 	}
 	page := ann.get(base+"/", asPage...)
-	for _, want := range []string{"a.txt", "b.txt", "&lt;img src=x onerror=alert(1)&gt;.png", "3 files uploaded"} {
+	for _, want := range []string{"a.txt", "b.txt", "&lt;img src=x onerror=alert(1)&gt;.png", "Files uploaded: 3"} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("the page lacks %q", want)
 		}
