@@ -41,7 +41,7 @@ func (a Author) May(key course.Key) error {
 }
 
 // Op is one operation on a course: [Create], [Update], [Move], [Duplicate], [Delete], [Reorder], [RenamePage], [Tabs], [Paste],
-// [Grading], [Settings], [WritePage].
+// [Grading], [Settings], [WritePage], [Textbooks].
 type Op interface {
 	// apply makes the change in w, or refuses with an error of kind Invalid, NotFound or Conflict.
 	apply(w *work) error
