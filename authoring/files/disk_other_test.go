@@ -5,4 +5,4 @@ package files
 import "errors"
 
 func mkdirAndMount(string, string) error { return errors.ErrUnsupported }
-func unmount(string) {}
+func unmount(string)                     {}
