@@ -102,6 +102,7 @@ func studioSamples(own, other *course.Compiled) map[string][]asked {
 var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
 	studioEditSamples,
 	studioProblemSamples,
+	studioHTMLSamples,
 	filesAccess,
 	settingsSamples,
 	transferSamples,

@@ -74,6 +74,7 @@ type problemProps struct {
 var bodyEditors = map[string]bodyEditor{
 	"video":   {Draw: drawVideo, Read: readVideo, Preview: previewVideo, Owns: videoOwns},
 	"problem": problemEditor,
+	"html":    htmlEditor, "about": htmlEditor, "static_tab": htmlEditor, "course_info": htmlEditor,
 }
 
 func editing(s *Server, rt routes) {

@@ -73,6 +73,7 @@ func (s *Server) Routes(r chi.Router) {
 
 // rooms are the parts of Studio that list their routes themselves, each in its file.
 var rooms = []func(*Server, routes){
+	richTextRoutes,
 	editing,
 	filesRoutes,
 	settingsRoutes,

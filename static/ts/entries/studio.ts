@@ -20,6 +20,10 @@ if (outline) {
   enhanceOutline(outline);
 }
 
+if (document.querySelector("textarea[data-richtext]")) {
+  void import("../studio/html-editor").then((script) => script.enhance(document));
+}
+
 for (const root of document.querySelectorAll<HTMLElement>("[data-page]")) {
   const load = pages[root.dataset["page"] ?? ""];
   if (load) {

@@ -45,6 +45,7 @@ export interface Body {
 const bodies: Record<string, () => Promise<{ enhance: (box: HTMLElement, editing: Editing) => Body | undefined }>> = {
   video: () => import("./edit_video"),
   problem: () => import("./problem-editor"),
+  html: async () => ({ enhance: (await import("./html-editor")).enhanceBody }),
 };
 
 /** What the browser keeps of a form: what was typed, and the version it was typed over. */

@@ -166,7 +166,7 @@ function usable(on: boolean): Extension {
 /** The field's names for those who do not see it. */
 function names(field: HTMLTextAreaElement): Record<string, string> {
   const [label] = field.labels;
-  const given: Record<string, string> = { dir: "ltr", translate: "no" };
+  const given: Record<string, string> = { dir: "ltr", translate: "no", tabindex: "0" };
   if (label) {
     label.id ||= `label_${field.id}`;
     given["aria-labelledby"] = label.id;
