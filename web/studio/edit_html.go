@@ -12,7 +12,6 @@ import (
 
 	"github.com/a-h/templ"
 
-
 	"lyceum/component/authored"
 	"lyceum/course"
 	"lyceum/internal/fault"
