@@ -48,7 +48,9 @@ func newWalker(t *testing.T, home string, time time.Duration) *walker {
 // tab opens another tab of the same browser, with the same cookies.
 func (w *walker) tab() *walker {
 	w.t.Helper()
-	other := &walker{t: w.t, home: w.home}
+	w.mu.Lock()
+	other := &walker{t: w.t, home: w.home, allowed: slices.Clone(w.allowed)}
+	w.mu.Unlock()
 	ctx, cancel := chromedp.NewContext(w.ctx, chromedp.WithListener(other.listen))
 	w.t.Cleanup(cancel)
 	other.ctx = ctx
