@@ -77,6 +77,7 @@ var rooms = []func(*Server, routes){
 	editing,
 	filesRoutes,
 	settingsRoutes,
+	certificateRoutes,
 	transferRoutes,
 	unitRoutes,
 	previewRoutes,
