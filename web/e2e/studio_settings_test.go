@@ -260,7 +260,7 @@ func certificates(t *testing.T, w *walker, key string) {
 	w.size(1280)
 	w.followNamed("Remove signatory 2")
 	w.wait("one", `document.querySelectorAll("[name=sig_id]").length === 1`)
-	w.followNamed("Save")
+	w.follow("save", chromedp.Click(chromedp.CSS("main .button--primary[value=save]"), chromedp.NodeVisible))
 	w.wait("saved", `document.querySelector(".notices")?.textContent.includes("Saved.")`)
 	w.followNamed("Activate")
 	w.wait("active", `document.querySelector(".certificate__state").textContent.includes("Deactivate")`)

@@ -153,8 +153,10 @@ func (c certificate) settled(id int, list []certificate) {
 func (c certificate) checkSent() error {
 	bad := fault.Invalidf("a certificate")
 	for _, name := range []string{"name", "description", "course_title"} {
-		v, sent := c[name]
-		if _, ok := compact(v).Text(); sent && (!ok || !strings.HasPrefix(string(compact(v)), `"`)) && !(name == "course_title" && compact(v).IsNull()) {
+		raw, sent := c[name]
+		v := compact(raw)
+		none := !sent || name == "course_title" && v.IsNull()
+		if !none && !strings.HasPrefix(string(v), `"`) {
 			bad.Field(name, "draft.bad_value")
 		}
 	}

@@ -144,19 +144,19 @@ func shownTabs(e *courseEdit) []shownTab {
 }
 
 // retab changes the list of tabs as it is now; when another author was faster, it is changed anew.
-func (s *Server) retab(r *http.Request, e *courseEdit, words string, f func([]courseTab) ([]courseTab, error), before ...draft.Op) (draft.Done, error) {
+func (s *Server) retab(r *http.Request, e *courseEdit, words string, f func([]courseTab) ([]courseTab, error), before ...draft.Op) error {
 	for try := 0; ; try++ {
 		list, err := f(courseTabsOf(e.now))
 		if err != nil {
-			return draft.Done{}, err
+			return err
 		}
 		e.seen = e.head.Draft
-		done, err := s.change(r, e, words, append(slices.Clone(before), draft.Tabs{List: course.JSON(list)})...)
+		_, err = s.change(r, e, words, append(slices.Clone(before), draft.Tabs{List: course.JSON(list)})...)
 		if err == nil || try == 3 || !fault.Is(err, fault.Conflict) {
-			return done, err
+			return err
 		}
 		if e, err = s.open(r); err != nil {
-			return done, err
+			return err
 		}
 	}
 }
@@ -196,9 +196,9 @@ func (s *Server) putTabs(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case body.Tabs != nil:
-		_, err = s.retab(r, e, "Arrange pages", func(list []courseTab) ([]courseTab, error) { return arranged(list, *body.Tabs) })
+		err = s.retab(r, e, "Arrange pages", func(list []courseTab) ([]courseTab, error) { return arranged(list, *body.Tabs) })
 	case body.Tab != nil && body.Hidden != nil:
-		_, err = s.retab(r, e, "Hide or show a page", hideTab(*body.Tab, *body.Hidden))
+		err = s.retab(r, e, "Hide or show a page", hideTab(*body.Tab, *body.Hidden))
 	default:
 		err = fault.Invalidf("neither an order nor a tab").Say("studio.tabs.what")
 	}
@@ -305,7 +305,7 @@ func (s *Server) saveTabs(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch form.Get("act") {
 	case "up", "down":
-		_, err = s.retab(r, e, "Arrange pages", func(list []courseTab) ([]courseTab, error) {
+		err = s.retab(r, e, "Arrange pages", func(list []courseTab) ([]courseTab, error) {
 			i := tab.find(list)
 			to := i - 1
 			if form.Get("act") == "down" {
@@ -321,7 +321,7 @@ func (s *Server) saveTabs(w http.ResponseWriter, r *http.Request) error {
 			return back("studio.tabs.did.moved")
 		}
 	case "hide", "show":
-		if _, err = s.retab(r, e, "Hide or show a page", hideTab(tab, form.Get("act") == "hide")); err == nil {
+		if err = s.retab(r, e, "Hide or show a page", hideTab(tab, form.Get("act") == "hide")); err == nil {
 			return back("studio.tabs.did." + form.Get("act"))
 		}
 	case "add":
@@ -398,7 +398,7 @@ func (s *Server) undoTab(w http.ResponseWriter, r *http.Request, e *courseEdit, 
 	if err != nil {
 		return err
 	}
-	_, err = s.retab(r, e, "Bring a page back", func(list []courseTab) ([]courseTab, error) {
+	err = s.retab(r, e, "Bring a page back", func(list []courseTab) ([]courseTab, error) {
 		before := courseTabsOf(old)
 		at := tabName{ID: "static_tab_" + u.ID}.find(before)
 		if at < 0 || (tabName{ID: "static_tab_" + u.ID}).find(list) >= 0 {

@@ -3,6 +3,7 @@ package studio
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -64,9 +65,7 @@ func courseUpdatesOf(c *course.Content) (list []map[string]json.RawMessage, upda
 // raw is an update as it is kept; what else an older one was kept with stays.
 func (u courseUpdate) raw(old map[string]json.RawMessage) map[string]json.RawMessage {
 	out := map[string]json.RawMessage{}
-	for name, v := range old {
-		out[name] = v
-	}
+	maps.Copy(out, old)
 	out["id"], out["date"] = json.RawMessage(course.JSON(u.ID)), json.RawMessage(course.Text(u.Date))
 	out["content"], out["status"] = json.RawMessage(course.Text(u.Content)), json.RawMessage(course.Text(u.Status))
 	return out
@@ -147,25 +146,25 @@ func visibleUpdates(updates []courseUpdate) []courseUpdate {
 const maxDate = 255
 
 // setUpdates changes the list of updates as it is now; f gets it as it is kept. When another author was faster, it is changed anew.
-func (s *Server) setUpdates(r *http.Request, e *courseEdit, words string, f func(list []map[string]json.RawMessage, updates []courseUpdate) ([]map[string]json.RawMessage, error)) (draft.Done, error) {
+func (s *Server) setUpdates(r *http.Request, e *courseEdit, words string, f func(list []map[string]json.RawMessage, updates []courseUpdate) ([]map[string]json.RawMessage, error)) error {
 	seen := e.seen
 	for try := 0; ; try++ {
 		list, err := f(courseUpdatesOf(e.now))
 		if err != nil {
-			return draft.Done{}, err
+			return err
 		}
 		op := draft.WritePage{Page: e.key.Usage("course_info", "updates"), Set: course.Fields{"items": course.JSON(list)}}
 		if b := e.now.Page("course_info", "updates"); b != nil && len(b.Body) > 0 {
 			op.Body = &[]byte{} // what older courses kept there has moved into the list
 		}
 		e.seen = e.head.Draft
-		done, err := s.change(r, e, words, op)
+		_, err = s.change(r, e, words, op)
 		if err == nil || try == 3 || !fault.Is(err, fault.Conflict) {
 			e.seen = seen
-			return done, err
+			return err
 		}
 		if e, err = s.open(r); err != nil {
-			return done, err
+			return err
 		}
 	}
 }
@@ -180,7 +179,7 @@ func (s *Server) putOneUpdate(r *http.Request, e *courseEdit, id int, date, cont
 	if id > 0 {
 		words = "Edit an update"
 	}
-	_, err := s.setUpdates(r, e, words, func(list []map[string]json.RawMessage, updates []courseUpdate) ([]map[string]json.RawMessage, error) {
+	err := s.setUpdates(r, e, words, func(list []map[string]json.RawMessage, updates []courseUpdate) ([]map[string]json.RawMessage, error) {
 		if id == 0 {
 			made.ID = 1
 			for _, u := range updates {
@@ -282,7 +281,7 @@ func (s *Server) dropUpdate(w http.ResponseWriter, r *http.Request) error {
 // markUpdate deletes an update, or brings it back: it is kept either way.
 func (s *Server) markUpdate(r *http.Request, e *courseEdit, id int, status string) error {
 	words := map[string]string{updateDeleted: "Delete an update", updateVisible: "Bring an update back"}[status]
-	_, err := s.setUpdates(r, e, words, func(list []map[string]json.RawMessage, updates []courseUpdate) ([]map[string]json.RawMessage, error) {
+	err := s.setUpdates(r, e, words, func(list []map[string]json.RawMessage, updates []courseUpdate) ([]map[string]json.RawMessage, error) {
 		i := slices.IndexFunc(updates, func(u courseUpdate) bool { return u.ID == id && u.Status != status })
 		if i < 0 {
 			return nil, fault.NotFoundf("update %d of %s", id, e.key).Say("studio.updates.none")
