@@ -107,6 +107,7 @@ var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
 	settingsSamples,
 	transferSamples,
 	unitSamples,
+	teamSamples,
 	sightSamples,
 }
 

@@ -24,6 +24,7 @@ var coursePages = []pageGroup{
 		{"grading", "gauge", at("/settings/grading/")},
 		{"certificates", "award", at("/certificates/")},
 		{"advanced", "settings", at("/settings/advanced/")},
+		{"team", "users", at("/course_team/")},
 	}},
 	{"tools", []coursePage{
 		{"import", "upload", at("/import/")},

@@ -81,6 +81,7 @@ var rooms = []func(*Server, routes){
 	transferRoutes,
 	unitRoutes,
 	previewRoutes,
+	teamRoutes,
 	trying,
 	sightRoutes,
 	textbookRoutes,

@@ -48,6 +48,8 @@ type courseLister interface {
 // accounts opens and ends sessions of this face; account.Service is one.
 type accounts interface {
 	RedeemHandover(ctx context.Context, from account.From, code string, key account.HandoverKey) (account.SignedIn, error)
+	ByLogin(ctx context.Context, login string) (account.Account, error)
+	ByIDs(ctx context.Context, ids []learner.ID) (map[learner.ID]account.Account, error)
 	SignOut(ctx context.Context, from account.From, face account.Face, id account.SessionID) error
 }
 
