@@ -484,7 +484,7 @@ func TestStudioUpdates(t *testing.T) {
 		t.Fatalf("post: %d %s", r.status, brief(r))
 	}
 	st.json("PUT", path+"1", map[string]any{"date": "May 2", "content": "<p>Theirs</p>"})
-	if r := st.postForm(page, url.Values{"act": {"post"}, "id": {"1"}, "seen": {seenOf(t, shown)}, "date": {"May 2"}, "content": {"<p>Mine</p>"}}); r.status != 409 || !strings.Contains(r.body, "Mine") || !strings.Contains(r.body, "Somebody else has changed") {
+	if r := st.postForm(page, url.Values{"act": {"post"}, "id": {"1"}, "seen": {seenOf(t, shown)}, "date": {"May 2"}, "content": {"<p>Mine</p>"}}); r.status != 409 || !strings.Contains(r.body, "Mine") || !strings.Contains(r.body, "Somebody else has changed") || !strings.Contains(r.body, "<pre>May 2\n&lt;p&gt;Theirs&lt;/p&gt;</pre>") {
 		t.Errorf("lost race: %d %s", r.status, brief(r))
 	}
 	if r := st.postForm(page, url.Values{"act": {"post"}, "id": {"0"}, "date": {"June <9>"}, "content": {" "}}); r.status != 422 || !strings.Contains(r.body, "June &lt;9&gt;") {

@@ -255,12 +255,22 @@ func certificates(t *testing.T, w *walker, key string) {
 	w.open("/certificates/" + key)
 	w.fill("sig_name", "Ann Dean")
 	w.followNamed("Add a signatory")
-	w.wait("two", `document.querySelectorAll("[name=sig_id]").length === 2 && document.querySelector("[name=sig_name]").value === "Ann Dean"`)
+	w.wait("two", `document.querySelector(".settings__upload") && document.querySelectorAll("[name=sig_id]").length === 2 && document.querySelector("[name=sig_name]").value === "Ann Dean"`)
 	w.look("studio certificates")
 	w.size(1280)
 	w.followNamed("Remove signatory 2")
-	w.wait("one", `document.querySelectorAll("[name=sig_id]").length === 1`)
+	w.wait("one", `document.querySelector(".settings__upload") && document.querySelectorAll("[name=sig_id]").length === 1`)
+	eval[bool](w.ctx, t, `(async () => {
+		const canvas = document.createElement("canvas"), files = new DataTransfer(), chooser = document.querySelector(".certificate input[type=file]");
+		const blob = await new Promise((done) => canvas.toBlob(done));
+		files.items.add(new File([blob], "signature.png", {type: "image/png"}));
+		chooser.files = files.files;
+		chooser.dispatchEvent(new Event("change"));
+		return true;
+	})()`)
+	w.wait("uploaded", `document.querySelector("[name=sig_picture]").value === "signature.png"`)
 	w.follow("save", chromedp.Click(chromedp.CSS("main .button--primary[value=save]"), chromedp.NodeVisible))
+	w.wait("its picture", `document.querySelector(".certificate img")?.naturalWidth > 0`)
 	w.wait("saved", `document.querySelector(".notices")?.textContent.includes("Saved.")`)
 	w.followNamed("Activate")
 	w.wait("active", `document.querySelector(".certificate__state").textContent.includes("Deactivate")`)

@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
@@ -456,7 +457,7 @@ func (s *Server) newCertificateForm(r *http.Request, e *courseEdit, all files.Li
 			field := ui.FieldProps{Name: pair[0], ID: pair[0] + "-" + id + "-" + n, Label: i18n.T(ctx, "studio.certificates."+pair[0]), Value: sig.text(pair[1]), Quiet: true, MaxLength: 255, Error: bad[pair[0]+"."+n]}
 			if pair[0] == "sig_picture" {
 				field.Help, field.MaxLength = i18n.T(ctx, "studio.certificates.picture_help"), 1000
-				field.Attrs = map[string]any{"list": "pictures", "data-file-picker": "image"}
+				field.Attrs = pictureAttrs(ctx, e.key)
 				if name, ok := pictureIn(e.key, field.Value); ok {
 					field.Value = name
 					if _, there := all.Files[name]; there {
@@ -471,6 +472,14 @@ func (s *Server) newCertificateForm(r *http.Request, e *courseEdit, all files.Li
 		f.Signatories = append(f.Signatories, row)
 	}
 	return f
+}
+
+// pictureAttrs are those of a field that names a picture of the course: a list to choose from, and what scripts need to upload one.
+func pictureAttrs(ctx context.Context, key course.Key) map[string]any {
+	return map[string]any{
+		"list": "pictures", "data-file-picker": "image", "data-course": key.String(), "data-upload": i18n.T(ctx, "studio.settings.upload_picture"),
+		"data-uploaded": i18n.T(ctx, "studio.settings.uploaded"), "data-failed": i18n.T(ctx, "studio.settings.upload_failed"),
+	}
 }
 
 // pictureIn is the name of the course file that a path names.

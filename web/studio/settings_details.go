@@ -466,7 +466,7 @@ func (s *Server) newDetails(w http.ResponseWriter, r *http.Request, e *courseEdi
 	p.Learning = field("learning_info", strings.Join(learn, "\n"), ui.FieldProps{Type: "textarea", Rows: 4, Help: help("learning")})
 	p.Film = field("intro_video", filmOf(aboutText(e.now, "video")), ui.FieldProps{Help: help("film")})
 	files := s.files(ctx, e.key)
-	p.Image = field("course_image", settingText(f, "course_image"), ui.FieldProps{Help: help("image"), Attrs: map[string]any{"list": "pictures", "data-file-picker": "image"}})
+	p.Image = field("course_image", settingText(f, "course_image"), ui.FieldProps{Help: help("image"), Attrs: pictureAttrs(ctx, e.key)})
 	for _, name := range sortedKeys(files) {
 		if strings.HasPrefix(course.ContentType(name), "image/") {
 			p.Images = append(p.Images, name)

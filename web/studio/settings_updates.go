@@ -307,6 +307,7 @@ type updateForm struct {
 	ID            string
 	Was           courseUpdate
 	Date, Content ui.FieldProps
+	Theirs        string // what another author has made of it since, "" where nobody has
 }
 
 type updateRow struct {
@@ -350,6 +351,9 @@ func (s *Server) newUpdates(w http.ResponseWriter, r *http.Request, e *courseEdi
 		}
 		if typed != nil && typed.Get("id") == f.ID && typed.Get("act") == "post" {
 			f.Date.Value, f.Content.Value, f.Date.Error, f.Content.Error = typed.Get("date"), typed.Get("content"), bad["date"], bad["content"]
+			if u.ID > 0 && bad["content"] != "" && strings.TrimSpace(f.Content.Value) != "" {
+				f.Theirs = u.Date + "\n" + u.Content
+			}
 		}
 		return f
 	}

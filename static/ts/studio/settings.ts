@@ -1,13 +1,17 @@
 // Forms of settings: what was typed and not saved is asked about before the page is left; grades can be dragged along a scale.
 
-import { announce } from "../live";
+import { announce, toast } from "../live";
 import { enhanceGrading } from "./grades";
+import { CourseFiles } from "./html-editor-files";
 
 /** Improves a form of settings. */
 export function enhance(root: HTMLElement): void {
   keepTyped(root);
   if (root.dataset["grading"] !== undefined) {
     enhanceGrading(root, announce);
+  }
+  for (const field of root.querySelectorAll<HTMLInputElement>("input[data-file-picker]:not(:disabled)")) {
+    offerUpload(field);
   }
   const find = root.querySelector<HTMLInputElement>("[data-find]");
   if (find) {
@@ -61,4 +65,40 @@ function keepTyped(root: HTMLElement): void {
       event.preventDefault();
     }
   });
+}
+
+/** Puts a button under a field that names a picture: it uploads one into the course and writes its name into the field. */
+function offerUpload(field: HTMLInputElement): void {
+  const say = (word: string): string => field.dataset[word] ?? "";
+  const files = new CourseFiles(say("course"));
+  const chooser = document.createElement("input");
+  chooser.type = "file";
+  chooser.accept = "image/*";
+  chooser.hidden = true;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button button--small settings__upload";
+  button.textContent = say("upload");
+  button.addEventListener("click", () => chooser.click());
+  chooser.addEventListener("change", () => {
+    const file = chooser.files?.[0];
+    if (!file) {
+      return;
+    }
+    button.disabled = true;
+    files
+      .upload(file)
+      .then((made) => {
+        field.value = made.name;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        toast(say("uploaded"));
+      })
+      .catch(() => toast(say("failed"), { kind: "error" }))
+      .finally(() => {
+        chooser.value = "";
+        button.disabled = false;
+        button.focus();
+      });
+  });
+  field.closest(".field")?.append(button, chooser);
 }
