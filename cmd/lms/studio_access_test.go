@@ -108,6 +108,7 @@ var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
 	transferSamples,
 	unitSamples,
 	teamSamples,
+	historySamples,
 	sightSamples,
 }
 

@@ -29,6 +29,7 @@ var coursePages = []pageGroup{
 	{"tools", []coursePage{
 		{"import", "upload", at("/import/")},
 		{"export", "download", at("/export/")},
+		{"history", "history", at("/history/")},
 	}},
 }
 

@@ -82,6 +82,7 @@ var rooms = []func(*Server, routes){
 	unitRoutes,
 	previewRoutes,
 	teamRoutes,
+	historyRoutes,
 	trying,
 	sightRoutes,
 	textbookRoutes,

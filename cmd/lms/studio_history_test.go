@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"lyceum/course"
+	"lyceum/course/team"
+)
+
+// historySamples are the requests for versions of courses and blocks. What they ask for cannot be done by anybody.
+func historySamples(_, _ *course.Compiled) map[string][]asked {
+	unit := "block-v1:{keyparts}+type@vertical+block@u1"
+	none := "block-v1:{keyparts}+type@vertical+block@none"
+	return map[string][]asked{
+		"GET /history/*": {
+			{name: "course", path: "/history/{course}", headers: asPage},
+			{name: "unit", path: "/history/" + unit, headers: asPage},
+			{name: "unit, JSON", path: "/history/" + unit, headers: asksJSON},
+			{name: "none", path: "/history/" + none, headers: asPage},
+			{name: "no such version", path: "/history/{course}?version=none", headers: asPage},
+		},
+		"POST /history/*": {{name: "no such version", path: "/history/{course}", body: "version=none", headers: asksJSON}},
+	}
+}
+
+// TestStudioHistory: every edit is a version with its author; a version tells what it changed, setting by setting and line by line, and can be gone
+// back to; going back is undone in the same way, loses no race, and leaves learners what they have until it is published.
+func TestStudioHistory(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t, "LMS_RATE_LIMITS=no")
+	own := s.teach(ownCourse("Own"))
+	who := s.person("writer", nil)
+	s.grant(who, team.Staff, own.Key)
+	who.signIn()
+	b := s.toStudio(who)
+	text := usage(own.Key, "html", "text")
+	edit := func(body string) {
+		t.Helper()
+		if got := b.do(http.MethodPost, "/xblock/"+text, body, "Content-Type", "application/json", "Accept", "application/json"); got.status != http.StatusOK {
+			t.Fatalf("edit: %d %s", got.status, got.body)
+		}
+	}
+	edit(`{"data": "<p>one</p>\n<p>two</p>\n"}`)
+	edit(`{"data": "<p>one</p>\n<p>three</p>\n", "metadata": {"display_name": "Words"}}`)
+	read := func(text string, into any) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+	}
+	var list struct {
+		Seen     string `json:"seen"`
+		Versions []struct {
+			Version, Author, Message string
+		}
+	}
+	read(b.do(http.MethodGet, "/history/"+text, "", "Accept", "application/json").body, &list)
+	if len(list.Versions) != 3 || list.Versions[0].Author != "writer" {
+		t.Fatalf("versions of the text: %+v", list)
+	}
+	first := b.do(http.MethodGet, "/history/"+text, "", "Accept", "text/html")
+	if first.status != http.StatusOK || strings.Count(first.body, `class="version`) < 3 {
+		t.Errorf("the page: %d", first.status)
+	}
+	change := b.do(http.MethodGet, "/history/"+text+"?version="+list.Versions[0].Version, "", "Accept", "text/html").body
+	for _, want := range []string{"&lt;p&gt;three&lt;/p&gt;", "<del>&lt;p&gt;two&lt;/p&gt;</del>", "Words", "writer"} {
+		if !strings.Contains(change, want) {
+			t.Errorf("the difference lacks %s", want)
+		}
+	}
+	back := func(place, version, seen string) reply {
+		return b.do(http.MethodPost, "/history/"+place, "version="+version+"&seen="+seen, "Content-Type", "application/x-www-form-urlencoded", "Accept", "application/json")
+	}
+	var did struct{ Seen, Undo string }
+	got := back(text, list.Versions[1].Version, list.Seen)
+	if got.status != http.StatusOK {
+		t.Fatalf("go back: %d %s", got.status, got.body)
+	}
+	read(got.body, &did)
+	if now := b.do(http.MethodGet, "/xblock/"+text, "", "Accept", "application/json").body; !strings.Contains(now, "two") || strings.Contains(now, "Words") {
+		t.Errorf("after going back: %s", now)
+	}
+	if got := back(text, list.Versions[0].Version, list.Seen); got.status != http.StatusConflict {
+		t.Errorf("going back with an old view: %d %s", got.status, got.body)
+	}
+	if got := back(own.Key.String(), did.Undo, did.Seen); got.status != http.StatusOK {
+		t.Errorf("undone with the whole course: %d %s", got.status, got.body)
+	}
+	if now := b.do(http.MethodGet, "/xblock/"+text, "", "Accept", "application/json").body; !strings.Contains(now, "three") || !strings.Contains(now, "Words") {
+		t.Errorf("after undoing: %s", now)
+	}
+	c, err := s.stores.courses.Compiled(t.Context(), own.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, ok := c.Find("html", "text"); !ok || strings.Contains(string(n.Block.Body), "two") || strings.Contains(string(n.Block.Body), "three") {
+		t.Error("learners have what was never published")
+	}
+}

@@ -1,0 +1,413 @@
+package studio
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"lyceum/authoring/draft"
+	"lyceum/course"
+	"lyceum/internal/fault"
+	"lyceum/web/i18n"
+	"lyceum/web/page"
+	"lyceum/web/ui"
+)
+
+// What a course, or one block of it, was: its versions, what each changed, and the way back to any of them. Nothing is ever taken from the list:
+// going back is a version, too.
+
+func historyRoutes(s *Server, rt routes) {
+	rt.get("/history/*", forBoth(s.showHistory))
+	rt.post("/history/*", forBoth(s.restore))
+}
+
+// perHistory is how many versions one page looks through.
+const perHistory = 40
+
+// historyPlace is what a history is of.
+type historyPlace struct {
+	by    draft.Author
+	key   course.Key
+	block course.UsageKey // zero for the whole course
+}
+
+func (p historyPlace) url() string {
+	if p.block.IsZero() {
+		return "/history/" + p.key.String()
+	}
+	return "/history/" + p.block.String()
+}
+
+// of is the block in one version; for the whole course its root.
+func (p historyPlace) of(c *course.Content) *course.Block {
+	if p.block.IsZero() {
+		return c.Root
+	}
+	return draft.Block(c, p.block)
+}
+
+// enterHistory is enter for the course or block whose key is the rest of the path.
+func (s *Server) enterHistory(r *http.Request) (historyPlace, error) {
+	text := strings.TrimSuffix(param(r, "*"), "/")
+	if key, err := course.ParseKey(text); err == nil {
+		by, err := s.enter(r, key)
+		return historyPlace{by: by, key: key.Bare()}, err
+	}
+	by, u, err := s.enterBlock(r)
+	p := historyPlace{by: by, key: u.Course.Bare(), block: u}
+	if u.Type == "course" {
+		p.block = course.UsageKey{}
+	}
+	return p, err
+}
+
+// historyProps is a page of versions.
+type historyProps struct {
+	framed
+	Name     string
+	Action   string
+	Seen     string
+	Versions []versionProps
+	Older    string // address of the next page
+	Newest   string // address of the first page, on the others
+	Undo     string // version to go back to after one was restored
+	Problem  string
+	Back     string
+}
+
+type versionProps struct {
+	ID      string
+	Author  string
+	At      time.Time
+	Words   string
+	Changes string // address of what it changed
+	Now     bool   // it is in force
+}
+
+// versionInfo is a version as programs read it.
+type versionInfo struct {
+	ID     string    `json:"version"`
+	Author string    `json:"author"`
+	Time   time.Time `json:"time"`
+	Words  string    `json:"message"`
+}
+
+// showHistory serves GET /history/KEY: the versions, newest first, from ?from=VERSION on; with ?version=VERSION what that one changed, or how it
+// differs from the one of &with=VERSION.
+func (s *Server) showHistory(w http.ResponseWriter, r *http.Request) error {
+	at, err := s.enterHistory(r)
+	if err != nil {
+		return err
+	}
+	if r.URL.Query().Get("version") != "" {
+		return s.showDifference(w, r, at)
+	}
+	return s.renderHistory(w, r, at, http.StatusOK, "")
+}
+
+func (s *Server) renderHistory(w http.ResponseWriter, r *http.Request, at historyPlace, status int, problem string) error {
+	ctx := r.Context()
+	head, b, err := s.Editor.Read(ctx, at.key)
+	if err != nil {
+		return err
+	}
+	from := course.VersionID(r.URL.Query().Get("from"))
+	var list []course.Version
+	var next course.VersionID
+	if at.block.IsZero() {
+		if list, err = s.Editor.History(ctx, at.by, at.key, course.Draft, from, perHistory+1); err != nil {
+			return err
+		}
+		if len(list) > perHistory {
+			list, next = list[:perHistory], list[perHistory].ID
+		}
+	} else {
+		var steps []draft.Step
+		if steps, next, err = s.Editor.BlockHistory(ctx, at.by, at.block, course.Draft, from, perHistory); err != nil {
+			return err
+		}
+		for _, step := range steps {
+			list = append(list, step.Version)
+		}
+		if len(list) == 0 && next == "" && from == "" {
+			return fault.NotFoundf("block %s was never in the draft", at.block).Say("draft.gone")
+		}
+	}
+	if page.WantsJSON(r) {
+		out := []versionInfo{}
+		for _, v := range list {
+			out = append(out, versionInfo{string(v.ID), v.Author, v.Time.UTC(), v.Message})
+		}
+		return page.JSON(w, r, http.StatusOK, map[string]any{"versions": out, "next": next, "seen": head.Draft})
+	}
+	here := "history"
+	name := nameOf(b.Draft.Root)
+	if !at.block.IsZero() {
+		here, name = "", at.block.ID
+		if block := draft.Block(b.Draft, at.block); block != nil {
+			name = nameOf(block)
+		}
+	}
+	p := historyProps{
+		framed: s.frame(w, r, at.key, b.Draft.Root, here, i18n.T(ctx, "studio.history.of", name)), Name: name, Action: at.url(), Seen: string(head.Draft), Problem: problem,
+		Undo: r.URL.Query().Get("undo"), Back: s.placeURL(b.Draft, at),
+	}
+	for i, v := range list {
+		p.Versions = append(p.Versions, versionProps{
+			ID: string(v.ID), Author: cmp.Or(v.Author, i18n.T(ctx, "studio.history.command")), At: v.Time.UTC(), Words: v.Message,
+			Changes: at.url() + "?" + url.Values{"version": {string(v.ID)}}.Encode(), Now: i == 0 && from == "",
+		})
+	}
+	if next != "" {
+		p.Older = at.url() + "?" + url.Values{"from": {string(next)}}.Encode()
+	}
+	if from != "" {
+		p.Newest = at.url()
+	}
+	return page.RenderStatus(w, r, status, historyPage(p))
+}
+
+// placeURL is where what a history is of is written.
+func (s *Server) placeURL(c *course.Content, at historyPlace) string {
+	if at.block.IsZero() {
+		return courseURL(at.key)
+	}
+	if unit, ok := draft.UnitOf(c, at.block); ok {
+		if unit == at.block {
+			return containerURL(unit)
+		}
+		return containerURL(unit) + "#" + url.PathEscape(at.block.Type+"-"+at.block.ID)
+	}
+	return courseURL(at.key) + "?" + url.Values{"show": {at.block.String()}}.Encode()
+}
+
+// differenceProps is what two versions say differently.
+type differenceProps struct {
+	framed
+	Name    string
+	History string
+	Action  string
+	Seen    string
+	Old     *versionProps // nil for the first version
+	New     versionProps
+	Blocks  []differentBlock
+	More    int // blocks not shown
+}
+
+type differentBlock struct {
+	Name, Kind string
+	What       []string
+	Fields     []differentField
+	Lines      []differentLine
+}
+
+type differentField struct{ Name, Old, New string }
+
+// differentLine is one line of a text, or a stretch that is the same and not shown.
+type differentLine struct {
+	Text     string
+	Old, New int
+	Skipped  int
+}
+
+// Bounds of one page of differences.
+const (
+	mostDifferent = 200  // blocks
+	mostLines     = 2000 // of one text
+	linesAround   = 3
+)
+
+// differenceInfo is a difference as programs read it.
+type differenceInfo struct {
+	Locator   string               `json:"locator"`
+	Name      string               `json:"display_name"`
+	Added     bool                 `json:"added,omitempty"`
+	Removed   bool                 `json:"removed,omitempty"`
+	Moved     bool                 `json:"moved,omitempty"`
+	Reordered bool                 `json:"reordered,omitempty"`
+	Fields    map[string][2]string `json:"fields,omitempty"` // old and new, as JSON; "" is unset
+	Text      bool                 `json:"data_changed,omitempty"`
+}
+
+// showDifference serves GET /history/KEY?version=V[&with=W].
+func (s *Server) showDifference(w http.ResponseWriter, r *http.Request, at historyPlace) error {
+	ctx, q := r.Context(), r.URL.Query()
+	head, b, err := s.Editor.Read(ctx, at.key)
+	if err != nil {
+		return err
+	}
+	line, err := s.Editor.History(ctx, at.by, at.key, course.Draft, course.VersionID(q.Get("version")), 2)
+	if err != nil {
+		return err
+	}
+	if with := q.Get("with"); with != "" {
+		other, err := s.Editor.History(ctx, at.by, at.key, course.Draft, course.VersionID(with), 1)
+		if err != nil {
+			return err
+		}
+		line = []course.Version{line[0], other[0]}
+	}
+	now, err := s.Editor.Version(ctx, at.by, at.key, line[0].ID)
+	if err != nil {
+		return err
+	}
+	was := &course.Content{Key: at.key, Root: &course.Block{Type: "course", ID: now.Root.ID}}
+	if len(line) > 1 {
+		if was, err = s.Editor.Version(ctx, at.by, at.key, line[1].ID); err != nil {
+			return err
+		}
+	}
+	var found []draft.Difference
+	if at.block.IsZero() {
+		found = draft.Compare(was, now)
+	} else {
+		found = draft.CompareBlocks(at.key, at.of(was), at.of(now))
+	}
+	if page.WantsJSON(r) {
+		out := []differenceInfo{}
+		for _, d := range found {
+			one := differenceInfo{
+				Locator: d.Block.String(), Name: d.Name, Added: d.Added, Removed: d.Removed, Moved: !d.To.IsZero(), Reordered: d.Reordered, Text: d.Text != nil,
+				Fields: map[string][2]string{},
+			}
+			for _, f := range d.Fields {
+				one.Fields[f.Name] = [2]string{string(f.Old), string(f.New)}
+			}
+			out = append(out, one)
+		}
+		return page.JSON(w, r, http.StatusOK, map[string]any{"version": line[0].ID, "differences": out})
+	}
+	name := nameOf(b.Draft.Root)
+	if block := at.of(now); !at.block.IsZero() {
+		if name = at.block.ID; block != nil {
+			name = nameOf(block)
+		}
+	}
+	p := differenceProps{
+		framed: s.frame(w, r, at.key, b.Draft.Root, "", i18n.T(ctx, "studio.history.change_of", name)), Name: name, History: at.url(), Action: at.url(), Seen: string(head.Draft),
+		New: newVersion(ctx, line[0]),
+	}
+	p.New.Now = line[0].ID == head.Draft
+	if len(line) > 1 {
+		old := newVersion(ctx, line[1])
+		p.Old = &old
+	}
+	for i, d := range found {
+		if i == mostDifferent {
+			p.More = len(found) - i
+			break
+		}
+		p.Blocks = append(p.Blocks, newDifferent(ctx, d))
+	}
+	return page.Render(w, r, differencePage(p))
+}
+
+func newVersion(ctx context.Context, v course.Version) versionProps {
+	return versionProps{ID: string(v.ID), Author: cmp.Or(v.Author, i18n.T(ctx, "studio.history.command")), At: v.Time.UTC(), Words: v.Message}
+}
+
+func newDifferent(ctx context.Context, d draft.Difference) differentBlock {
+	out := differentBlock{Name: cmp.Or(d.Name, d.Block.ID), Kind: kindWord(ctx, d.Block.Type)}
+	for what, is := range map[string]bool{"added": d.Added, "removed": d.Removed, "moved": !d.To.IsZero(), "reordered": d.Reordered} {
+		if is {
+			out.What = append(out.What, i18n.T(ctx, "studio.unit.was_"+what))
+		}
+	}
+	for _, f := range d.Fields {
+		out.Fields = append(out.Fields, differentField{fieldWord(ctx, d.Block.Type, f.Name), valueWords(ctx, f.Old), valueWords(ctx, f.New)})
+	}
+	out.Lines = shortened(d.Text)
+	return out
+}
+
+// fieldWord is what a setting is called, its own name where it has no other.
+func fieldWord(ctx context.Context, kind, name string) string {
+	for _, id := range []string{"field." + kind + "." + name, "field." + name} {
+		if text := i18n.T(ctx, id); text != id {
+			return text
+		}
+	}
+	return name
+}
+
+// valueWords is a value as people read it: a text plainly, anything else as JSON.
+func valueWords(ctx context.Context, v course.Value) string {
+	if !v.IsSet() {
+		return i18n.T(ctx, "studio.history.unset")
+	}
+	if text, ok := v.Text(); ok {
+		return text
+	}
+	return string(v)
+}
+
+// shortened leaves out what is the same, but for a few lines around what is not.
+func shortened(lines []draft.Line) []differentLine {
+	near := make([]bool, len(lines))
+	for i, l := range lines {
+		if l.Old == 0 || l.New == 0 {
+			for j := max(0, i-linesAround); j <= min(len(lines)-1, i+linesAround); j++ {
+				near[j] = true
+			}
+		}
+	}
+	var out []differentLine
+	for i, l := range lines {
+		switch {
+		case len(out) >= mostLines:
+			out[len(out)-1].Skipped++
+		case near[i]:
+			out = append(out, differentLine{Text: l.Text, Old: l.Old, New: l.New})
+		case len(out) > 0 && out[len(out)-1].Skipped > 0:
+			out[len(out)-1].Skipped++
+		default:
+			out = append(out, differentLine{Skipped: 1})
+		}
+	}
+	return out
+}
+
+// restore serves POST /history/KEY: version comes back as a new version of the draft. What has no draft reaches learners at once.
+func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
+	at, err := s.enterHistory(r)
+	if err != nil {
+		return err
+	}
+	if err := page.ParseForm(r, 0); err != nil {
+		return err
+	}
+	version := course.VersionID(r.PostForm.Get("version"))
+	done, err := s.Editor.Apply(r.Context(), draft.Edit{
+		Key: at.key, By: at.by, Seen: course.VersionID(r.PostForm.Get("seen")), Ops: []draft.Op{draft.Restore{Version: version, Block: at.block}},
+	})
+	target := at.block
+	if target.IsZero() {
+		target = at.key.Usage("course", "")
+		target.Type = ""
+	}
+	if err == nil {
+		s.note(r, "course.restored", target, map[string]string{"version": string(version), "before": string(done.Before.Draft)})
+	}
+	if page.WantsJSON(r) {
+		if err != nil {
+			return err
+		}
+		return page.JSON(w, r, http.StatusOK, map[string]string{"seen": string(done.Head.Draft), "undo": string(done.Before.Draft)})
+	}
+	if lost := (*draft.Lost)(nil); errors.As(err, &lost) {
+		return s.renderHistory(w, r, at, http.StatusConflict, i18n.T(r.Context(), "studio.history.moved", lost.Author))
+	}
+	if err != nil {
+		return err
+	}
+	return page.Redirect(w, r, at.url()+"?"+url.Values{"undo": {string(done.Before.Draft)}}.Encode(), page.Notice{Kind: "success", ID: "studio.history.restored"})
+}
+
+// restoreButton is what the button of a version shows.
+func restoreButton(ctx context.Context, v versionProps) ui.ButtonProps {
+	return ui.ButtonProps{Label: i18n.T(ctx, "studio.history.restore"), Size: "small", Icon: "rotate-ccw", Attrs: map[string]any{"aria-label": i18n.T(ctx, "studio.history.restore_of", v.At)}}
+}
