@@ -334,9 +334,9 @@ func (s *Service) PutBack(ctx context.Context, by draft.Author, key course.Key, 
 				continue
 			}
 			is := now.Files[name]
-			switch {
-			case is.Digest == f.Digest: // back already
-			case is.Digest == left.Digest:
+			switch is.Digest {
+			case f.Digest: // back already
+			case left.Digest:
 				c.put = append(c.put, f)
 			default:
 				return change{}, (&fault.Error{Kind: fault.Conflict, Err: &Taken{name, &is}}).Say("files.taken", f.DisplayName)

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"slices"
 	"strings"
 
 	"lyceum/course"
@@ -56,14 +57,7 @@ func KindOf(f course.File) Kind {
 	}
 }
 
-func (k Kind) known() bool {
-	for _, x := range Kinds {
-		if x == k {
-			return true
-		}
-	}
-	return k == unlisted
-}
+func (k Kind) known() bool { return k == unlisted || slices.Contains(Kinds, k) }
 
 func (k Kind) holds(f course.File) bool {
 	is := KindOf(f)

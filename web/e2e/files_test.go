@@ -140,13 +140,15 @@ func TestFiles(t *testing.T) {
 		t.Errorf("the list says %q before and after", now)
 	}
 
-	// The browser is closed on the way; the same file chosen again goes on.
+	// Another window brings the same file while the first is cut off: it goes on from there, and each is told where the other has come.
 	content[0]++
 	again := keep("second film.mp4", content)
 	w.allow(`status of 409.*second\+film`) // two tabs send the same file
 	choose(again)
 	w.wait("on its way", line("second film.mp4")+`?.querySelector("progress").value > 9e6`)
 	other := w.tab()
+	other.allow(`status of 409 .*/assets/`)
+	w.allow(`status of 409 .*/assets/`)
 	other.open(sampleFiles)
 	eval[bool](w.ctx, t, `window.stop(), true`)
 	other.do("choose again", chromedp.SetUploadFiles(chromedp.CSS("[data-drop] input[type=file]"), []string{again}))
@@ -158,7 +160,7 @@ func TestFiles(t *testing.T) {
 	w.size(1280)
 	w.followNamed("New textbook")
 	w.do("upload", chromedp.SetUploadFiles(chromedp.CSS("#upload-0"), []string{keep("Chapter one.pdf", []byte("%PDF-1.4 one page"))}))
-	w.follow("save without a name", chromedp.Click(chromedp.CSS("form.textbook [value=more]"), chromedp.NodeVisible))
+	w.follow("more chapters, without a name yet", chromedp.Click(chromedp.CSS("form.textbook [value=more]"), chromedp.NodeVisible))
 	w.check("uploaded on the way", `document.querySelector("#url-0").value === "/static/Chapter_one.pdf"`)
 	w.look("studio textbook")
 	w.size(1280)

@@ -148,7 +148,7 @@ func filesQuery(v url.Values) (files.Query, error) {
 	default:
 		q.Sort = sort
 	}
-	for _, kind := range strings.Split(v.Get("asset_type"), ",") {
+	for kind := range strings.SplitSeq(v.Get("asset_type"), ",") {
 		if kind != "" {
 			q.Kinds = append(q.Kinds, files.Kind(kind))
 		}

@@ -235,7 +235,7 @@ func (s *Server) answerForm(w http.ResponseWriter, r *http.Request, by draft.Aut
 			notices = append(notices, page.Notice{Kind: "info", ID: "files.same_as", Args: []string{put.File.DisplayName, put.Same[0]}})
 		}
 		if put.Replaced && len(puts) == 1 {
-			to += "?was=" + undoOfFiles(put.Done)
+			to = filesURL(key) + "/?was=" + undoOfFiles(put.Done)
 		}
 	}
 	return page.Redirect(w, r, to, notices[:min(len(notices), 4)]...)

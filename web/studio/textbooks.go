@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -391,9 +392,7 @@ func (s *Server) saveBookForm(w http.ResponseWriter, r *http.Request, by draft.A
 		book := draft.Textbook{}
 		if now = nil; at >= 0 {
 			now = list[at]
-			for k, v := range now { // keys of others stay
-				book[k] = v
-			}
+			maps.Copy(book, now) // keys of others stay
 		}
 		if wasOf(now) != form.Was {
 			return nil, fault.Conflictf("textbook %q has changed", id).Say("textbooks.changed")

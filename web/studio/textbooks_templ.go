@@ -657,7 +657,7 @@ func textbookPage(p bookFormProps) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: c.GoAway, Size: "small", Kind: ui.Plain, Icon: "x", Name: "act", Value: "without." + strconv.Itoa(c.N), Attrs: templ.Attributes{"formnovalidate": ""}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: c.GoAway, Size: "small", Kind: ui.Plain, Icon: "x", Name: "act", Value: "without." + strconv.Itoa(c.N), Attrs: templ.Attributes{"formnovalidate": true}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -698,7 +698,7 @@ func textbookPage(p bookFormProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: i18n.T(ctx, "textbooks.more"), Icon: "plus", Name: "act", Value: "more", Attrs: templ.Attributes{"formnovalidate": ""}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: i18n.T(ctx, "textbooks.more"), Icon: "plus", Name: "act", Value: "more", Attrs: templ.Attributes{"formnovalidate": true}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
