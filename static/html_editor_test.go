@@ -53,7 +53,9 @@ func TestHTMLRoundTrip(t *testing.T) {
 	for name, text := range texts {
 		names, ask.Texts = append(names, name), append(ask.Texts, text)
 		for _, part := range strings.Split(text, "&")[1:] {
-			end := strings.IndexFunc(part, func(r rune) bool { return r != '#' && r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') })
+			end := strings.IndexFunc(part, func(r rune) bool {
+				return r != '#' && r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+			})
 			if end < 0 {
 				end = len(part)
 			}

@@ -91,9 +91,10 @@ const policyField = "grading_policy"
 // addClash adds what a touch lost; settings of one block come together.
 func addClash(lost []Clash, t touch, seen, now *course.Content) []Clash {
 	c := Clash{Block: t.block}
-	if t.aspect == grading {
+	switch t.aspect {
+	case grading:
 		c.Block, c.Fields = nameOf(now.Root).in(now.Key), []string{policyField}
-	} else if t.aspect == setting {
+	case setting:
 		c.Fields = []string{t.field}
 		if c.Block.Type == now.Root.Type {
 			c.Block = nameOf(now.Root).in(now.Key)

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,9 +81,7 @@ func WithIDs(list []Textbook) []Textbook {
 		}
 		if t.ID() == "" {
 			copied := Textbook{}
-			for k, v := range t {
-				copied[k] = v
-			}
+			maps.Copy(copied, t)
 			id := strconv.Itoa(i) + course.AssetName(t.Title())
 			for used[id] {
 				id += "_"

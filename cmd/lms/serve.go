@@ -39,7 +39,7 @@ func (c *serveCommand) Run(env *environment) error {
 	if err != nil && !ready && env.ctx.Err() != nil {
 		env.log.Info("stopped while starting; the next start goes on from here")
 		env.log.Debug("what the stop interrupted", "err", err)
-		return nil
+		return nil //nolint:nilerr // it was asked for, and is told above
 	}
 	return err
 }

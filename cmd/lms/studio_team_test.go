@@ -69,7 +69,7 @@ func TestStudioTeam(t *testing.T) {
 		t.Errorf("who has left still enters: %d", got)
 	}
 	got := h.do(http.MethodPost, base, "act=add&who=nobody-here&role=staff", "Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html")
-	if got.status != http.StatusNotFound || !strings.Contains(got.body, "nobody-here") {
+	if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "nobody-here") {
 		t.Errorf("a form that names nobody: %d %.300s", got.status, got.body)
 	}
 }

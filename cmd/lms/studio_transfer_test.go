@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -516,9 +517,7 @@ func TestStudioRerun(t *testing.T) {
 	again := func(run string, more map[string]any) reply {
 		t.Helper()
 		body := map[string]any{"source_course_key": source, "org": "T", "number": "Own", "run": run, "display_name": "Own again"}
-		for k, v := range more {
-			body[k] = v
-		}
+		maps.Copy(body, more)
 		return st.json("POST", "/course/", body)
 	}
 	got := again("2", map[string]any{"start": "2027-02-01T00:00:00Z", "shift_dates": true, "copy_team": true})

@@ -21,7 +21,8 @@ func TestStudioViews(t *testing.T) {
 	view := func(path string) (out struct {
 		HTML      string              `json:"html"`
 		Resources [][]json.RawMessage `json:"resources"`
-	}) {
+	},
+	) {
 		t.Helper()
 		got := st.get(path, asksJSON...)
 		if got.status != http.StatusOK {

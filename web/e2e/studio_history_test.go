@@ -17,9 +17,10 @@ func TestTeamAndHistory(t *testing.T) {
 	w.toStudio(s.demo.Staff.Email, s.demo.Staff.Password)
 	const key = "course-v1:Lyceum+TOUR+2026"
 	w.open("/course_team/" + key)
-	w.allow("status of 404")
+	w.allow("status of 422")
 	w.fill("who", "nobody@example.org")
-	w.followNamed("Add to the team")
+	w.do("add nobody", chromedp.Click(chromedp.CSS(".form button.button--primary"), chromedp.NodeVisible))
+	w.wait("refused", `!!document.querySelector(".field__error")`)
 	w.check("told beside the field, which keeps what was typed", `document.querySelector("#who[aria-invalid]").value === "nobody@example.org"`)
 	w.look("studio team refused")
 	w.size(1280)

@@ -85,8 +85,17 @@ var richTools = [][]richToolProps{
 }
 
 var richTableTools = []richToolProps{
-	{Name: "rowBefore"}, {Name: "rowAfter"}, {Name: "columnBefore"}, {Name: "columnAfter"}, {Name: "headRow"}, {Name: "headColumn"}, {Name: "merge"}, {Name: "split"},
-	{Name: "dropRow"}, {Name: "dropColumn"}, {Name: "dropTable"},
+	{Name: "rowBefore"},
+	{Name: "rowAfter"},
+	{Name: "columnBefore"},
+	{Name: "columnAfter"},
+	{Name: "headRow"},
+	{Name: "headColumn"},
+	{Name: "merge"},
+	{Name: "split"},
+	{Name: "dropRow"},
+	{Name: "dropColumn"},
+	{Name: "dropTable"},
 }
 
 // richWords are the texts the script says itself, by what it calls them; the id is "studio.html.say.NAME".
@@ -138,7 +147,7 @@ func (s *Server) showPlaces(w http.ResponseWriter, r *http.Request) error {
 			name := nameOf(c)
 			places = append(places, linkPlace{ID: c.ID, Name: name, Above: strings.Join(above, " › "), Kind: c.Type})
 			if len(above) < 2 {
-				walk(c.Children, append(above[:len(above):len(above)], name))
+				walk(c.Children, append(slices.Clip(above), name))
 			}
 		}
 	}

@@ -311,7 +311,7 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 		}
 		return acted{Seen: string(done.Head.Draft), Undo: undoOf(done), notice: page.Notice{Kind: "success", ID: "studio.did.deleted"}}, nil
 	case "undo":
-		was, learners, _ := cut(form.Get("was"))
+		was, learners := cut(form.Get("was"))
 		return edit("studio.did.undone", draft.Restore{Version: was, Learners: learners, Block: u})
 	case "publish", "discard":
 		return s.release(r, by, u, form.Get("act"), seen)
@@ -320,13 +320,14 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 	}
 }
 
-func cut(versions string) (draftID, published course.VersionID, ok bool) {
+// cut reads what undoOf wrote; without a published version there is none.
+func cut(versions string) (draftID, published course.VersionID) {
 	for i := range versions {
 		if versions[i] == '.' {
-			return course.VersionID(versions[:i]), course.VersionID(versions[i+1:]), true
+			return course.VersionID(versions[:i]), course.VersionID(versions[i+1:])
 		}
 	}
-	return course.VersionID(versions), "", false
+	return course.VersionID(versions), ""
 }
 
 // addition makes what belongs below a part: a section, a subsection, a unit.

@@ -393,7 +393,7 @@ func unixLines(typed, was string) string {
 
 // undoTab brings a deleted page back, its tab where it stood.
 func (s *Server) undoTab(w http.ResponseWriter, r *http.Request, e *courseEdit, u course.UsageKey, was string) error {
-	version, learners, _ := cut(was)
+	version, learners := cut(was)
 	old, err := s.Editor.Version(r.Context(), e.by, e.key, version)
 	if err != nil {
 		return err

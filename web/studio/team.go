@@ -211,7 +211,11 @@ func (s *Server) changeTeam(w http.ResponseWriter, r *http.Request) error {
 	case act != "add":
 		typed = ""
 	}
-	return s.renderTeam(w, r, key, manage, page.Status(err), typed, f)
+	status := page.Status(err)
+	if status == http.StatusNotFound { // it is a person who was not found, no page
+		status = http.StatusUnprocessableEntity
+	}
+	return s.renderTeam(w, r, key, manage, status, typed, f)
 }
 
 // find finds a person by e-mail address or username.
