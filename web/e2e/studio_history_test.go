@@ -29,7 +29,7 @@ func TestTeamAndHistory(t *testing.T) {
 	w.check("on the team", `document.querySelector(".team").textContent.includes("`+s.demo.Learner.Email+`")`)
 	w.look("studio team")
 	w.size(390)
-	w.followNamed("Remove Learner from the team")
+	w.followNamed("Remove: Learner")
 	w.check("off the team", `!document.querySelector(".team")?.textContent.includes("`+s.demo.Learner.Email+`")`)
 
 	w.size(1280)

@@ -318,20 +318,10 @@ func newDifferent(ctx context.Context, d draft.Difference) differentBlock {
 		}
 	}
 	for _, f := range d.Fields {
-		out.Fields = append(out.Fields, differentField{fieldWord(ctx, d.Block.Type, f.Name), valueWords(ctx, f.Old), valueWords(ctx, f.New)})
+		out.Fields = append(out.Fields, differentField{labelOf(ctx, d.Block.Type, course.Field{Name: f.Name}), valueWords(ctx, f.Old), valueWords(ctx, f.New)})
 	}
 	out.Lines = shortened(d.Text)
 	return out
-}
-
-// fieldWord is what a setting is called, its own name where it has no other.
-func fieldWord(ctx context.Context, kind, name string) string {
-	for _, id := range []string{"field." + kind + "." + name, "field." + name} {
-		if text := i18n.T(ctx, id); text != id {
-			return text
-		}
-	}
-	return name
 }
 
 // valueWords is a value as people read it: a text plainly, anything else as JSON.
