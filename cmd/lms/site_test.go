@@ -48,12 +48,18 @@ const goodPassword = "correct horse battery"
 // newTestSite builds the site as serve does. vars may set LMS_ variables.
 func newTestSite(t testing.TB, vars ...string) *testSite {
 	t.Helper()
+	return newLoggedSite(t, slog.New(slog.DiscardHandler), vars...)
+}
+
+// newLoggedSite is newTestSite with a log.
+func newLoggedSite(t testing.TB, log *slog.Logger, vars ...string) *testSite {
+	t.Helper()
 	out := &testSite{t: t, data: t.TempDir()}
 	vars = append([]string{
 		"LMS_POSTGRES_URL=" + pgtest.URL(t), "LMS_MONGO_URL=" + mongoURL(t), "LMS_REDIS_URL=" + redistest.URL(t),
 	}, vars...)
 	out.vars = vars
-	env := &environment{ctx: t.Context(), getenv: getenvOf(vars), data: out.data, log: slog.New(slog.DiscardHandler), streams: streams{strings.NewReader(""), io.Discard, io.Discard}}
+	env := &environment{ctx: t.Context(), getenv: getenvOf(vars), data: out.data, log: log, streams: streams{strings.NewReader(""), io.Discard, io.Discard}}
 	s, err := openStores(env, toServe)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"archive/tar"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"lyceum/course"
+)
+
+// lines keeps what is logged, for many writers at once.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+var barLink = regexp.MustCompile(`href="(/[^"]*course-v1:[^"]*)"`)
+
+// TestEverySharedCourseInStudio opens every shared course page by page in Studio, edits one block of each kind, and holds the exports
+// before and after against each other, line by line.
+func TestEverySharedCourseInStudio(t *testing.T) {
+	t.Parallel()
+	courses := everyCourse(t)
+	log := &lines{}
+	s := newLoggedSite(t, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError})), "LMS_RATE_LIMITS=no")
+	ann := s.creator("ann")
+	const mark = "MARKED"
+	for i, name := range sortedNames(courses) {
+		data, err := os.ReadFile(courses[name])
+		if err != nil { // a directory
+			data = pack(t, os.DirFS(courses[name]))
+		}
+		key := ann.makeCourse("Test", fmt.Sprintf("S%d", i), "R", "Course")
+		if end := ann.bring(key, "course.tar.gz", data); end.State == "failed" {
+			continue // TestEveryCourseThroughTheBrowser holds the count of these
+		}
+		open := func(path string) string {
+			got := ann.get(path, asPage...)
+			for got.status/100 == 3 {
+				got = ann.get(got.location(), asPage...)
+			}
+			if got.status != http.StatusOK {
+				t.Errorf("%s: %s: %d", name, path, got.status)
+			}
+			return got.body
+		}
+		for _, link := range barLink.FindAllStringSubmatch(open("/course/"+key.String()), -1) {
+			if strings.Contains(link[1], key.String()) {
+				open(link[1])
+			}
+		}
+		head, err := s.stores.courses.Head(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, _, err := s.stores.courses.ContentAt(t.Context(), head.Draft)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := exported(t, s, key)
+		done, pages := map[string]bool{}, 0
+		var walk func(b *course.Block, depth int)
+		walk = func(b *course.Block, depth int) {
+			u := key.Usage(b.Type, b.ID)
+			if depth >= 3 && (depth == 3 || len(b.Children) > 0) {
+				open("/container/" + u.String())
+				pages++
+			}
+			if depth == 3 {
+				open("/preview/unit/" + u.String())
+			}
+			if depth >= 3 && !done[b.Type] {
+				done[b.Type] = true
+				page := open("/edit/" + u.String())
+				sent := fieldsOf(page)
+				for j := 0; j+1 < len(sent); j += 2 {
+					if sent[j] == "f.display_name" {
+						sent[j+1] = mark
+					}
+				}
+				if got := ann.do("POST", "/edit/"+u.String(), form(sent...), append([]string{"Content-Type", formType}, asPage...)...); got.status != http.StatusSeeOther {
+					t.Errorf("%s: save %s: %d", name, u, got.status)
+				}
+			}
+			for _, child := range b.Children {
+				walk(child, depth+1)
+			}
+		}
+		walk(content.Root, 0)
+		after := exported(t, s, key)
+		for path, was := range before {
+			a, b := strings.Split(was, "\n"), strings.Split(after[path], "\n")
+			if len(a) != len(b) {
+				t.Errorf("%s: %s: %d lines, were %d", name, path, len(b), len(a))
+				continue
+			}
+			for j := range a {
+				if a[j] != b[j] && !strings.Contains(b[j], mark) {
+					t.Errorf("%s: %s:%d: %.200q, was %.200q", name, path, j+1, b[j], a[j])
+				}
+			}
+		}
+		for path := range after {
+			if _, ok := before[path]; !ok {
+				t.Errorf("%s: %s is new", name, path)
+			}
+		}
+		t.Logf("%s: %d pages, %d kinds", name, pages, len(done))
+	}
+	if text := log.String(); text != "" {
+		t.Errorf("logged:\n%.5000s", text)
+	}
+}
+
+// exported is every file of the export of a course.
+func exported(t *testing.T, s *testSite, key course.Key) map[string]string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "out.tar.gz")
+	must(t, s.vars, "course", "export", key.String(), file)
+	out := map[string]string{}
+	eachFile(t, file, func(h *tar.Header, data []byte) { out[h.Name] = string(data) })
+	return out
+}
