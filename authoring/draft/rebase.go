@@ -99,7 +99,9 @@ func addClash(lost []Clash, t touch, seen, now *course.Content) []Clash {
 		if c.Block.Type == now.Root.Type {
 			c.Block = nameOf(now.Root).in(now.Key)
 		}
+	default: // the block names all of it
 	}
+
 	for i := range lost {
 		if lost[i].Block == c.Block && len(lost[i].Fields) > 0 && c.Fields != nil {
 			lost[i].Fields = append(lost[i].Fields, c.Fields...)

@@ -78,8 +78,17 @@ func readProblem(_ *Server, _ *http.Request, e *editRead) error {
 // markdownTools are the buttons above Markdown, by what each puts in; their texts are "studio.problem.tool.NAME" and what they put in
 // "studio.problem.put.NAME".
 var markdownTools = []struct{ Name, Icon string }{
-	{"heading", "heading"}, {"label", "circle-help"}, {"choice", "circle-dot"}, {"boxes", "list-checks"}, {"dropdown", "chevron-down"}, {"number", "sigma"},
-	{"text", "pencil"}, {"explanation", "info"}, {"feedback", "message-square"}, {"hint", "lightbulb"}, {"divider", "minus"},
+	{"heading", "heading"},
+	{"label", "circle-help"},
+	{"choice", "circle-dot"},
+	{"boxes", "list-checks"},
+	{"dropdown", "chevron-down"},
+	{"number", "sigma"},
+	{"text", "pencil"},
+	{"explanation", "info"},
+	{"feedback", "message-square"},
+	{"hint", "lightbulb"},
+	{"divider", "minus"},
 }
 
 // markdownHelp are the lines of the help, by name: an example and what it makes.

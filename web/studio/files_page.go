@@ -151,8 +151,12 @@ func (s *Server) showFilesPage(w http.ResponseWriter, r *http.Request, by draft.
 	p.Sort = ui.FieldProps{Name: "sort", Label: i18n.T(ctx, "files.sort"), Quiet: true}
 	order := orderOf(found.Query)
 	for _, o := range []struct{ value, id string }{
-		{"newest", "files.sort.newest"}, {"oldest", "files.sort.oldest"}, {"a-z", "files.sort.name"}, {"largest", "files.sort.largest"},
-		{"smallest", "files.sort.smallest"}, {"kind", "files.sort.kind"},
+		{"newest", "files.sort.newest"},
+		{"oldest", "files.sort.oldest"},
+		{"a-z", "files.sort.name"},
+		{"largest", "files.sort.largest"},
+		{"smallest", "files.sort.smallest"},
+		{"kind", "files.sort.kind"},
 	} {
 		p.Sort.Options = append(p.Sort.Options, ui.Option{Value: o.value, Label: i18n.T(ctx, o.id), Selected: o.value == order})
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-
 	"math/rand/v2"
 	"net/http"
 	"net/url"
