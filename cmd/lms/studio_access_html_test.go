@@ -6,8 +6,8 @@ import "lyceum/course"
 func studioHTMLSamples(_, _ *course.Compiled) map[string][]asked {
 	return map[string][]asked{
 		"GET /richtext":          {{path: "/richtext", headers: asPage}},
-		"GET /richtext/places":   {{path: "/richtext/places?course={course}", headers: asksJSON}},
+		"GET /richtext/places":   {{path: "/richtext/places?course={coursequery}", headers: asksJSON}},
 		"GET /richtext/text/*":   {{path: "/richtext/text/block-v1:{keyparts}+type@html+block@text", headers: asPage}},
-		"POST /richtext/preview": {{path: "/richtext/preview", body: "course={course}&text=x", headers: asPage}},
+		"POST /richtext/preview": {{path: "/richtext/preview", body: "course={coursequery}&text=x", headers: asPage}},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -163,10 +164,10 @@ func TestStudioAccess(t *testing.T) {
 			path := cmp.Or(req.path, rt.pattern)
 			keyed := !req.once && strings.Contains(path+req.body, "{")
 			for _, k := range keys {
-				if strings.Contains(path+req.body, "{keyparts}") && k[0] == "malformed" || !strings.Contains(path+req.body, "{course}") && !strings.Contains(path+req.body, "{keyparts}") && k[0] != "own" {
+				if strings.Contains(path+req.body, "{keyparts}") && k[0] == "malformed" || !strings.Contains(path+req.body, "{course") && !strings.Contains(path+req.body, "{keyparts}") && k[0] != "own" {
 					continue
 				}
-				fill := strings.NewReplacer("{course}", k[1], "{keyparts}", strings.TrimPrefix(k[1], "course-v1:"))
+				fill := strings.NewReplacer("{course}", k[1], "{coursequery}", url.QueryEscape(k[1]), "{keyparts}", strings.TrimPrefix(k[1], "course-v1:"))
 				row := rt.method + " " + rt.pattern
 				if req.name != "" {
 					row += " (" + req.name + ")"
