@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -143,6 +144,36 @@ func TestUndoDeletion(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// What learners had does not come back to them when it does not load any more: its unit comes back as a draft, what stands beside it
+// comes back whole.
+func TestUndoDeletionOfWhatDoesNotLoad(t *testing.T) {
+	t.Parallel()
+	u := key("vertical", "u")
+	for _, tc := range []struct {
+		block     course.UsageKey
+		published string
+		withheld  []course.UsageKey
+	}{
+		{u, "a(s(v(j))) b(t)", []course.UsageKey{u}},
+		{key("sequential", "s"), "a(s(v(j))) b(t)", []course.UsageKey{u}},
+		{key("chapter", "a"), "a(s(v(j))) b(t)", []course.UsageKey{u}},
+		{key("vertical", "v"), before, nil},
+	} {
+		h := newHouse(t, small())
+		done := h.do(Delete{tc.block})
+		h.Loads = func(b *course.Block) []string {
+			if b.ID == "i" {
+				return []string{"no end"}
+			}
+			return nil
+		}
+		undone := h.do(Restore{Version: done.Before.Draft, Block: tc.block, Learners: done.Before.Published})
+		if b := h.now(); show(b.Draft) != before || show(b.Published) != tc.published || !slices.Equal(undone.Withheld, tc.withheld) {
+			t.Errorf("%s undone: draft %s, published %s, withheld %v", tc.block, show(b.Draft), show(b.Published), undone.Withheld)
 		}
 	}
 }

@@ -73,7 +73,9 @@ type Done struct {
 	Files []string
 	// Published are the units the edit published along with the draft, see [Update].
 	Published []course.UsageKey
-	Rebased   bool // the draft had moved since Seen
+	// Withheld are the blocks that came back to authors but not to learners, because they do not load, see [Restore].
+	Withheld []course.UsageKey
+	Rebased  bool // the draft had moved since Seen
 }
 
 // work is an edit under way.

@@ -11,7 +11,8 @@ import (
 // it, or the whole course. Units and components come back as drafts; what has no draft reaches learners at once, and units that stood
 // nowhere then go.
 //
-// With Learners it undoes a deletion: what that published version had of the block is given back to learners too, as it was.
+// With Learners it undoes a deletion: what that published version had of the block is given back to learners too, as it was. Units in
+// which something does not load come back as drafts only; [Done].Withheld lists them.
 type Restore struct {
 	Version  course.VersionID
 	Block    course.UsageKey  // zero for the whole course
@@ -71,16 +72,43 @@ func (w *work) giveBack(old *course.Content, u course.UsageKey) {
 		return
 	}
 	up := nameOf(was.above()).in(w.Draft.Key)
-	above, like := find(w.Published, up), find(w.Draft, up)
-	switch now := find(w.Published, u); {
-	case now != nil: // a section or subsection that has come back without its units
-		w.Published = put(w.Published, now, was.last())
-	case above != nil && like != nil:
-		w.Published = insertAs(w.Published, above, was.last(), like.last())
-	default:
+	now, above, like := find(w.Published, u), find(w.Published, up), find(w.Draft, up)
+	if now == nil && (above == nil || like == nil) {
 		return // they do not see where it stood
 	}
-	w.Published = elsewhere(w.Published, was.last(), w.Draft)
+	back := w.fit(was.last())
+	switch {
+	case back == nil:
+		return
+	case now != nil: // a section or subsection that has come back without its units
+		w.Published = put(w.Published, now, back)
+	default:
+		w.Published = insertAs(w.Published, above, back, like.last())
+	}
+	w.Published = elsewhere(w.Published, back, w.Draft)
+}
+
+// fit is a block without the units in which something does not load, nil when it is such a unit or part of one: what loaded when it
+// was published may not load any more.
+func (w *work) fit(b *course.Block) *course.Block {
+	if !direct[b.Type] {
+		if w.loads(b) {
+			return b
+		}
+		w.done.Withheld = append(w.done.Withheld, nameOf(b).in(w.Draft.Key))
+		return nil
+	}
+	out := *b
+	out.Children = nil
+	for _, child := range b.Children {
+		if fit := w.fit(child); fit != nil {
+			out.Children = append(out.Children, fit)
+		}
+	}
+	if identical(out.Children, b.Children) {
+		return b
+	}
+	return &out
 }
 
 func (w *work) restoreCourse(old *course.Content) {

@@ -213,12 +213,7 @@ func (w *work) update(u course.UsageKey, f func(*course.Block)) error {
 // republish publishes a unit whose lock has changed. When something in it does not load, learners get the lock alone.
 func (w *work) republish(unit course.UsageKey) (err error) {
 	now := find(w.Draft, unit)
-	loads := true
-	now.last().Walk(func(b *course.Block) bool {
-		loads = loads && (w.editor.Loads == nil || len(w.editor.Loads(b)) == 0)
-		return loads
-	})
-	if loads {
+	if w.loads(now.last()) {
 		w.Branches, err = w.Publish(unit)
 		w.done.Published = append(w.done.Published, unit)
 		return err
@@ -230,6 +225,16 @@ func (w *work) republish(unit course.UsageKey) (err error) {
 	}
 	w.Published = change(w.Published, find(w.Published, unit), only.record)
 	return nil
+}
+
+// loads reports whether a block, with everything in it, may reach learners.
+func (w *work) loads(b *course.Block) bool {
+	ok := true
+	b.Walk(func(x *course.Block) bool {
+		ok = ok && (w.editor.Loads == nil || len(w.editor.Loads(x)) == 0)
+		return ok
+	})
+	return ok
 }
 
 func locked(b *course.Block) bool {

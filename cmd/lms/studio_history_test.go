@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"lyceum/course"
 	"lyceum/course/team"
@@ -98,5 +99,45 @@ func TestStudioHistory(t *testing.T) {
 	}
 	if n, ok := c.Find("html", "text"); !ok || strings.Contains(string(n.Block.Body), "two") || strings.Contains(string(n.Block.Body), "three") {
 		t.Error("learners have what was never published")
+	}
+}
+
+// TestStudioUndoWithheld: a deletion is undone in the draft; of what learners had, a unit that does not load stays away from them, and the author
+// is told.
+func TestStudioUndoWithheld(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t, "LMS_RATE_LIMITS=no")
+	files := ownCourse("Own")
+	files["problem/p1.xml"] = &fstest.MapFile{Data: []byte(`<problem display_name="Question 1"><stringresponse`), Mode: 0o644}
+	own := s.teach(files)
+	who := s.person("writer", nil)
+	s.grant(who, team.Staff, own.Key)
+	who.signIn()
+	b := s.toStudio(who)
+	act := func(form string) (got struct{ Undo, Words string }) {
+		t.Helper()
+		r := b.do(http.MethodPost, "/part/"+usage(own.Key, "sequential", "s1"), form, "Content-Type", "application/x-www-form-urlencoded", "Accept", "application/json")
+		if r.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", form, r.status, r.body)
+		}
+		if err := json.Unmarshal([]byte(r.body), &got); err != nil {
+			t.Fatalf("%v: %s", err, r.body)
+		}
+		return got
+	}
+	deleted := act("act=delete")
+	if undone := act("act=undo&was=" + deleted.Undo); !strings.Contains(undone.Words, "drafts only") {
+		t.Errorf("the author is told %q", undone.Words)
+	}
+	c, err := s.stores.courses.Compiled(t.Context(), own.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, broken := c.Find("vertical", "u1")
+	if _, whole := c.Find("vertical", "u2"); broken || !whole {
+		t.Errorf("learners have the unit that does not load: %v, the other: %v", broken, whole)
+	}
+	if got := b.do(http.MethodGet, "/xblock/"+usage(own.Key, "vertical", "u1"), "", "Accept", "application/json"); got.status != http.StatusOK {
+		t.Errorf("the draft lost the unit: %d", got.status)
 	}
 }

@@ -249,6 +249,9 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 		if len(done.Made) > 0 {
 			out.Made, out.Part = done.Made[0].Type+"-"+done.Made[0].ID, partURL(done.Made[0])
 		}
+		if n := len(done.Withheld); n > 0 {
+			out.notice = page.Notice{Kind: "warning", ID: "studio.did.undone_some", Args: []string{strconv.Itoa(n)}}
+		}
 		return out, nil
 	}
 	switch form.Get("act") {
