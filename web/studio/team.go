@@ -243,8 +243,8 @@ func (s *Server) findFor(r *http.Request, key course.Key, manage bool, text stri
 	return s.find(r, text)
 }
 
-// giveRole makes somebody admin or staff of a course; the other of the two roles goes. Nobody but admins of the course and staff of the site gives
-// roles; a member may give away the admin's own.
+// giveRole makes somebody admin or staff of a course; the other of the two roles goes. Nobody but admins of the course and staff of the site
+// gives roles. The role is stored when enrolling fails; asking again does the rest.
 func (s *Server) giveRole(r *http.Request, key course.Key, manage bool, who account.Account, role string) error {
 	if !manage {
 		return fault.Forbiddenf("%q may not change the team of %s", page.Viewer(r).Username, key).Say("studio.team.admins_only")
