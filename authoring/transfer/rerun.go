@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"lyceum/course"
@@ -22,6 +23,9 @@ func (t *Tasks) runAgain(ctx context.Context, task Task) error {
 		if err == nil {
 			err = t.made(ctx, task, StepWritten, *made, true, teamOf(ask))
 		}
+		return err
+	}
+	if err := errors.Join(t.May(ctx, task.User, ask.Source), t.MayCreate(ctx, task.User, key)); err != nil {
 		return err
 	}
 	if err := t.Free(ctx, key); err != nil {

@@ -133,6 +133,8 @@ type Tasks struct {
 	Files    *contentstore.Store
 	Schemas  map[string]course.Schema // whose dates a re-run moves
 	Importer *Importer
+	// May refuses, as Forbidden, whoever may not author a course. What somebody asked for is not done once they may not ask for it any more.
+	May func(ctx context.Context, user int64, key course.Key) error
 	// MayCreate refuses, as Forbidden, whoever may not make a course of a key.
 	MayCreate func(ctx context.Context, user int64, key course.Key) error
 	// Made is told of each course that was made, by whom; the person is on its team by then. It may be told twice.
@@ -380,6 +382,8 @@ func (t *Tasks) Sweep(ctx context.Context) error {
 		query string
 		age   time.Duration
 	}{
+		// Whose job ended without a word: it was killed, or panicked, once too often. Others of its course wait for it.
+		{`UPDATE transfer_task SET state = 'failed', problem = '{"message": "transfer.failed"}', changed_at = now() WHERE changed_at < $1 AND state IN ('waiting', 'running')`, aDay},
 		{`DELETE FROM transfer_task WHERE created_at < $1 AND (state = 'uploading' OR kind = 'export' AND state IN ('done', 'failed'))`, keepArchives},
 		{`UPDATE transfer_task SET parts = '{}', sizes = '{}' WHERE created_at < $1 AND state IN ('done', 'failed') AND parts <> '{}'`, keepArchives},
 		{`DELETE FROM transfer_task WHERE created_at < $1 AND state IN ('done', 'failed')`, keepRecords},

@@ -150,27 +150,37 @@ func (t *Tasks) bringIn(ctx context.Context, task Task) error {
 			}
 		},
 		Check: func(key course.Key, report *olx.Report) error {
-			if task.Ask.New {
-				if err := t.MayCreate(ctx, task.User, key); err != nil {
-					return err
-				}
-				if err := t.Free(ctx, key); err != nil {
-					return err
-				}
+			if err := t.mayBringIn(ctx, task, key); err != nil {
+				return err
 			}
 			return t.note(ctx, task.ID, key, report)
 		},
 		Seen: func(head modulestore.Head) error {
-			if task.Ask.New {
+			switch {
+			case task.Ask.New:
 				return nil // there is nothing to go back to
+			case head.Draft == "": // what was deleted can be restored as long as nothing takes its place
+				return fault.NotFoundf("course %s is gone", task.Course).Say("transfer.course_gone")
+			default:
+				return t.remember(ctx, task.ID, head)
 			}
-			return t.remember(ctx, task.ID, head)
 		},
 	})
 	if err != nil {
 		return err
 	}
 	return t.made(ctx, task, StepDone, Outcome{Key: res.Key, Draft: res.Draft, Published: res.Published, Files: res.Files, Report: res.Report}, task.Ask.New, course.Key{})
+}
+
+// mayBringIn refuses an import whose author may not do it now.
+func (t *Tasks) mayBringIn(ctx context.Context, task Task, key course.Key) error {
+	if !task.Ask.New {
+		return t.May(ctx, task.User, key)
+	}
+	if err := t.MayCreate(ctx, task.User, key); err != nil {
+		return err
+	}
+	return t.Free(ctx, key)
 }
 
 // Free refuses, as a Conflict, a key that a course has, or had before it was deleted and can have again.
@@ -263,6 +273,9 @@ func (t *Tasks) made(ctx context.Context, task Task, step int, o Outcome, isNew 
 
 // takeOut does an export.
 func (t *Tasks) takeOut(ctx context.Context, task Task) error {
+	if err := t.May(ctx, task.User, task.Course); err != nil {
+		return err
+	}
 	tell := t.teller(ctx, task.ID)
 	tell(1, 0, 0)
 	r, w := io.Pipe()
