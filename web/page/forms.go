@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,7 +31,8 @@ func ReadJSON(r *http.Request, v any) error {
 	return nil
 }
 
-// ParseForm reads a form-encoded or multipart body, so that r.PostForm is filled; of files, memory bytes are kept in memory.
+// ParseForm reads a form-encoded or multipart body, so that r.PostForm is filled; of files, memory bytes are kept in memory, and what is on
+// disk goes when the request ends.
 func ParseForm(r *http.Request, memory int64) error {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
@@ -38,6 +40,9 @@ func ParseForm(r *http.Request, memory int64) error {
 		err = r.ParseForm()
 	case err == nil && kind == "multipart/form-data":
 		err = r.ParseMultipartForm(memory)
+		if form := r.MultipartForm; form != nil { // the server clears up after its own request only, and this may be a copy
+			context.AfterFunc(r.Context(), func() { _ = form.RemoveAll() })
+		}
 	default:
 		return fmt.Errorf("read form of type %q: %w", r.Header.Get("Content-Type"), ErrContentType)
 	}

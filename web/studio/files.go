@@ -38,11 +38,14 @@ func filesRoutes(s *Server, rt routes) {
 // FilesBody is how many bytes a request to the addresses of course files may bring, 0 where it is none of them. A form of a page may bring
 // several files.
 func FilesBody(r *http.Request) int64 {
+	path := strings.TrimSuffix(r.URL.Path, "/")
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/textbooks/") && strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data"):
 		return 10*files.MaxSize + 1<<20
-	case !strings.HasPrefix(r.URL.Path, "/assets/") || r.Method == http.MethodGet:
+	case !strings.HasPrefix(path, "/assets/") || r.Method == http.MethodGet || strings.HasSuffix(path, "/act"):
 		return 0
+	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") && r.Header.Get("Content-Range") == "":
+		return 0 // a change of settings
 	case page.WantsJSON(r):
 		return files.MaxSize + 1<<20
 	default:

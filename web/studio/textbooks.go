@@ -326,7 +326,6 @@ func (s *Server) saveBookForm(w http.ResponseWriter, r *http.Request, by draft.A
 	if err := page.ParseForm(r, 1<<20); err != nil {
 		return err
 	}
-	defer func() { _ = r.MultipartForm.RemoveAll() }()
 	form := bookForm{Title: strings.TrimSpace(r.PostForm.Get("tab_title")), Was: r.PostForm.Get("was")}
 	bad := map[string]string{}
 	ctx := r.Context()

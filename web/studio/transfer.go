@@ -294,7 +294,8 @@ func (s *Server) seePage(r *http.Request) (course.Key, draft.Branches, error) {
 
 // IsImport reports whether archives are sent to a path.
 func IsImport(path string) bool {
-	return strings.HasPrefix(path, "/import/") || strings.TrimSuffix(path, "/") == "/course/import"
+	path = strings.TrimSuffix(path, "/")
+	return strings.HasPrefix(path, "/import/") && !strings.HasSuffix(path, "/undo") || path == "/course/import"
 }
 
 // readUpload reads the form of an upload: its file is handed to take as it comes, with the fields before it and a function that reads
