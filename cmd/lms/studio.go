@@ -19,6 +19,7 @@ import (
 	"lyceum/authoring/publish"
 	"lyceum/component"
 	"lyceum/component/problem"
+	"lyceum/component/video"
 	"lyceum/course"
 	"lyceum/course/olx"
 	"lyceum/grading/capa"
@@ -157,6 +158,8 @@ func (s *site) studioBody(r *http.Request) int64 {
 		return trialBody
 	case strings.HasPrefix(r.URL.Path, "/xblock"), strings.HasPrefix(r.URL.Path, "/edit/"):
 		return draft.MaxBody * 3 / 2
+	case strings.HasPrefix(r.URL.Path, "/transcripts/"):
+		return video.MaxTranscript + 1<<20
 	case studio.IsImport(r.URL.Path):
 		return 2 * s.transfers.MaxArchive() // it says itself, in words, what is too large
 	}

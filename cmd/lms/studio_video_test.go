@@ -135,6 +135,13 @@ func TestStudioEditVideo(t *testing.T) {
 	if b.Fields["handout"] != `"/static/My_notes.pdf"` {
 		t.Errorf("handout: %v", b.Fields)
 	}
+	b = saved("two files of one name", send(nil, [3]string{"v.handout.file", "both.gif", "GIF89a one"}, [3]string{"v.thumbnail.file", "both.gif", "GIF89a two"}))
+	if b.Fields["handout"] != `"/static/both.gif"` || !strings.HasPrefix(string(b.Fields["thumbnail"]), `"/static/both-`) {
+		t.Errorf("two files of one name: %v", b.Fields)
+	}
+	if got := st.get("/" + c.Key.Asset("both.gif").String()); got.body != "GIF89a one" {
+		t.Errorf("the first of two files of one name: %d %q", got.status, got.body)
+	}
 	if got := send(nil, [3]string{"v.thumbnail.file", "x.png", "no picture"}); got.status != http.StatusBadRequest {
 		t.Errorf("a picture that is none: %d %s", got.status, got.body)
 	}
@@ -143,6 +150,10 @@ func TestStudioEditVideo(t *testing.T) {
 	text, textKind := multipartForm(t, []string{"locator", u.String()}, [3]string{"transcript-file", "en.srt", srt2})
 	if got := st.do("POST", "/transcripts/upload", text, append([]string{"Content-Type", textKind}, asksJSON...)...); got.status != http.StatusOK || !strings.Contains(got.body, `"status":"Success"`) {
 		t.Errorf("upload by a program: %d %s", got.status, got.body)
+	}
+	long, longKind := multipartForm(t, []string{"locator", u.String()}, [3]string{"transcript-file", "en.srt", srt2 + strings.Repeat("\n", 2<<20)})
+	if got := st.do("POST", "/transcripts/upload", long, append([]string{"Content-Type", longKind}, asksJSON...)...); got.status != http.StatusOK {
+		t.Errorf("a long transcript by a program: %d %s", got.status, got.body)
 	}
 	if got := st.get("/transcripts/download?locator=" + u.String()); got.status != http.StatusOK || !strings.Contains(got.body, "Hello again") {
 		t.Errorf("download by a program: %d %s", got.status, got.body)

@@ -48,8 +48,9 @@ type editRead struct {
 	Base    *course.Block // as the form was drawn from it
 	Form    url.Values
 	Op      *draft.Update
-	Bad     *fault.Error   // takes what does not fit, by the names of inputs
-	Uploads []files.Upload // course files to be put before the update is stored
+	Bad     *fault.Error      // takes what does not fit, by the names of inputs
+	Uploads []files.Upload    // course files to be put before the update is stored
+	planned map[string]string // digests of those, by name
 }
 
 // bodyProps is what an editor is drawn from.

@@ -388,13 +388,27 @@ func (s *Server) upload(ctx context.Context, e *editRead, name string, data []by
 	sum := sha256.Sum256(data)
 	digest := hex.EncodeToString(sum[:])
 	name = course.AssetName(path.Base(strings.ReplaceAll(name, "\\", "/")))
-	if was, taken := library.Files[name]; taken && was.Digest != digest {
+	of := library.Files[name].Digest
+	if planned, ok := e.planned[name]; ok { // by another input of this form
+		of = planned
+	}
+	switch of {
+	case "":
+	case digest:
+		return name, nil
+	default:
 		ext := path.Ext(name)
 		name = strings.TrimSuffix(name, ext) + "-" + digest[:8] + ext
-	} else if taken {
-		return name, nil
+		if e.planned[name] == digest {
+			return name, nil
+		}
 	}
-	e.Uploads = append(e.Uploads, files.Upload{Name: name, Body: bytes.NewReader(data)})
+	if e.planned == nil {
+		e.planned = map[string]string{}
+	}
+	e.planned[name] = digest
+	// Somebody else's file of that name, if one came meanwhile, is not replaced.
+	e.Uploads = append(e.Uploads, files.Upload{Name: name, Body: bytes.NewReader(data), Replaces: new("")})
 	return name, nil
 }
 
@@ -404,32 +418,41 @@ func (s *Server) readTranscripts(r *http.Request, e *editRead) error {
 	next := maps.Clone(all.Transcripts)
 	gone := map[string]bool{} // languages whose entry must not come back from where it stood
 	changed := false
+	deleted := func(lang string) bool { return e.Form.Get("v.t."+lang+".delete") != "" }
 	for _, lang := range all.Languages() {
+		if deleted(lang) { // first, so that another can take its place
+			delete(next, lang)
+			gone[lang], changed = true, true
+		}
+	}
+	for _, lang := range all.Languages() {
+		if deleted(lang) {
+			continue
+		}
 		name := "v.t." + lang
 		file, err := s.readTranscript(r, e, name+".file", lang)
 		if err != nil {
 			return err
 		}
-		to := e.Form.Get(name + ".lang")
-		switch {
-		case e.Form.Get(name+".delete") != "":
-			delete(next, lang)
-			gone[lang], changed = true, true
-			continue
-		case file != "":
+		if file != "" {
 			next[lang], changed = file, true
 		}
-		if to != "" && to != lang {
-			if _, taken := all.Transcripts[to]; taken && e.Form.Get("v.t."+to+".delete") == "" {
-				e.Bad.Field(name+".lang", "studio.video.language_taken")
-				continue
-			}
-			next[to] = next[lang]
-			if to != lang {
-				delete(next, lang)
-			}
-			gone[lang], changed = true, true
+		to := e.Form.Get(name + ".lang")
+		if to == "" || to == lang {
+			continue
 		}
+		if !isLanguage(to) {
+			e.Bad.Field(name+".lang", "studio.video.no_language")
+			continue
+		}
+		_, taken := next[to] // by one that was there, or is renamed too
+		if _, was := all.Transcripts[to]; taken || was && !deleted(to) {
+			e.Bad.Field(name+".lang", "studio.video.language_taken")
+			continue
+		}
+		next[to] = next[lang]
+		delete(next, lang)
+		gone[lang], changed = true, true
 	}
 	for i := range newTranscripts {
 		input := fmt.Sprintf("v.new.%d.", i)
@@ -437,7 +460,7 @@ func (s *Server) readTranscripts(r *http.Request, e *editRead) error {
 			continue
 		}
 		lang := e.Form.Get(input + "lang")
-		if lang == "" || len(lang) > 20 || strings.ContainsAny(lang, "/.<>\"' ") {
+		if !isLanguage(lang) {
 			e.Bad.Field(input+"lang", "studio.video.no_language")
 			continue
 		}
@@ -458,6 +481,11 @@ func (s *Server) readTranscripts(r *http.Request, e *editRead) error {
 	}
 	e.moveTranscripts(next, gone)
 	return nil
+}
+
+// isLanguage reports whether a text may be the code of a language: it becomes part of a file's name.
+func isLanguage(code string) bool {
+	return code != "" && len(code) <= 20 && !strings.ContainsAny(code, "/.<>\"' ")
 }
 
 // moveTranscripts writes the transcripts as a setting, and takes away what said it elsewhere; gone are languages whose entry of a video
