@@ -92,6 +92,10 @@ func (t *Tasks) TooLarge(size int64) error {
 
 // receiveWhole takes in an archive that comes in one request.
 func (t *Tasks) receiveWhole(ctx context.Context, u Upload) (Received, error) {
+	// Who has had enough for today is told before anything is kept; it is counted again when all is there.
+	if err := pg.InTx(ctx, t.DB, func(tx pgx.Tx) error { return t.bound(ctx, tx, Import, u.Course, u.User) }); err != nil {
+		return Received{}, err
+	}
 	parts, sizes, err := t.keep(ctx, u.Body, true, 0, -1)
 	if err != nil {
 		return Received{}, err

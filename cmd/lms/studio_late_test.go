@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
@@ -120,5 +122,26 @@ func TestTransferLeftBehind(t *testing.T) {
 	}
 	if err := s.transfers.Sweep(t.Context()); err != nil || state() != "failed" {
 		t.Errorf("one left behind: %s, %v", state(), err)
+	}
+}
+
+// TestImportsOfADay: what is refused because there were too many in a day is refused before its bytes are kept.
+func TestImportsOfADay(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t)
+	ann := s.creator("ann")
+	key := ann.makeCourse("T", "Many", "1", "Many")
+	const past = `INSERT INTO transfer_task (kind, course_key, user_id, username, state) SELECT 'import', $1, 1, 'other', 'done' FROM generate_series(1, 20)`
+	if _, err := s.stores.pool.Exec(t.Context(), past, key.String()); err != nil {
+		t.Fatal(err)
+	}
+	data := pack(t, ownCourse("Own"))
+	if got := ann.sendArchive("/import/"+key.String(), "own.tar.gz", data); got.status != http.StatusTooManyRequests {
+		t.Fatalf("the 21st import of a day: %d %s", got.status, got.body)
+	}
+	sum := sha256.Sum256(data)
+	if body, _, err := s.stores.files.Open(t.Context(), hex.EncodeToString(sum[:])); err == nil {
+		body.Close()
+		t.Error("its bytes are kept")
 	}
 }
