@@ -52,7 +52,7 @@ func (s *Service) Usage(ctx context.Context, by draft.Author, key course.Key) (m
 	if found, ok := s.used.get(memo); ok {
 		return found, nil
 	}
-	w := usageWalk{key: key, found: map[string][]Place{}}
+	w := usageWalk{key: key, found: map[string][]Place{}, at: map[usageOf]int{}}
 	for i, id := range versions {
 		if id == "" {
 			continue
@@ -114,6 +114,13 @@ type usageWalk struct {
 	prefix string // static_asset_path
 	live   bool
 	found  map[string][]Place
+	at     map[usageOf]int // where in its file's list a place is: a logo may stand in every block
+}
+
+// usageOf is a file in a block.
+type usageOf struct {
+	file  string
+	block course.UsageKey
 }
 
 // block looks at a block and everything below it; path are the names above.
@@ -142,9 +149,10 @@ func (w *usageWalk) block(b *course.Block, path []string, unit course.UsageKey) 
 
 func (w *usageWalk) add(name string, p Place) {
 	list := w.found[name]
-	i := slices.IndexFunc(list, func(x Place) bool { return x.Block == p.Block })
-	if i < 0 {
+	i, ok := w.at[usageOf{name, p.Block}]
+	if !ok {
 		list, i = append(list, p), len(list)
+		w.at[usageOf{name, p.Block}] = i
 	}
 	if w.live {
 		list[i].Live = true
