@@ -39,7 +39,7 @@ func TestFormFilesGo(t *testing.T) {
 	if err := form.Close(); err != nil {
 		t.Fatal(err)
 	}
-	res, err := http.Post(server.URL, form.FormDataContentType(), &body) //nolint:noctx // a test
+	res, err := http.Post(server.URL, form.FormDataContentType(), &body)
 	if err != nil {
 		t.Fatal(err)
 	}
