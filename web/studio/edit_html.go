@@ -15,6 +15,7 @@ import (
 	"lyceum/component/authored"
 	"lyceum/course"
 	"lyceum/internal/fault"
+	"lyceum/web/coursefile"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
 )
@@ -180,12 +181,7 @@ func (s *Server) previewText(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms allow-popups; default-src 'self' https: data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'self'; base-uri 'none'")
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Del("X-Frame-Options")
+	coursefile.FrameHeaders(w.Header(), nil)
 	source := authored.Source{
 		Course: course.Compile(&course.Content{Key: key, Root: &course.Block{Type: "course", ID: key.Run}}, "", nil, nil),
 		Asset:  func(name string) string { return assetPath(key, name) },

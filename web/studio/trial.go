@@ -17,6 +17,7 @@ import (
 	"lyceum/course"
 	"lyceum/grading/capa"
 	"lyceum/internal/fault"
+	"lyceum/web/coursefile"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
 	"lyceum/web/ui"
@@ -378,14 +379,7 @@ func (s *Server) renderTrialFrame(w http.ResponseWriter, r *http.Request, u cour
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms allow-popups; default-src 'self' https: data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'self'; base-uri 'none'")
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Del("X-Frame-Options")
-	h.Set("Cross-Origin-Resource-Policy", "same-site")
-	h.Set("Content-Type", "text/html; charset=utf-8")
+	coursefile.FrameHeaders(w.Header(), nil)
 	return doc.Render(r.Context(), w)
 }
 
