@@ -10,6 +10,28 @@ export function enhance(root: HTMLElement): void {
   if (!list) {
     return;
   }
+  // One order is on its way at a time, and the newest goes next: two at once could arrive the other way round.
+  let stored = [...list.children];
+  let sending = false;
+  const store = async (): Promise<void> => {
+    if (sending) {
+      return;
+    }
+    sending = true;
+    try {
+      for (let order = [...list.children]; order.some((r, i) => r !== stored[i]); order = [...list.children]) {
+        await send(root.dataset["action"] ?? "", { body: { tabs: order.map((r) => ({ tab_id: (r as HTMLElement).dataset["tab"] })) } });
+        stored = order;
+      }
+      toast(root.dataset["moved"] ?? "");
+    } catch {
+      list.replaceChildren(...stored);
+      steps(list);
+      toast(root.dataset["kept"] ?? "", { kind: "error" });
+    } finally {
+      sending = false;
+    }
+  };
   const move = (row: HTMLElement, at: number): void => {
     const before = [...list.children];
     const others = before.filter((r) => r !== row);
@@ -22,14 +44,7 @@ export function enhance(root: HTMLElement): void {
     list.insertBefore(row, others[place] ?? null);
     focused?.focus();
     steps(list);
-    const tabs = [...list.children].map((r) => ({ tab_id: (r as HTMLElement).dataset["tab"] }));
-    send(root.dataset["action"] ?? "", { body: { tabs } })
-      .then(() => toast(root.dataset["moved"] ?? ""))
-      .catch(() => {
-        list.replaceChildren(...before);
-        steps(list);
-        toast(root.dataset["kept"] ?? "", { kind: "error" });
-      });
+    void store();
   };
   enhanceDrag(list, (row, _, at) => move(row, at));
   list.addEventListener("keydown", (event) => {
