@@ -34,7 +34,8 @@ generate: ## rebuild templ pages and browser bundles
 	$(GO) run ./static/build
 
 test: setup-test build vet lint verify ## everything: vet, lint, unit, real stores, browser walks, conformance
-	$(GO) test -timeout 25m ./...
+	@# The browser walks have the machine to themselves: they run after the rest, and both are told of.
+	@ok=0; $(GO) test -timeout 25m $$($(GO) list ./... | grep -v /web/e2e) || ok=1; $(GO) test -timeout 20m ./web/e2e/... || ok=1; exit $$ok
 
 unit: ## tests of one or more packages: make unit PKG=./course/...
 	$(GO) test $(or $(PKG),./...)

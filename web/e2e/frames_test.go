@@ -160,6 +160,9 @@ func (f *framed) inside(what string, steps ...chromedp.Action[chromedp.Void]) {
 // click presses an element of the frame with the mouse.
 func (f *framed) click(selector string) {
 	f.t.Helper()
+	f.inside("scroll to "+selector, chromedp.ScrollIntoView(chromedp.CSS(selector), chromedp.NodeVisible))
+	still(f.ctx, selector)
+	still(f.walker.ctx, problem(f.id)+" iframe")
 	f.inside("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
@@ -176,17 +179,6 @@ func (f *framed) press(act string) func() {
 	return func() {
 		f.t.Helper()
 		button := problem(f.id) + " [data-act=" + act + "]"
-		// Where a press lands the browser decides by the picture it has drawn last: the button shall stand still in it.
-		f.do("scroll to "+act, chromedp.ScrollIntoView(chromedp.CSS(button)))
-		eval[bool](f.walker.ctx, f.t, `(async () => {
-			const button = document.querySelector(`+quote(button)+`), drawn = () => new Promise(requestAnimationFrame);
-			for (let still = 0, before = -1; still < 4; await drawn()) {
-				const now = button.getBoundingClientRect().top;
-				still = now === before ? still + 1 : 0;
-				before = now;
-			}
-			return true;
-		})()`)
 		f.walker.press(button)
 	}
 }

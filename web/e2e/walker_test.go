@@ -205,7 +205,28 @@ func (w *walker) followNamed(name string) {
 // press clicks the first element of a CSS selector.
 func (w *walker) press(selector string) {
 	w.t.Helper()
+	w.do("scroll to "+selector, chromedp.ScrollIntoView(chromedp.CSS(selector), chromedp.NodeVisible))
+	still(w.ctx, selector)
 	w.do("press "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// still waits until an element has stood at one place for several pictures: where a press lands the browser decides by the picture it
+// has drawn last. An element that goes away meanwhile, and a page that draws no pictures, are not waited for.
+func still(ctx context.Context, selector string) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	// An error is a page that changes: the press that follows says whether its element is there.
+	_, _ = chromedp.Run(ctx, chromedp.Evaluate[bool](`(async () => {
+		const drawn = () => new Promise(done => { requestAnimationFrame(done); setTimeout(done, 200) });
+		for (let still = 0, before = "", i = 0; still < 4 && i < 200; i++, await drawn()) {
+			const box = document.querySelector(`+quote(selector)+`)?.getBoundingClientRect();
+			if (!box) break;
+			const now = [box.left, box.top, box.width, box.height].join();
+			still = now === before ? still + 1 : 0;
+			before = now;
+		}
+		return true;
+	})()`, chromedp.EvalAwaitPromise))
 }
 
 // fill types into the field of a form.
