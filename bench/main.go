@@ -22,7 +22,7 @@ func main() {
 	courses := flag.String("courses", "", "directory of course archives; the largest is imported")
 	tool := flag.String("floors", "", "directory of the tool that measures the floors of this machine")
 	length := flag.Duration("d", 5*time.Second, "how long each line is measured")
-	only := flag.String("only", "", "measure only requests whose label has this in it")
+	only := flag.String("only", "", "measure only requests whose label has this in it; Studio leaves learners out")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	if err := run(ctx, *lms, *courses, *tool, *only, *length); err != nil {
@@ -40,7 +40,7 @@ const (
 	floorMemory = "Go 30 KB from memory c=16"
 )
 
-const smallKey, largeKey = "course-v1:Bench+SMALL+1", "course-v1:Bench+LARGE+1"
+const smallKey, mediumKey, largeKey = "course-v1:Bench+SMALL+1", "course-v1:Bench+MEDIUM+1", "course-v1:Bench+LARGE+1"
 
 func run(ctx context.Context, lms, courses, tool, only string, length time.Duration) (err error) {
 	if lms, err = filepath.Abs(lms); err != nil {
@@ -62,8 +62,8 @@ func run(ctx context.Context, lms, courses, tool, only string, length time.Durat
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the private PostgreSQL of root runs as another account
 		return err
 	}
-	small, large := filepath.Join(dir, "small"), filepath.Join(dir, "large")
-	if err := errors.Join(writeCourse(small, "SMALL", 10), writeCourse(large, "LARGE", 1000)); err != nil {
+	small, medium, large := filepath.Join(dir, "small"), filepath.Join(dir, "medium"), filepath.Join(dir, "large")
+	if err := errors.Join(writeCourse(small, "SMALL", 10), writeCourse(medium, "MEDIUM", 100), writeCourse(large, "LARGE", 1000)); err != nil {
 		return err
 	}
 	s, err := start(ctx, lms, filepath.Join(dir, "data"), nil)
@@ -79,23 +79,30 @@ func run(ctx context.Context, lms, courses, tool, only string, length time.Durat
 	}
 	t.once("start again", s.took, "3 s")
 
-	course, err := s.imports(ctx, t, largest(courses), small, large)
+	course, err := s.imports(ctx, t, largest(courses), small, medium, large)
 	if err != nil {
 		return err
 	}
-	people, err := s.learners(ctx, 32, smallKey, largeKey)
-	if err != nil {
-		return err
+	var people []*learner
+	if only != onlyStudio {
+		if people, err = s.learners(ctx, 32, smallKey, largeKey); err != nil {
+			return err
+		}
 	}
-	if course != "" {
+	if course != "" && len(people) > 0 {
 		if err := s.lone(ctx, t, course, people[0]); err != nil {
 			return err
 		}
 	}
+	if err := s.authoring(ctx, t, most(courses), dir, only, length); err != nil {
+		return err
+	}
 	pin("0", s.pid(), postmaster(s.data))
 	pin("1", os.Getpid())
-	if err := s.pages(ctx, t, people, only, length); err != nil {
-		return err
+	if len(people) > 0 {
+		if err := s.pages(ctx, t, people, only, length); err != nil {
+			return err
+		}
 	}
 	t.print()
 	fmt.Printf("\nload %s, %s in all\n", loadAverage(), time.Since(began).Round(time.Second))

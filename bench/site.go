@@ -22,6 +22,7 @@ import (
 // site is one running server.
 type site struct {
 	lms, data, addr string
+	studio          string // address of the authors' face
 	server          *exec.Cmd
 	took            time.Duration // from exec to ready
 	log             *bytes.Buffer
@@ -32,16 +33,21 @@ func (s *site) pid() int { return s.server.Process.Pid }
 
 // start runs a server and waits until it is ready.
 func start(ctx context.Context, lms, data string, env []string) (*site, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	s := &site{lms: lms, data: data, log: new(bytes.Buffer), ended: make(chan struct{})}
+	face, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &site{lms: lms, data: data, addr: l.Addr().String(), log: new(bytes.Buffer), ended: make(chan struct{})}
-	if err := l.Close(); err != nil {
+	studio, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s.addr, s.studio = face.Addr().String(), studio.Addr().String()
+	if err := errors.Join(face.Close(), studio.Close()); err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	s.server = exec.Command(lms, "serve", "--data", data, "--addr", s.addr) //nolint:gosec,noctx // the program under measurement; stop ends it in order
+	s.server = exec.Command(lms, "serve", "--data", data, "--addr", s.addr, "--studio-addr", s.studio) //nolint:gosec,noctx // the program under measurement; stop ends it in order
 	s.server.Env = append(append(os.Environ(), "LMS_RATE_LIMITS=no"), env...)
 	s.server.Stdout, s.server.Stderr = s.log, s.log
 	if err := s.server.Start(); err != nil {

@@ -23,6 +23,9 @@ func Compile(c *Content, version VersionID, files map[string]File, describe Desc
 // Recompile is Compile for content that shares blocks with what was compiled before, by the same describe: what is the
 // very same block is not described anew. The result is the same as Compile's.
 func Recompile(before *Compiled, c *Content, version VersionID, files map[string]File, describe Describe) *Compiled {
+	if out := patched(before, c, version, files, describe); out != nil {
+		return out
+	}
 	out := &Compiled{
 		Key: c.Key, Version: version, Pages: c.Pages, Grading: c.Grading, Files: files,
 		byTypeID: map[typeID]int32{}, byID: map[string]int32{},
@@ -38,10 +41,7 @@ func Recompile(before *Compiled, c *Content, version VersionID, files map[string
 	for i := range out.Nodes {
 		out.usages[i] = out.Nodes[i].Usage
 	}
-	for _, p := range c.Pages {
-		out.Size += int64(len(p.Body)) + 256
-	}
-	out.Size += int64(len(files)) * 320
+	out.Size += sizeBeside(c.Pages, files)
 	out.Partitions = partitionsOf(c.Root.Fields["user_partitions"])
 	out.Tabs = tabsOf(c.Root.Fields["tabs"])
 	out.Summary = summaryOf(out)
@@ -68,10 +68,7 @@ func (b *builder) add(blk *Block, parent, depth int32, inherited Settings, settl
 		n.Settings, n.Name = was.Settings, was.Name
 	} else {
 		n.Settings = settle(inherited, blk.Fields)
-		n.Name, _ = blk.Fields["display_name"].Text()
-		if n.Name == "" {
-			n.Name, n.Settings.DisplayNameIsUnset = strings.ReplaceAll(blk.ID, "_", " "), true
-		}
+		n.Name, n.Settings.DisplayNameIsUnset = nameFor(blk)
 	}
 	if was != nil && was.Block == blk {
 		n.Definition, n.Facts = was.Definition, was.Facts

@@ -198,12 +198,12 @@ func (s *Store) Revert(ctx context.Context, key course.Key, seen, to Head, autho
 			}
 			next.Published, next.Summary = string(p.version.ID), summarize(published.content, p.version.ID)
 		}
+		s.keep(made...)
 		return next, nil
 	})
 	if err != nil {
 		return Head{}, err
 	}
-	s.keep(made...)
 	return st.head()
 }
 

@@ -43,6 +43,7 @@ func (s *Store) Edit(ctx context.Context, e Edit) (Head, error) {
 	if draft == nil && published == nil {
 		return now.head()
 	}
+	s.keep(draft, published)
 	st, err := s.move(ctx, key, func(now state, ok bool) (state, error) {
 		if !ok {
 			return state{}, fault.NotFoundf("course %s does not exist", key)
@@ -63,12 +64,6 @@ func (s *Store) Edit(ctx context.Context, e Edit) (Head, error) {
 	})
 	if err != nil {
 		return Head{}, err
-	}
-	if draft != nil {
-		s.keep(draft)
-	}
-	if published != nil {
-		s.keep(published)
 	}
 	return st.head()
 }

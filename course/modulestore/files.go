@@ -54,6 +54,7 @@ func (s *Store) EditFiles(ctx context.Context, e FilesEdit) (Head, error) {
 	if err != nil {
 		return Head{}, err
 	}
+	s.keep(l)
 	st, err := s.move(ctx, key, func(now state, ok bool) (state, error) {
 		if !ok {
 			return state{}, fault.NotFoundf("course %s does not exist", key)
@@ -67,7 +68,6 @@ func (s *Store) EditFiles(ctx context.Context, e FilesEdit) (Head, error) {
 	if err != nil {
 		return Head{}, err
 	}
-	s.keep(l)
 	return st.head()
 }
 

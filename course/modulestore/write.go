@@ -176,12 +176,12 @@ func (s *Store) Import(ctx context.Context, r ImportRequest) (Result, error) {
 		} else if next.Published == "" {
 			next.Summary = summarize(draft.content, "")
 		}
+		s.keep(made...)
 		return next, nil
 	})
 	if err != nil {
 		return Result{}, fmt.Errorf("import %s: %w", key, err)
 	}
-	s.keep(made...)
 	return Result{course.VersionID(st.Draft), course.VersionID(st.Published)}, nil
 }
 
@@ -246,6 +246,7 @@ func (s *Store) set(ctx context.Context, key course.Key, branch course.Branch, s
 	if branch == course.Published {
 		summary = summarize(t.content, l.version.ID)
 	}
+	s.keep(l)
 	_, err = s.move(ctx, key, func(now state, ok bool) (state, error) {
 		if !ok {
 			return state{}, fault.NotFoundf("course %s does not exist", key)
@@ -266,7 +267,6 @@ func (s *Store) set(ctx context.Context, key course.Key, branch course.Branch, s
 	if err != nil {
 		return course.Version{}, err
 	}
-	s.keep(l)
 	return l.version, nil
 }
 
