@@ -1,12 +1,11 @@
 package publish
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,24 +18,61 @@ type Kind string
 
 // The kinds of findings.
 const (
-	DoesNotLoad Kind = "does_not_load" // learners would see a notice instead; it keeps a unit from being published
-	BrokenLink  Kind = "broken_link"   // to a block the course does not have
-	MissingFile Kind = "missing_file"
-	MissingAlt  Kind = "missing_alt" // a picture without a text for those who cannot see it
-	NoPolicy    Kind = "no_policy"   // graded, but under no assignment type of the policy: it counts for nothing
-	DateOrder   Kind = "date_order"
-	Unreachable Kind = "unreachable" // no learner can ever open it
-	Empty       Kind = "empty"       // a section, subsection or unit with nothing in it
+	DoesNotLoad  Kind = "does_not_load" // learners would see a notice instead; it keeps a unit from being published
+	BrokenLink   Kind = "broken_link"   // to a block or a page the course does not have
+	MissingFile  Kind = "missing_file"
+	NoPolicy     Kind = "no_policy"   // graded, but under no assignment type of the policy: it counts for nothing
+	Unreachable  Kind = "unreachable" // no learner can ever open it
+	MissingAlt   Kind = "missing_alt" // a picture without a text for those who cannot see it
+	DateOrder    Kind = "date_order"
+	Hidden       Kind = "hidden"        // not in learners' outline, and no link of the course leads there
+	Empty        Kind = "empty"         // a section, subsection or unit with nothing in it
+	ForTeam      Kind = "team_only"     // among what learners see, for the course team alone
+	NoTranscript Kind = "no_transcript" // a video without a text for those who cannot hear it
+	NoTitle      Kind = "no_title"      // a frame that says nothing of what is in it
 )
+
+// Severity is how much a finding matters.
+type Severity string
+
+// The severities, the worst first.
+const (
+	Blocks  Severity = "blocks"  // it keeps a unit from being published
+	Error   Severity = "error"   // learners stumble over it
+	Warning Severity = "warning" // some learners do, or it is probably not what was meant
+	Note    Severity = "note"    // good to know; nobody is asked because of it
+)
+
+// Severity says how much findings of a kind matter.
+func (k Kind) Severity() Severity {
+	switch k {
+	case DoesNotLoad:
+		return Blocks
+	case BrokenLink, MissingFile, NoPolicy, Unreachable:
+		return Error
+	case MissingAlt, DateOrder, Hidden:
+		return Warning
+	default:
+		return Note
+	}
+}
 
 // Finding is one thing to mend, or to know of, before publishing.
 type Finding struct {
 	Kind   Kind
 	Block  course.UsageKey
 	Unit   course.UsageKey // the unit the block is in, zero for what stands above units and for pages
+	Name   string          // of the block
 	Line   int             // of the block's text, counted from 1; 0 when no line applies
 	Detail string          // what it is about: the link, the file, the dates, the parser's words
+	// Why tells apart the reasons of one kind for who words them; "" where Detail says it all. Args are what such words are about: texts,
+	// numbers and times.
+	Why  string
+	Args []any
 }
+
+// Severity says how much it matters.
+func (f Finding) Severity() Severity { return f.Kind.Severity() }
 
 // Checker looks for what is wrong in a draft.
 type Checker struct {
@@ -44,32 +80,157 @@ type Checker struct {
 	Loads func(*course.Block) []string
 	// HasFile reports whether the course has a file of that normalized name; nil leaves files unchecked.
 	HasFile func(name string) bool
+	// Policy is the grading policy of courses that have none of their own, or none with assignment types.
+	Policy course.Value
 }
 
 // Check lists what is wrong at and below a block of the draft, in course order, each block's findings by line. The course itself
-// (the zero key too) includes the pages beside it. ok is false when the draft has no such block.
+// (the zero key too) includes the pages beside it. ok is false when the draft has no such block. It costs as much as what is looked at.
 func (c Checker) Check(content *course.Content, at course.UsageKey) (out []Finding, ok bool) {
-	all := course.Compile(content, "", nil, nil)
-	top := all.Root()
-	if !at.IsZero() && at.Type != "course" {
-		if top, ok = all.Find(at.Type, at.ID); !ok {
-			return nil, false
-		}
+	whole := at.IsZero() || at.Type == "course"
+	if whole {
+		at = content.Key.Usage(content.Root.Type, content.Root.ID)
 	}
-	k := checking{Checker: c, course: all, types: assignmentTypes(content.Grading)}
-	for i := range all.Below(top) {
-		n := &all.Below(top)[i]
-		k.unit = unitOf(all, n)
-		k.node(n)
+	k := c.begin(content, at, nil)
+	if k == nil {
+		return nil, false
 	}
-	if top == all.Root() {
-		k.unit = course.UsageKey{}
-		k.policy()
+	k.whole = whole
+	top, _ := k.course.Find(at.Type, at.ID)
+	k.below(top)
+	if whole {
+		k.unit, k.name = course.UsageKey{}, ""
+		k.policy(k.course.Root())
 		for _, p := range content.Pages {
-			k.text(content.Key.Usage(p.Type, p.ID), p)
+			k.name, _ = p.Fields["display_name"].Text()
+			k.text(content.Key.Usage(p.Type, p.ID), p, "")
 		}
+		k.unlinked()
 	}
 	return k.found, true
+}
+
+// Publishing lists what is wrong in what publishing at a block would give learners: in the units at and below it that have changed, and in
+// the sections and subsections that hold them. Of a single unit only that unit is looked at, and whether it counts for the grade it is part of.
+func (c Checker) Publishing(b draft.Branches, at course.UsageKey) (out []Finding, ok bool) {
+	if unit, inUnit := draft.UnitOf(b.Draft, at); inUnit {
+		at = unit
+	} else if at.Type == "course" {
+		at = b.Draft.Key.Usage(b.Draft.Root.Type, b.Draft.Root.ID)
+	}
+	published := map[place]*course.Block{}
+	if b.Published != nil && holdsUnits(&course.Block{Type: at.Type}) {
+		published = unitsAndAbove(b.Published)
+	}
+	k := c.begin(b.Draft, at, func(unit *course.Block) bool {
+		was := published[place{unit.Type, unit.ID}]
+		return was == nil || !draft.Same(was, unit)
+	})
+	if k == nil {
+		return nil, false
+	}
+	top, _ := k.course.Find(at.Type, at.ID)
+	for _, up := range k.course.Path(top) {
+		if up != top {
+			k.name = up.Name
+			k.graded(up)
+		}
+	}
+	k.below(top)
+	return k.found, true
+}
+
+// begin makes what a check works on: the way to a block and all below it, without what stands beside. Units that want no look are there, and
+// nothing of them. It returns nil when the block is not in the draft.
+func (c Checker) begin(content *course.Content, at course.UsageKey, wanted func(*course.Block) bool) *checking {
+	way := draft.Way(content, at)
+	if way == nil {
+		return nil
+	}
+	k := &checking{Checker: c, all: content, skipped: map[*course.Block]bool{}}
+	last := way[len(way)-1]
+	if wanted != nil && holdsUnits(last) {
+		last, _ = k.only(last, wanted)
+	}
+	for _, up := range slices.Backward(way[:len(way)-1]) {
+		one := *up
+		one.Children = []*course.Block{last}
+		last = &one
+	}
+	part := *content
+	part.Root = last
+	k.course = course.Compile(&part, "", nil, nil)
+	k.types = assignmentTypes(content.Grading, c.Policy)
+	return k
+}
+
+// only is a section, a subsection or the course with nothing in the units nobody wants a look at; some says whether a unit is left.
+func (k *checking) only(b *course.Block, wanted func(*course.Block) bool) (out *course.Block, some bool) {
+	one := *b
+	one.Children = make([]*course.Block, len(b.Children))
+	for i, child := range b.Children {
+		switch {
+		case holdsUnits(child):
+			below := false
+			one.Children[i], below = k.only(child, wanted)
+			some = some || below
+		case wanted(child):
+			one.Children[i], some = child, true
+		default:
+			bare := &course.Block{Type: child.Type, ID: child.ID, Fields: child.Fields}
+			one.Children[i] = bare
+			k.skipped[bare] = true
+		}
+	}
+	if !some {
+		k.skipped[&one] = true
+	}
+	return &one, some
+}
+
+type checking struct {
+	Checker
+	all     *course.Content
+	course  *course.Compiled // of what is looked at
+	types   map[string]bool  // assignment types of the grading policy
+	skipped map[*course.Block]bool
+	whole   bool // the whole course is looked at
+	unit    course.UsageKey
+	name    string
+	found   []Finding
+
+	ids    map[string]bool // of all blocks of the draft, made when a link is met
+	keys   map[place]bool
+	linked map[string]bool // ids links lead to
+	hidden []hidden
+}
+
+// hidden is a block that is not in the outline, with the ids of all below it.
+type hidden struct {
+	finding Finding
+	at      int // place in found
+	ids     []string
+}
+
+// below looks at a block and everything below it.
+func (k *checking) below(top *course.Node) {
+	nodes := k.course.Below(top)
+	for i := range nodes {
+		n := &nodes[i]
+		if k.skipped[n.Block] {
+			continue
+		}
+		if above := k.course.ParentOf(n); above == nil || holdsUnits(above.Block) {
+			k.unit = course.UsageKey{}
+			if !holdsUnits(n.Block) {
+				k.unit = n.Key
+			}
+		} else if i == 0 {
+			k.unit = unitOf(k.course, n)
+		}
+		k.name = n.Name
+		k.node(n)
+	}
 }
 
 // unitOf finds the unit a block is in, the zero key for what stands above units.
@@ -80,136 +241,88 @@ func unitOf(c *course.Compiled, n *course.Node) (unit course.UsageKey) {
 	return unit
 }
 
-type checking struct {
-	Checker
-	course *course.Compiled
-	types  map[string]bool // assignment types of the grading policy
-	unit   course.UsageKey
-	found  []Finding
+func (k *checking) add(kind Kind, u course.UsageKey, line int, detail string) *Finding {
+	k.found = append(k.found, Finding{Kind: kind, Block: u, Unit: k.unit, Name: k.name, Line: line, Detail: detail})
+	return &k.found[len(k.found)-1]
 }
 
-func (k *checking) add(kind Kind, u course.UsageKey, line int, detail string) {
-	k.found = append(k.found, Finding{Kind: kind, Block: u, Unit: k.unit, Line: line, Detail: detail})
+// because is add for a finding with a reason; words are its detail with the arguments put in.
+func (k *checking) because(kind Kind, u course.UsageKey, why, words string, args ...any) {
+	shown := make([]any, len(args))
+	for i, a := range args {
+		if t, ok := a.(time.Time); ok {
+			a = course.FormatTime(t)
+		}
+		shown[i] = a
+	}
+	f := k.add(kind, u, 0, fmt.Sprintf(words, shown...))
+	f.Why, f.Args = why, args
 }
 
 func (k *checking) node(n *course.Node) {
 	if k.Loads != nil {
 		for _, why := range k.Loads(n.Block) {
-			k.add(DoesNotLoad, n.Key, 0, why)
+			line, words := Placed(why)
+			k.add(DoesNotLoad, n.Key, line, words)
 		}
 	}
-	k.text(n.Key, n.Block)
+	k.text(n.Key, n.Block, n.Settings.StaticAssetPath)
+	k.transcript(n)
 	k.dates(n)
 	k.graded(n)
 	k.reach(n)
 }
 
-// The places of a text that are looked at. Each pattern begins with plain text, which is found fast.
-var (
-	jumpID  = regexp.MustCompile(`/jump_to_id/([^\s"'<>?#/&\\]+)`)
-	jump    = regexp.MustCompile(`/jump_to/([^\s"'<>?#&\\]+)`)
-	toFiles = []*regexp.Regexp{
-		regexp.MustCompile(`/static/([^\s"'<>?#&\\)]+)`),
-		regexp.MustCompile(`asset-v1:[^\s"'<>?#&\\]*\+block@([^\s"'<>?#&\\)]+)`),
-		regexp.MustCompile(`/c4x/[^\s"'<>?#&\\]*/asset/([^\s"'<>?#&\\)]+)`),
-	}
-	img = regexp.MustCompile(`^(?is)<img\b(?:[^>"']|"[^"]*"|'[^']*')*>`)
-	alt = regexp.MustCompile(`(?i)\salt\s*=`)
-)
+var lineOf = regexp.MustCompile(`^line (\d+): (?s:(.*))$`)
 
-// text looks at links, files and pictures in a block's text, in the order of the text.
-func (k *checking) text(u course.UsageKey, b *course.Block) {
-	from := len(k.found)
-	line := func(at int) int { return 1 + bytes.Count(b.Body[:at], []byte("\n")) }
-	each := func(p *regexp.Regexp, f func(at int, whole, part string)) {
-		for _, m := range p.FindAllSubmatchIndex(b.Body, -1) {
-			f(m[0], string(b.Body[m[0]:m[1]]), string(b.Body[m[2]:m[3]]))
-		}
+// Placed takes apart why a block does not load: the line of its text, 0 where none is named, and the rest.
+func Placed(why string) (line int, words string) {
+	m := lineOf.FindStringSubmatch(why)
+	if m == nil {
+		return 0, why
 	}
-	each(jumpID, func(at int, whole, id string) {
-		if _, ok := k.course.FindID(id); !ok {
-			k.add(BrokenLink, u, line(at), whole)
-		}
-	})
-	each(jump, func(at int, whole, usage string) {
-		if !k.leads(strings.TrimSuffix(usage, "/")) {
-			k.add(BrokenLink, u, line(at), whole)
-		}
-	})
-	if k.HasFile != nil {
-		for _, p := range toFiles {
-			each(p, func(at int, _, name string) {
-				if name = course.AssetName(name); !k.HasFile(name) {
-					k.add(MissingFile, u, line(at), name)
-				}
-			})
-		}
-		bare := &course.Block{Type: b.Type, Fields: b.Fields, Attrs: b.Attrs} // what settings show; the text was looked at
-		for _, name := range draft.FilesOf(bare) {
-			if !k.HasFile(name) {
-				k.add(MissingFile, u, 0, name)
-			}
-		}
-	}
-	for at := 0; ; at++ {
-		i := bytes.IndexByte(b.Body[at:], '<')
-		if i < 0 {
-			break
-		}
-		at += i
-		if tag := img.Find(b.Body[at:]); tag != nil && !alt.Match(tag) {
-			k.add(MissingAlt, u, line(at), string(tag[:min(len(tag), 200)]))
-		}
-	}
-	slices.SortStableFunc(k.found[from:], func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
+	line, _ = strconv.Atoi(m[1])
+	return line, m[2]
 }
 
-// leads reports whether a key names a block of this course; keys of other courses are not ours to judge.
-func (k *checking) leads(text string) bool {
-	u, err := course.ParseURLUsageKey(text, k.course.Key)
-	if err != nil {
-		return false
-	}
-	if u.Course != k.course.Key {
-		return true
-	}
-	_, ok := k.course.Node(u)
-	return ok
-}
-
-func assignmentTypes(policy course.Value) map[string]bool {
+func assignmentTypes(policy, usual course.Value) map[string]bool {
 	var read struct {
 		Grader []struct {
 			Type string `json:"type"`
 		} `json:"GRADER"`
 	}
-	out := map[string]bool{}
-	if policy.IsSet() && json.Unmarshal([]byte(policy), &read) == nil {
-		for _, g := range read.Grader {
-			out[g.Type] = true
+	for _, p := range []course.Value{policy, usual} {
+		if p.IsSet() && json.Unmarshal([]byte(p), &read) == nil && read.Grader != nil {
+			break
 		}
+	}
+	out := map[string]bool{}
+	for _, g := range read.Grader {
+		out[g.Type] = true
 	}
 	return out
 }
 
 // graded looks for subsections that count for grades and under no type that does.
 func (k *checking) graded(n *course.Node) {
-	if n.Block.Type != "sequential" || !n.Settings.Graded {
+	if n.Block.Type != "sequential" || !n.Settings.Graded || k.types[n.Settings.Format] {
 		return
 	}
-	if format := n.Settings.Format; !k.types[format] {
-		k.add(NoPolicy, n.Key, 0, format)
+	if n.Settings.Format == "" {
+		k.because(NoPolicy, n.Key, "no_type", "no assignment type")
+	} else {
+		k.because(NoPolicy, n.Key, "unknown_type", "%s", n.Settings.Format)
 	}
 }
 
 // policy looks at the dates of the course as a whole.
-func (k *checking) policy() {
-	root := k.course.Root()
+func (k *checking) policy(root *course.Node) {
+	k.name = root.Name
 	for _, pair := range [][2]string{{"start", "end"}, {"enrollment_start", "enrollment_end"}, {"enrollment_start", "end"}} {
 		first, ok1 := root.Block.Fields[pair[0]].Time()
 		second, ok2 := root.Block.Fields[pair[1]].Time()
 		if ok1 && ok2 && second.Before(first) {
-			k.add(DateOrder, root.Key, 0, fmt.Sprintf("%s %s > %s %s", pair[0], course.FormatTime(first), pair[1], course.FormatTime(second)))
+			k.because(DateOrder, root.Key, pair[0]+"_"+pair[1], pair[0]+" %s > "+pair[1]+" %s", first, second)
 		}
 	}
 }
@@ -223,14 +336,25 @@ func (k *checking) dates(n *course.Node) {
 	start, hasStart := n.Block.Fields["start"].Time()
 	due, hasDue := n.Block.Fields["due"].Time()
 	end, hasEnd := k.course.Root().Block.Fields["end"].Time()
-	if opens := k.opens(above); hasStart && start.Before(opens) {
-		k.add(DateOrder, n.Key, 0, fmt.Sprintf("start %s < start %s", course.FormatTime(start), course.FormatTime(opens)))
+	if opens := k.opens(above); hasStart && above.Settings.StartSet && start.Before(opens) {
+		why := "early"
+		if above == k.course.Root() {
+			why = "before_course"
+		}
+		k.because(DateOrder, n.Key, why, "start %s < start %s", start, opens)
 	}
-	if opens := k.opens(n); hasDue && due.Before(opens) {
-		k.add(DateOrder, n.Key, 0, fmt.Sprintf("due %s < start %s", course.FormatTime(due), course.FormatTime(opens)))
+	if opens := k.opens(n); !n.Settings.StartSet {
+		// it has no date to be opened at yet
+	} else if hasDue && due.Before(opens) {
+		k.because(DateOrder, n.Key, "due_before_start", "due %s < start %s", due, opens)
+	} else if hasStart && !hasDue && n.Settings.Due != nil && n.Settings.Due.Before(opens) {
+		k.because(DateOrder, n.Key, "due_before_start", "due %s < start %s", *n.Settings.Due, opens)
+	}
+	if hasDue && above.Settings.Due != nil && due.After(*above.Settings.Due) {
+		k.because(DateOrder, n.Key, "late", "due %s > due %s", due, *above.Settings.Due)
 	}
 	if hasDue && hasEnd && end.Before(due) {
-		k.add(DateOrder, n.Key, 0, fmt.Sprintf("due %s > end %s", course.FormatTime(due), course.FormatTime(end)))
+		k.because(DateOrder, n.Key, "due_after_end", "due %s > end %s", due, end)
 	}
 }
 
@@ -245,19 +369,17 @@ func (k *checking) opens(n *course.Node) time.Time {
 	return at
 }
 
-// reach looks for what no learner can open, each where it begins.
+// reach looks for what no learner can open, each where it begins, and for what holds nothing.
 func (k *checking) reach(n *course.Node) {
 	above := k.course.ParentOf(n)
 	if above == nil {
 		return
 	}
-	if why := k.closed(n); why != "" && k.closed(above) == "" {
-		k.add(Unreachable, n.Key, 0, why)
+	if c := k.closed(n); c.why != "" && k.closed(above).why == "" {
+		k.because(Unreachable, n.Key, c.why, c.words, c.args...)
 	}
-	misplaced := n.Block.Type != "chapter" && above.Block.Type == "course" || above.Block.Type == "chapter" && !course.Containers[n.Block.Type]
-	if misplaced {
-		k.add(Unreachable, n.Key, 0, fmt.Sprintf("%s in a %s", n.Block.Type, above.Block.Type))
-	}
+	k.staff(n, above)
+	k.gate(n)
 	switch n.Block.Type {
 	case "chapter", "sequential", "vertical":
 		if len(n.Children) == 0 {
@@ -266,35 +388,87 @@ func (k *checking) reach(n *course.Node) {
 	case "split_test":
 		k.experiment(n)
 	}
+	if n.Settings.HideFromTOC && !above.Settings.HideFromTOC && !n.Settings.StaffOnly {
+		h := hidden{finding: Finding{Kind: Hidden, Block: n.Key, Unit: k.unit, Name: k.name}, at: len(k.found)}
+		for _, x := range k.course.Below(n) {
+			h.ids = append(h.ids, x.Block.ID)
+		}
+		k.hidden = append(k.hidden, h)
+	}
 }
 
-// closed says why nobody but staff can open a block, "" when somebody can.
-func (k *checking) closed(n *course.Node) string {
+// staff looks for what only the course team sees among what learners do, and for what is said to be for learners below what is not.
+func (k *checking) staff(n, above *course.Node) {
+	own, set := n.Block.Fields["visible_to_staff_only"].Bool()
+	if !set {
+		return
+	}
+	team := above
+	for team != nil && !team.Settings.StaffOnly {
+		team = k.course.ParentOf(team)
+	}
+	switch {
+	case own && team == nil:
+		k.because(ForTeam, n.Key, "locked", "")
+	case !own && team != nil:
+		k.because(ForTeam, n.Key, "below_locked", "%s", team.Name)
+	}
+}
+
+// gate looks for subsections that require one the course does not have.
+func (k *checking) gate(n *course.Node) {
+	if n.Block.Type != "sequential" {
+		return
+	}
+	id, _ := n.Block.Fields["prereq"].Text()
+	on, _ := k.course.Root().Block.Fields["enable_subsection_gating"].Bool()
+	if on && id != "" && !k.has("sequential", id) {
+		k.because(Unreachable, n.Key, "prerequisite", "requires %s", id)
+	}
+}
+
+// unlinked adds what is in no outline and that no link of the course leads to, where it belongs in the order of the course.
+func (k *checking) unlinked() {
+	for _, h := range slices.Backward(k.hidden) {
+		if !slices.ContainsFunc(h.ids, func(id string) bool { return k.linked[id] }) {
+			k.found = slices.Insert(k.found, h.at, h.finding)
+		}
+	}
+}
+
+// why is the reason nobody can open a block.
+type why struct {
+	why, words string
+	args       []any
+}
+
+// closed says why nobody but staff can open a block; its reason is "" when somebody can.
+func (k *checking) closed(n *course.Node) why {
 	end, ok := k.course.Root().Block.Fields["end"].Time()
 	if opens := k.opens(n); ok && !n.Settings.SelfPaced && opens.After(end) {
-		return fmt.Sprintf("start %s > end %s", course.FormatTime(opens), course.FormatTime(end))
+		return why{"after_end", "start %s > end %s", []any{opens, end}}
 	}
 	for _, id := range sortedKeys(n.Settings.GroupAccess) {
 		groups := n.Settings.GroupAccess[id]
-		if id == enrollmentTracks || id == contentGating {
+		if computed(id) {
 			continue // their groups are computed, the course does not list them
 		}
 		i := slices.IndexFunc(k.course.Partitions, func(p course.Partition) bool { return p.ID == id })
 		switch {
 		case i < 0:
-			return fmt.Sprintf("partition %d", id)
+			return why{"partition", "partition %d", []any{id}}
 		case !k.course.Partitions[i].Active:
 			continue
 		case len(groups) == 0:
-			return fmt.Sprintf("partition %q: no group", k.course.Partitions[i].Name)
+			return why{"no_group_left", "partition %q: no group", []any{k.course.Partitions[i].Name}}
 		}
 		for _, g := range groups {
 			if !slices.ContainsFunc(k.course.Partitions[i].Groups, func(x course.Group) bool { return x.ID == g }) {
-				return fmt.Sprintf("partition %q: group %d", k.course.Partitions[i].Name, g)
+				return why{"group", "partition %q: group %d", []any{k.course.Partitions[i].Name, g}}
 			}
 		}
 	}
-	return ""
+	return why{}
 }
 
 // Partitions every course has without listing them.
@@ -302,6 +476,8 @@ const (
 	enrollmentTracks = 50
 	contentGating    = 51
 )
+
+func computed(partition int) bool { return partition == enrollmentTracks || partition == contentGating }
 
 func sortedKeys(g course.GroupAccess) []int {
 	out := make([]int, 0, len(g))
@@ -312,7 +488,7 @@ func sortedKeys(g course.GroupAccess) []int {
 	return out
 }
 
-// experiment looks for what an experiment shows to no group.
+// experiment looks for what an experiment shows to no group, and for groups it shows nothing.
 func (k *checking) experiment(n *course.Node) {
 	var byGroup map[string]string
 	n.Block.Fields["group_id_to_child"].Decode(&byGroup)
@@ -322,9 +498,82 @@ func (k *checking) experiment(n *course.Node) {
 			shown[u.In(k.course.Key)] = true
 		}
 	}
+	here := map[course.UsageKey]bool{}
 	for _, child := range k.course.ChildrenOf(n) {
-		if !shown[child.Key] {
-			k.add(Unreachable, child.Key, 0, "no group of the experiment")
+		if here[child.Key] = true; !shown[child.Key] {
+			name := k.name
+			k.name = child.Name
+			k.because(Unreachable, child.Key, "experiment", "no group of the experiment")
+			k.name = name
 		}
 	}
+	id, ok := n.Block.Fields["user_partition_id"].Int()
+	if !ok || id < 0 || computed(id) {
+		return
+	}
+	i := slices.IndexFunc(k.course.Partitions, func(p course.Partition) bool { return p.ID == id })
+	if i < 0 {
+		k.because(Unreachable, n.Key, "partition", "partition %d", id)
+		return
+	}
+	for _, g := range k.course.Partitions[i].Groups {
+		u, err := course.ParseUsageKey(byGroup[strconv.Itoa(g.ID)])
+		if err != nil || !here[u.In(k.course.Key)] {
+			k.because(Unreachable, n.Key, "group_without", "nothing for group %s", g.Name)
+		}
+	}
+}
+
+// has reports whether the draft has a block.
+func (k *checking) has(typ, id string) bool {
+	k.index()
+	return k.keys[place{typ, id}]
+}
+
+// hasID reports whether the draft has a block with an id.
+func (k *checking) hasID(id string) bool {
+	k.index()
+	return k.ids[id]
+}
+
+// index lists every block of the draft, once something asks for one. It is the only step that grows with the whole course.
+func (k *checking) index() {
+	if k.ids != nil {
+		return
+	}
+	k.ids, k.keys = map[string]bool{}, map[place]bool{}
+	k.all.Root.Walk(func(b *course.Block) bool {
+		k.ids[b.ID], k.keys[place{b.Type, b.ID}] = true, true
+		return true
+	})
+	for _, p := range k.all.Pages {
+		k.keys[place{p.Type, p.ID}] = true
+	}
+}
+
+// Refusing counts the units among findings that cannot be published.
+func Refusing(found []Finding) int {
+	units := map[course.UsageKey]bool{}
+	for _, f := range found {
+		if f.Severity() == Blocks && !f.Unit.IsZero() {
+			units[f.Unit] = true
+		}
+	}
+	return len(units)
+}
+
+// Asks reports whether an author is asked before publishing what these were found in.
+func Asks(found []Finding) bool {
+	return slices.ContainsFunc(found, func(f Finding) bool { return f.Severity() != Note })
+}
+
+// trimmedTo shortens what is quoted of a text.
+func trimmedTo(text string, most int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	for i := range text {
+		if i >= most {
+			return text[:i] + "…"
+		}
+	}
+	return text
 }

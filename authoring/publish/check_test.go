@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"lyceum/authoring/draft"
 	"lyceum/course"
 )
 
@@ -58,7 +59,7 @@ func TestCheck(t *testing.T) {
 		"does_not_load u/broken:0",
 		"unreachable u/x1:0", "missing_file u/v:0",
 		"date_order /t:0", "empty e/e:0",
-		"unreachable /b:0", "unreachable gu/gu:0", "unreachable stray/stray:0",
+		"unreachable /b:0", "unreachable gu/gu:0",
 		"date_order /course:0", "missing_alt /p:1",
 	}
 	if !ok || strings.Join(got, "\n") != strings.Join(want, "\n") {
@@ -73,5 +74,142 @@ func TestCheck(t *testing.T) {
 	}
 	if found, _ := (Checker{}).Check(content(course.Fields{"start": past}), course.UsageKey{}); len(found) != 0 {
 		t.Errorf("an empty course: %v", found)
+	}
+}
+
+// checked lists the findings of a check as KIND BLOCK:LINE WHY.
+func checked(found []Finding) string {
+	var out []string
+	for _, f := range found {
+		out = append(out, strings.TrimSpace(fmt.Sprintf("%s %s:%d %s", f.Kind, f.Block.ID, f.Line, f.Why)))
+	}
+	return strings.Join(out, "\n")
+}
+
+// oneUnit is a course of one unit of components.
+func oneUnit(set course.Fields, components ...*course.Block) *course.Content {
+	return content(set, block("chapter", "a", nil, block("sequential", "s", nil, block("vertical", "u", nil, components...))))
+}
+
+func TestCheckTexts(t *testing.T) {
+	t.Parallel()
+	own := testKey.String()
+	for name, c := range map[string]struct{ body, want string }{
+		"a block by its id":           {`<a href="/jump_to_id/u">x</a>`, ""},
+		"one that is not there":       {`<a href="/jump_to_id/gone">x</a>`, "broken_link x:1"},
+		"only told of":                {`<p>Write /jump_to_id/gone and /static/gone.png</p>`, ""},
+		"in a comment":                {"<!-- <img src='/static/gone.png'>\n -->\n<a href='/jump_to_id/gone'>x</a>", "broken_link x:3"},
+		"a page of the course":        {`<a href="/courses/` + own + `/progress">x</a><a href='/course/about'>x</a>`, ""},
+		"a static page":               {`<a href="/courses/` + own + `/p/">x</a>`, ""},
+		"a page nobody has":           {`<a href="/courses/` + own + `/nowhere">x</a>`, "broken_link x:1"},
+		"courseware":                  {`<a href="/courses/` + own + `/courseware/a/s/2">x</a>`, ""},
+		"courseware that is gone":     {`<a href="/courses/` + own + `/courseware/a/gone">x</a>`, "broken_link x:1"},
+		"escaped":                     {`<a href="/courses/course-v1%3AOrg%2BNum%2BRun/jump_to_id/gone">x</a>`, "broken_link x:1"},
+		"of another course":           {`<a href="/courses/course-v1:X+Y+Z/jump_to_id/gone">x</a><img alt="" src="/asset-v1:X+Y+Z+type@asset+block@gone.png">`, ""},
+		"of another site":             {`<a href="https://example.org/static/gone.png">x</a>`, ""},
+		"our site by its name":        {`<a href="https://example.org/courses/` + own + `/jump_to_id/gone">x</a>`, "broken_link x:1"},
+		"a name with spaces":          {`<a href="/static/no where.pdf">x</a><a href="/static/a b.pdf">x</a>`, "missing_file x:1"},
+		"a name as addresses have it": {`<a href="/static/a%20b.pdf">x</a>`, ""},
+		"put in later":                {`<img alt="" src="/static/$name.png"><script>f("/static/" + x + ".png", '/static/${x}.png')</script>`, ""},
+		"a directory":                 {`<script>base = "/static/pictures/"</script>`, ""},
+		"in an address":               {`<a href="/static/here.png?file=/static/gone.pdf">x</a>`, "missing_file x:1"},
+		"a picture":                   {`<img src="/static/here.png">`, "missing_alt x:1"},
+		"pictures that say it":        {`<img alt src="a"><img alt="" src="a"><img src='a' role="presentation"><IMG aria-hidden="true"><img title="A cat">`, "missing_alt x:1"},
+		"a picture in a script":       {`<script>s = "<img src=x>"</script><image src="x">`, ""},
+		"a frame":                     {`<iframe src="https://example.org"></iframe><iframe title="A map" src="x"></iframe>`, "no_title x:1"},
+		"told once a line":            {`<a href="/jump_to_id/gone">x</a><a href="/jump_to_id/gone">x</a>`, "broken_link x:1"},
+	} {
+		x := block("html", "x", nil)
+		x.Body = []byte(c.body)
+		all := oneUnit(course.Fields{"start": past}, x)
+		all.Pages = []*course.Block{{Type: "static_tab", ID: "p"}}
+		check := Checker{HasFile: func(f string) bool { return f == "here.png" || f == "a_b.pdf" }}
+		found, _ := check.Check(all, key("html", "x"))
+		if got := checked(found); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestCheckSettings(t *testing.T) {
+	t.Parallel()
+	video := func(id string, f course.Fields, body string) *course.Block {
+		b := block("video", id, f)
+		b.Body = []byte(body)
+		return b
+	}
+	c := content(course.Fields{
+		"start": past, "enable_subsection_gating": "true",
+		"user_partitions": `[{"id":7,"name":"Try","scheme":"random","groups":[{"id":0,"name":"A"},{"id":1,"name":"B"}]}]`,
+	},
+		block("chapter", "due", course.Fields{"due": `"2026-02-01T00:00:00Z"`},
+			block("sequential", "late", course.Fields{"due": `"2026-03-01T00:00:00Z"`}, block("vertical", "u1", nil, block("html", "h1", nil))),
+			block("sequential", "after", course.Fields{"start": `"2026-02-05T00:00:00Z"`}, block("vertical", "u2", nil, block("html", "h2", nil)))),
+		block("chapter", "locked", course.Fields{"visible_to_staff_only": "true"},
+			block("sequential", "open", course.Fields{"visible_to_staff_only": "false"}, block("vertical", "u3", nil, block("html", "h3", nil)))),
+		block("chapter", "away", course.Fields{"hide_from_toc": "true"}, block("sequential", "as", nil, block("vertical", "u4", nil, block("html", "h4", nil)))),
+		block("chapter", "linked", course.Fields{"hide_from_toc": "true"}, block("sequential", "ls", nil, block("vertical", "u5", nil, block("html", "h5", nil)))),
+		block("chapter", "gates", nil,
+			block("sequential", "g1", course.Fields{"prereq": `"late"`}, block("vertical", "u6", nil, block("html", "h6", nil))),
+			block("sequential", "g2", course.Fields{"prereq": `"gone"`, "graded": "true", "format": `"Lab"`}, block("vertical", "u7", nil,
+				block("split_test", "x", course.Fields{"user_partition_id": "7", "group_id_to_child": course.JSON(map[string]string{"0": key("vertical", "xa").String()})},
+					block("vertical", "xa", nil, block("html", "h7", nil))),
+				block("split_test", "y", course.Fields{"user_partition_id": "8"}),
+				video("v1", nil, ""), video("v2", course.Fields{"transcripts": `{"en":"a.srt"}`}, ""), video("v3", nil, `<transcript language="de" src="b.srt"/>`), video("v4", course.Fields{"edx_video_id": `"1"`}, ""),
+			))),
+	)
+	c.Pages = []*course.Block{{Type: "course_info", ID: "updates", Body: []byte(`<a href="/jump_to_id/u5">read</a>`)}}
+	found, _ := Checker{Policy: `{"GRADER":[{"type":"Lab"}]}`}.Check(c, course.UsageKey{})
+	want := strings.Join([]string{
+		"date_order late:0 late", "date_order after:0 due_before_start", "team_only locked:0 locked", "team_only open:0 below_locked", "hidden away:0",
+		"unreachable g2:0 prerequisite", "unreachable x:0 group_without", "unreachable y:0 partition", "no_transcript v1:0",
+	}, "\n")
+	if got := checked(found); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// Only what changes for learners is looked at before publishing, and a unit's check does not grow with the course.
+func TestCheckPublishing(t *testing.T) {
+	t.Parallel()
+	text := func(id, body string) *course.Block {
+		b := block("html", id, nil)
+		b.Body = []byte(body)
+		return b
+	}
+	old := text("old", `<a href="/jump_to_id/gone">x</a>`)
+	c := content(course.Fields{"start": past}, block("chapter", "a", nil,
+		block("sequential", "s", course.Fields{"graded": "true", "format": `"None"`},
+			block("vertical", "same", nil, old), block("vertical", "new", nil, text("n", "<img src='x'>"), text("bad", "<broken"))),
+		block("sequential", "quiet", course.Fields{"graded": "true"}, block("vertical", "q", nil, text("qh", "x"))),
+	))
+	was := *c
+	was.Root = c.Root.Clone()
+	was.Root.Children[0].Children[0].Children = was.Root.Children[0].Children[0].Children[:1]
+	b := draft.Branches{Draft: c, Published: &was}
+	check := Checker{Loads: func(b *course.Block) []string {
+		if strings.HasPrefix(string(b.Body), "<broken") {
+			return []string{"line 1: not XML"}
+		}
+		return nil
+	}}
+	const want = "no_policy s:0 unknown_type\nmissing_alt n:1\ndoes_not_load bad:1"
+	for _, at := range []course.UsageKey{key("vertical", "new"), key("html", "n"), key("sequential", "s"), key("chapter", "a"), key("course", "any")} {
+		found, ok := check.Publishing(b, at)
+		if got := checked(found); !ok || got != want {
+			t.Errorf("publishing %s: got\n%s\nwant\n%s", at, got, want)
+		}
+		if Refusing(found) != 1 || !Asks(found) {
+			t.Errorf("publishing %s: %d refused", at, Refusing(found))
+		}
+	}
+	if found, ok := check.Publishing(b, key("sequential", "quiet")); !ok || len(found) != 0 {
+		t.Errorf("what has not changed: %s", checked(found))
+	}
+	if _, ok := check.Publishing(b, key("vertical", "gone")); ok {
+		t.Error("what is not there was checked")
+	}
+	if found, _ := check.Publishing(draft.Branches{Draft: c}, key("vertical", "same")); checked(found) != "no_policy s:0 unknown_type\nbroken_link old:1" {
+		t.Errorf("never published: %s", checked(found))
 	}
 }

@@ -133,7 +133,9 @@ func (p *Publisher) refuses(u course.UsageKey, unit *course.Block) []Finding {
 	var out []Finding
 	unit.Walk(func(b *course.Block) bool {
 		for _, why := range p.Editor.Loads(b) {
-			out = append(out, Finding{Kind: DoesNotLoad, Block: u.Course.Usage(b.Type, b.ID), Unit: u, Detail: why})
+			line, words := Placed(why)
+			name, _ := b.Fields["display_name"].Text()
+			out = append(out, Finding{Kind: DoesNotLoad, Block: u.Course.Usage(b.Type, b.ID), Unit: u, Name: name, Line: line, Detail: words})
 		}
 		return true
 	})

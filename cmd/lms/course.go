@@ -19,6 +19,7 @@ import (
 	"lyceum/authoring/transfer"
 	"lyceum/course"
 	"lyceum/course/olx"
+	"lyceum/grading"
 	"lyceum/internal/fault"
 )
 
@@ -132,8 +133,9 @@ func checkDraft(env *environment, s *stores, editor *draft.Editor, key course.Ke
 	if err != nil {
 		return err
 	}
-	checker := publish.Checker{Loads: editor.Loads, HasFile: func(name string) bool { _, ok := manifest[name]; return ok }}
+	checker := publish.Checker{Loads: editor.Loads, Policy: grading.DefaultPolicy, HasFile: func(name string) bool { _, ok := manifest[name]; return ok }}
 	found, _ := checker.Check(branches.Draft, course.UsageKey{})
+	found = slices.DeleteFunc(found, func(f publish.Finding) bool { return f.Severity() == publish.Note }) // the checklist has those
 	printFindings(env.out, found)
 	if len(found) == 0 {
 		fmt.Fprintf(env.out, "%s: nothing that learners would stumble over was found\n", key)
@@ -152,7 +154,7 @@ func printFindings(w io.Writer, found []publish.Finding) {
 	}
 }
 
-// findingWords are the kinds of findings as sentences.
+// findingWords are the kinds of findings as sentences, notes apart.
 var findingWords = map[publish.Kind]string{
 	publish.DoesNotLoad: "learners would see a notice instead of this",
 	publish.BrokenLink:  "a link leads to a block the course does not have",
@@ -161,7 +163,7 @@ var findingWords = map[publish.Kind]string{
 	publish.NoPolicy:    "this is graded, but the grading policy has no such assignment type, so it counts for nothing",
 	publish.DateOrder:   "dates are in an odd order",
 	publish.Unreachable: "no learner can ever open this",
-	publish.Empty:       "there is nothing in it",
+	publish.Hidden:      "this is in no outline, and no link in the course leads to it",
 }
 
 func (s *stores) importer() *transfer.Importer {

@@ -97,13 +97,13 @@ func TestPublishCommand(t *testing.T) {
 	broken["problem/p3.xml"] = &fstest.MapFile{Data: []byte(`<problem display_name="Broken"><schematicresponse><textline/></schematicresponse></problem>`)}
 	broken["html/text2.html"] = &fstest.MapFile{Data: []byte("<p>Second page, anew</p>")}
 	must(t, vars, "course", "import", write(t, broken), "--data", s.data)
-	if out := must(t, vars, "course", "publish", key.String(), "--check", "--data", s.data); !strings.Contains(out, "! problem/p3: learners would see a notice") {
+	if out := must(t, vars, "course", "publish", key.String(), "--check", "--data", s.data); !strings.Contains(out, "! problem/p3:1: learners would see a notice") {
 		t.Errorf("check of a broken question: %s", out)
 	}
-	if out := must(t, vars, "course", "publish", key.String(), "--data", s.data); !strings.Contains(out, "! problem/p3: learners would see a notice") || !strings.Contains(out, "1 units are new") {
+	if out := must(t, vars, "course", "publish", key.String(), "--data", s.data); !strings.Contains(out, "! problem/p3:1: learners would see a notice") || !strings.Contains(out, "1 units are new") {
 		t.Errorf("publish beside a broken question: %s", out)
 	}
-	if got := line(t, vars, nil, "course", "publish", key.String(), "--data", s.data); got.code != exitFailed || !strings.Contains(got.out, "! problem/p3") || strings.Count(got.err, "\n") != 1 {
+	if got := line(t, vars, nil, "course", "publish", key.String(), "--data", s.data); got.code != exitFailed || !strings.Contains(got.out, "! problem/p3:1") || strings.Count(got.err, "\n") != 1 {
 		t.Errorf("publish of nothing but a broken question: exit %d, %s%s", got.code, got.out, got.err)
 	}
 	c, err := s.stores.courses.Compiled(t.Context(), key)
