@@ -111,6 +111,7 @@ var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
 	teamSamples,
 	historySamples,
 	sightSamples,
+	checklistSamples,
 }
 
 // studioOutside are addresses in front of Studio's router.

@@ -30,6 +30,7 @@ var coursePages = []pageGroup{
 		{"import", "upload", at("/import/")},
 		{"export", "download", at("/export/")},
 		{"history", "history", at("/history/")},
+		{"checklists", "list-checks", at("/checklists/")},
 	}},
 }
 

@@ -182,6 +182,10 @@ type acted struct {
 	Undo    string    `json:"undo,omitempty"`
 	Words   string    `json:"words"` // what was done
 	Refused []finding `json:"findings,omitempty"`
+	// Review asks, in a dialog, whether to publish all the same; nothing was done.
+	Review string `json:"review,omitempty"`
+
+	review *reviewProps
 
 	notice page.Notice
 }
@@ -202,11 +206,20 @@ func (s *Server) actOn(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		if out.review != nil {
+			if out.Review, err = draw(r.Context(), reviewDialog(*out.review)); err != nil {
+				return err
+			}
+			return page.JSON(w, r, http.StatusOK, out)
+		}
 		out.Words = i18n.T(r.Context(), out.notice.ID, anys(out.notice.Args)...)
 		return page.JSON(w, r, http.StatusOK, out)
 	}
 	if err != nil {
 		return s.refuse(w, r, u, form, err)
+	}
+	if out.review != nil {
+		return s.showReview(w, r, u, out.review)
 	}
 	show := url.Values{"show": {u.String()}}
 	if out.Part != "" {
@@ -316,7 +329,14 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 	case "undo":
 		was, learners := cut(form.Get("was"))
 		return edit("studio.did.undone", draft.Restore{Version: was, Learners: learners, Block: u})
-	case "publish", "discard":
+	case "publish":
+		if form.Get("anyway") == "" {
+			if p, err := s.review(r, u, form); err != nil || p != nil {
+				return acted{Seen: form.Get("seen"), review: p}, err
+			}
+		}
+		return s.release(r, by, u, "publish", seen)
+	case "discard":
 		return s.release(r, by, u, form.Get("act"), seen)
 	default:
 		return acted{}, fault.Invalidf("act %q", form.Get("act"))

@@ -86,6 +86,7 @@ var rooms = []func(*Server, routes){
 	trying,
 	sightRoutes,
 	textbookRoutes,
+	checklistRoutes,
 }
 
 // routes registers addresses; each may end in a slash or not.

@@ -54,6 +54,7 @@ type unitProps struct {
 	Changes    []changeProps
 	Published  bool
 	Facts      []string
+	Findings   []findingProps // of the unit itself
 	Moving     *movingProps
 }
 
@@ -70,6 +71,7 @@ type componentProps struct {
 	Inside    string // address of its own page where it holds others
 	Sum       string // changes whenever it is drawn otherwise
 	Notes     []string
+	Findings  []findingProps
 	Seed      string // address another variant of a question is asked at; "" for what has none
 	First     bool
 	Last      bool
@@ -170,8 +172,17 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageK
 	if len(block.Children) == 0 && !course.Containers[u.Type] { // a component straight in a subsection is a unit by itself
 		children = []*course.Node{n}
 	}
+	check, err := s.checker(ctx, head)
+	if err != nil {
+		return p, err
+	}
+	found, _ := check.Check(b.Draft, unit)
+	by := findingsBy(u.Course, block, found)
+	if unit == u && course.Containers[u.Type] {
+		p.Findings = newFindings(ctx, by[u])
+	}
 	for i, child := range children {
-		one := s.newComponent(ctx, rt, b, child)
+		one := s.newComponent(ctx, rt, b, child, newFindings(ctx, by[child.Key]))
 		one.First, one.Last = i == 0, i == len(children)-1
 		one.Move = p.Action + "?" + url.Values{"move": {one.Key}}.Encode() + "#move"
 		p.Components = append(p.Components, one)
@@ -229,10 +240,10 @@ func pruned(c *course.Content, u course.UsageKey) *course.Content {
 }
 
 // newComponent makes one component of the page. What cannot be drawn is a notice; its neighbors are drawn.
-func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, b draft.Branches, n *course.Node) componentProps {
+func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, b draft.Branches, n *course.Node, found []findingProps) componentProps {
 	p := componentProps{
 		Anchor: anchorOf(n.Block), Key: n.Usage, Name: n.Name, Kind: n.Block.Type, Word: kindWord(ctx, n.Block.Type), Edit: editURL(n.Key), Part: partURL(n.Key), Sight: sightURL(n.Key),
-		Unchanged: draft.Same(draft.Block(b.Published, n.Key), n.Block),
+		Unchanged: draft.Same(draft.Block(b.Published, n.Key), n.Block), Findings: found,
 	}
 	if name, _ := n.Block.Fields["display_name"].Text(); name == "" {
 		p.Name = p.Word
@@ -249,17 +260,16 @@ func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, b draf
 	if groups := groupWords(ctx, b.Draft.Root, n.Block); groups != "" {
 		p.Notes = append(p.Notes, groups)
 	}
-	if s.Editor.Loads != nil {
-		for _, why := range s.Editor.Loads(n.Block) {
-			p.Notes = append(p.Notes, i18n.T(ctx, "studio.unit.does_not_load", why))
-		}
+	notes := strings.Join(p.Notes, "\x00")
+	for _, f := range found {
+		notes += "\x00" + f.Title + f.Detail
 	}
 	view := component.Block(n, s.drawn(ctx, rt, n))
 	html, err := draw(ctx, view)
 	if err != nil {
 		html, _ = draw(ctx, component.Block(n, component.Broken(rt, n, err)))
 	}
-	sum := sha256.Sum256([]byte(html + "\x00" + p.Name + strings.Join(p.Notes, "\x00") + strconv.FormatBool(p.Unchanged)))
+	sum := sha256.Sum256([]byte(html + "\x00" + p.Name + notes + strconv.FormatBool(p.Unchanged)))
 	p.Sum, p.View = hex.EncodeToString(sum[:8]), templ.Raw(html)
 	return p
 }

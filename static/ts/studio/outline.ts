@@ -7,6 +7,7 @@ import { localizeTimes } from "../time";
 import { enhanceDrag } from "./drag";
 import { filterRows } from "./filter";
 import { RowMenu } from "./menu";
+import { askReview } from "./review";
 import { rememberTurned } from "./turned";
 
 /** What an act came to, see POST /part/KEY. */
@@ -16,6 +17,7 @@ interface Acted {
   undo?: string;
   words: string;
   findings?: { detail: string }[];
+  review?: string; // a dialog that asks first; nothing was done
 }
 
 /** What looks different since a version, see GET /course/KEY/outline. */
@@ -276,6 +278,9 @@ export class Outline {
         toast(error instanceof RefusedError && error.problem ? error.problem.message : this.words["kept"] ?? "", { kind: "error" });
       }
       return undefined;
+    }
+    if (got.review) {
+      return (await askReview(got.review)) ? await this.act(part, { ...form, anyway: "1" }) : undefined;
     }
     try {
       await this.refresh();

@@ -5,6 +5,7 @@ import { announce, toast } from "../live";
 import { RefusedError, send } from "../request";
 import { enhanceDrag } from "./drag";
 import { enhanceDrawn } from "./drawn";
+import { askReview } from "./review";
 
 /** What an act came to, see POST /part/KEY and POST /container/KEY. */
 interface Acted {
@@ -14,6 +15,7 @@ interface Acted {
   undo?: string;
   words: string;
   findings?: { detail: string }[];
+  review?: string; // a dialog that asks first; nothing was done
 }
 
 export function enhance(root: HTMLElement): void {
@@ -232,6 +234,14 @@ class Unit {
     fields.set("from", this.root.dataset["key"] ?? "");
     try {
       const got = await send<Acted>(url, { body: fields });
+      if (got.review) {
+        if (!(await askReview(got.review))) {
+          return undefined;
+        }
+        fields.set("anyway", "1");
+        this.busy = false;
+        return await this.act(url, fields);
+      }
       await this.refresh();
       return got;
     } catch (error) {
@@ -256,7 +266,7 @@ class Unit {
     }
     here.dataset["seen"] = next.dataset["seen"];
     here.querySelector(".undo")?.remove();
-    for (const part of [".part-unit__head", ".part-unit__side", ".unit-empty", ".offers"]) {
+    for (const part of [".part-unit__head", ".part-unit__side", ".unit-empty", ".unit-findings", ".offers"]) {
       const old = here.querySelector(part);
       const made = next.querySelector(part);
       if (old && made) {

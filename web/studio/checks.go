@@ -1,0 +1,296 @@
+package studio
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"lyceum/authoring/draft"
+	"lyceum/authoring/publish"
+	"lyceum/course"
+	"lyceum/course/modulestore"
+	"lyceum/grading"
+	"lyceum/web/i18n"
+	"lyceum/web/page"
+	"lyceum/web/ui"
+)
+
+// findingProps is one finding of the checks, in words, with the place where it is mended.
+type findingProps struct {
+	Look     string // as a style knows it: blocks, error, warning, note
+	Icon     string
+	Severity string // in a word
+	Title    string
+	Detail   string
+	Code     bool   // the detail is a piece of what the author wrote
+	Where    string // name of the block
+	Line     int
+	URL, Act string // of the place, and what the link to it says
+	Label    string // of that link where it stands among others
+}
+
+// checker looks for what is wrong in a draft of a course.
+func (s *Server) checker(ctx context.Context, head modulestore.Head) (publish.Checker, error) {
+	out := publish.Checker{Loads: s.Editor.Loads, Policy: grading.DefaultPolicy}
+	var files map[string]course.File
+	if head.Files != "" {
+		var err error
+		if files, err = s.Draw.Manifest(ctx, head.Files); err != nil {
+			return out, err
+		}
+	}
+	out.HasFile = func(name string) bool { _, ok := files[name]; return ok }
+	return out, nil
+}
+
+func newFindings(ctx context.Context, found []publish.Finding) []findingProps {
+	out := make([]findingProps, len(found))
+	for i, f := range found {
+		out[i] = newFindingProps(ctx, f)
+	}
+	slices.SortStableFunc(out, func(a, b findingProps) int {
+		return slices.Index(severities, a.Look) - slices.Index(severities, b.Look)
+	})
+	return out
+}
+
+// severities from the worst on.
+var severities = []string{string(publish.Blocks), string(publish.Error), string(publish.Warning), string(publish.Note)}
+
+var findingIcons = map[publish.Severity]string{publish.Blocks: "circle-x", publish.Error: "circle-alert", publish.Warning: "triangle-alert", publish.Note: "info"}
+
+func newFindingProps(ctx context.Context, f publish.Finding) findingProps {
+	p := findingProps{
+		Look: string(f.Severity()), Icon: findingIcons[f.Severity()], Severity: i18n.T(ctx, "studio.check.severity."+string(f.Severity())),
+		Title: i18n.T(ctx, "studio.check."+string(f.Kind)), Detail: f.Detail, Line: f.Line, Where: f.Name,
+	}
+	if p.Where == "" {
+		p.Where = kindWord(ctx, f.Block.Type)
+	}
+	switch f.Kind {
+	case publish.BrokenLink, publish.MissingFile, publish.MissingAlt, publish.NoTitle:
+		p.Code = true
+	default:
+		if f.Why != "" {
+			p.Detail = i18n.T(ctx, "studio.check.why."+f.Why, f.Args...)
+		}
+	}
+	act := ""
+	p.URL, act = mendedAt(f)
+	p.Act = i18n.T(ctx, "studio.check.act."+act)
+	p.Label = i18n.T(ctx, "studio.check.act_of", p.Act, p.Where)
+	return p
+}
+
+// mendedAt is where a finding is mended, and what that place is: an edit form, settings, dates, who sees it, a page.
+func mendedAt(f publish.Finding) (address, act string) {
+	u := f.Block
+	switch key := u.Course.String(); u.Type {
+	case "course":
+		if f.Kind == publish.DateOrder {
+			return "/settings/details/" + key, "dates"
+		}
+		return "/settings/advanced/" + key, "settings"
+	case "static_tab":
+		return "/edit/" + u.String(), "edit"
+	case "course_info":
+		return "/course_info/" + key, "edit"
+	case "about":
+		return "/settings/details/" + key, "edit"
+	}
+	above := draft.Direct(u.Type)
+	switch f.Kind {
+	case publish.NoPolicy, publish.DateOrder:
+		if above {
+			return partURL(u) + "#schedule", "dates"
+		}
+	case publish.Empty:
+		if above {
+			return courseURL(u.Course) + "?" + url.Values{"show": {u.String()}}.Encode(), "outline"
+		}
+		return containerURL(u), "open"
+	case publish.Unreachable, publish.Hidden, publish.ForTeam:
+		switch {
+		case above && f.Why == "after_end":
+			return partURL(u) + "#schedule", "dates"
+		case above:
+			return partURL(u) + "#settings", "settings"
+		case f.Why == "experiment" || f.Why == "group_without":
+			return containerURL(u), "open"
+		}
+		return sightURL(u), "sight"
+	}
+	if above {
+		return partURL(u), "settings"
+	}
+	return editURL(u), "edit"
+}
+
+// reviewProps is what an author reads before publishing what findings speak against.
+type reviewProps struct {
+	framed
+	Title   string
+	Lead    string
+	Groups  []reviewGroup
+	Action  string
+	Fields  []page.FieldProps // of the form that publishes all the same; none when nothing can be published
+	Back    string
+	Publish string // what its button says
+}
+
+// reviewGroup is a unit, a subsection or a section with what was found in it.
+type reviewGroup struct {
+	Name, URL string
+	Findings  []findingProps
+}
+
+// review looks at what publishing a block would give learners; nil when nobody needs to be asked.
+func (s *Server) review(r *http.Request, u course.UsageKey, form url.Values) (*reviewProps, error) {
+	ctx := r.Context()
+	head, b, err := s.Editor.Read(ctx, u.Course)
+	if err != nil {
+		return nil, err
+	}
+	check, err := s.checker(ctx, head)
+	if err != nil {
+		return nil, err
+	}
+	found, ok := check.Publishing(b, u)
+	if !ok || !publish.Asks(found) {
+		return nil, nil //nolint:nilnil // nothing to ask
+	}
+	units := 1
+	if _, inUnit := draft.UnitOf(b.Draft, u); !inUnit {
+		units = 0
+		if way := wayTo(publish.Outline(b, s.Clock(), nil), u); way != nil {
+			units = len(changedUnits(way[len(way)-1], nil))
+		}
+	} else if unit, _ := draft.UnitOf(b.Draft, u); !b.Changed(draft.Block(b.Draft, unit)) {
+		units = 0
+	}
+	if units == 0 {
+		return nil, nil //nolint:nilnil // nothing will be published
+	}
+	refused := publish.Refusing(found)
+	p := &reviewProps{Title: i18n.T(ctx, "studio.review.title", nameOf(draft.Block(b.Draft, u))), Action: partURL(u), Back: s.backFrom(u, form)}
+	switch {
+	case refused >= units:
+		p.Lead = i18n.T(ctx, "studio.review.refused", units)
+	case refused > 0:
+		p.Lead = i18n.T(ctx, "studio.review.some", refused)
+	default:
+		p.Lead = i18n.T(ctx, "studio.review.lead", len(found))
+	}
+	if refused < units {
+		p.Publish = i18n.T(ctx, "studio.review.publish")
+		seen := form.Get("seen")
+		if seen == "" {
+			seen = string(head.Draft)
+		}
+		for _, f := range [][2]string{{"act", "publish"}, {"anyway", "1"}, {"seen", seen}, {"from", form.Get("from")}, {"stay", form.Get("stay")}} {
+			if f[1] != "" {
+				p.Fields = append(p.Fields, page.FieldProps{Name: f[0], Value: f[1]})
+			}
+		}
+	}
+	p.Groups = s.reviewGroups(ctx, b.Draft, found)
+	return p, nil
+}
+
+// mostReviewed bounds how many findings are listed before publishing; the checklist has all of them.
+const mostReviewed = 60
+
+// reviewGroups lists findings by unit, in course order.
+func (s *Server) reviewGroups(ctx context.Context, c *course.Content, found []publish.Finding) []reviewGroup {
+	var out []reviewGroup
+	var last course.UsageKey
+	var one []publish.Finding
+	flush := func() {
+		if len(one) > 0 {
+			out[len(out)-1].Findings = newFindings(ctx, one)
+		}
+		one = nil
+	}
+	for i, f := range found {
+		at := f.Unit
+		if at.IsZero() {
+			at = f.Block
+		}
+		if i == mostReviewed {
+			break
+		}
+		if at != last {
+			flush()
+			group := reviewGroup{URL: containerURL(at)}
+			if draft.Direct(at.Type) {
+				group.URL = partURL(at)
+			}
+			if b := draft.Block(c, at); b != nil {
+				group.Name = nameOf(b)
+			}
+			out, last = append(out, group), at
+		}
+		one = append(one, f)
+	}
+	flush()
+	return out
+}
+
+// backFrom is the page an act on a part began at.
+func (s *Server) backFrom(u course.UsageKey, form url.Values) string {
+	switch from, err := course.ParseUsageKey(form.Get("from")); {
+	case err == nil && from.In(u.Course).Course == u.Course:
+		return containerURL(from.In(u.Course))
+	case form.Get("stay") != "":
+		return partURL(u)
+	}
+	return courseURL(u.Course) + "?" + url.Values{"show": {u.String()}}.Encode()
+}
+
+// showReview answers a form that would publish what findings speak against.
+func (s *Server) showReview(w http.ResponseWriter, r *http.Request, u course.UsageKey, p *reviewProps) error {
+	_, b, err := s.Editor.Read(r.Context(), u.Course)
+	if err != nil {
+		return err
+	}
+	p.framed = s.frame(w, r, u.Course, b.Draft.Root, "", p.Title)
+	p.Layout.Main = "reading"
+	status := http.StatusOK
+	if p.Publish == "" {
+		status = http.StatusUnprocessableEntity
+	}
+	return page.RenderStatus(w, r, status, reviewPage(*p))
+}
+
+// findingsBy sorts what was found in a unit to the components of its page; what is of the unit itself comes under its own key.
+func findingsBy(key course.Key, block *course.Block, found []publish.Finding) map[course.UsageKey][]publish.Finding {
+	of := map[course.UsageKey]course.UsageKey{}
+	for _, child := range block.Children {
+		at := key.Usage(child.Type, child.ID)
+		child.Walk(func(x *course.Block) bool {
+			of[key.Usage(x.Type, x.ID)] = at
+			return true
+		})
+	}
+	out := map[course.UsageKey][]publish.Finding{}
+	for _, f := range found {
+		at, ok := of[f.Block]
+		if !ok {
+			at = f.Block
+		}
+		out[at] = append(out[at], f)
+	}
+	return out
+}
+
+// lineWords says where in a text a finding is.
+func lineWords(ctx context.Context, f findingProps) string {
+	return i18n.T(ctx, "studio.edit.line", strconv.Itoa(f.Line))
+}
+
+// dialog is the review as the page that asked shows it.
+func (p reviewProps) dialog() ui.DialogProps {
+	return ui.DialogProps{ID: "review", Title: p.Title, Foot: reviewFoot(p, true)}
+}
