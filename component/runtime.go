@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/url"
 	"time"
 
@@ -69,6 +70,16 @@ func (rt *Runtime) Visible(n *course.Node) bool {
 	return rt.visible(n)
 }
 
+// Chosen tells the runtime of another choice of n's children for the learner.
+func (rt *Runtime) Chosen(n *course.Node, children []int32) {
+	chosen := maps.Clone(rt.Viewer.Chosen)
+	if chosen == nil {
+		chosen = map[int32][]int32{}
+	}
+	chosen[n.Index] = children
+	rt.Viewer.Chosen, rt.visible = chosen, nil
+}
+
 // Dates returns the dates of n for this learner.
 func (rt *Runtime) Dates(n *course.Node) access.Dates {
 	return access.DatesOf(rt.Course, n, rt.Viewer)
@@ -77,6 +88,7 @@ func (rt *Runtime) Dates(n *course.Node) access.Dates {
 // Emit writes an event of block n: event type name, with the block's module in the context.
 func (rt *Runtime) Emit(ctx context.Context, n *course.Node, name string, p tracking.Payload) {
 	m := tracking.Module{DisplayName: n.Name, UsageKey: n.Key.String()}
+	m.OriginalKey, m.OriginalVersion = rt.Course.Origin(n)
 	rt.Emitter.Emit(ctx, tracking.Component(rt.Request, name, m, nil, p).In(rt.Course.Key))
 }
 

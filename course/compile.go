@@ -78,7 +78,7 @@ func (b *builder) add(blk *Block, parent, depth int32, inherited Settings, settl
 			n.Facts = b.describe(blk)
 		}
 	}
-	if parent < 0 || asksMore(&b.out.Nodes[parent].Settings, &n.Settings) {
+	if parent < 0 || b.out.Nodes[parent].Facts.Chooses || asksMore(&b.out.Nodes[parent].Settings, &n.Settings) {
 		n.Door = int32(len(b.out.Doors))
 		b.out.Doors = append(b.out.Doors, i)
 	} else {
@@ -88,6 +88,9 @@ func (b *builder) add(blk *Block, parent, depth int32, inherited Settings, settl
 		n.Twin, b.out.Nodes[first].Twin = b.out.Nodes[first].Twin, i
 	} else {
 		b.out.byTypeID[typeID{blk.Type, blk.ID}] = i
+	}
+	if n.Varies = n.Facts.Chooses; n.Varies {
+		b.out.Choosers = append(b.out.Choosers, i)
 	}
 	doors := len(b.out.Doors)
 	b.out.Nodes = append(b.out.Nodes, n)
@@ -114,6 +117,7 @@ func (b *builder) add(blk *Block, parent, depth int32, inherited Settings, settl
 			made.Idle++
 		}
 		made.Hides = made.Hides || child.Settings.HideFromTOC
+		made.Varies = made.Varies || child.Varies
 	}
 	return i
 }

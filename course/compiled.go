@@ -24,6 +24,8 @@ type Compiled struct {
 	// Doors are the indexes of the blocks that ask more of who sees them than the block above does, in course order; the
 	// course is the first. See [Node.Door].
 	Doors []int32
+	// Choosers are the indexes of the blocks that show each learner some of their children, in course order; see [Facts.Chooses].
+	Choosers []int32
 
 	usages   []string // of Nodes
 	byTypeID map[typeID]int32
@@ -48,6 +50,7 @@ type Node struct {
 	Leaves   int32 // number of blocks at or below that learners complete, see [Node.Completable]
 	Idle     int32 // number of children without such a block at or below
 	Hides    bool  // whether a child is hidden from the outline
+	Varies   bool  // whether this block, or one below, shows each learner some of its children
 	Twin     int32 // index of another block with the same key, 0 after the last: courses of other makers may hold a block twice
 	Block    *Block
 	Name     string // display name, or the block id with spaces for "_" where none is set
@@ -122,6 +125,7 @@ type Facts struct {
 	MaxPoints  *float64 // raw points, nil when they cannot be known
 	Completion Completion
 	OnView     bool   // complete when seen (no score and no rule of its own)
+	Chooses    bool   // shows each learner some of its children, see learner/courseware
 	Icon       string // video, problem or other; names the unit's icon
 	Problems   []string
 }
@@ -243,6 +247,18 @@ func (c *Compiled) Ancestor(n *Node, blockType string) *Node {
 		}
 	}
 	return nil
+}
+
+// Origin is the block of a library that n is a copy of, and the version of the library it was copied from; "" for what is no copy.
+func (c *Compiled) Origin(n *Node) (original, version string) {
+	original, _ = n.Block.Fields["copied_from_block"].Text()
+	if !strings.HasPrefix(original, "lib-block-v1:") {
+		return "", ""
+	}
+	if from := c.Ancestor(n, "library_content"); from != nil {
+		version, _ = from.Block.Fields["source_library_version"].Text()
+	}
+	return original, version
 }
 
 // Page finds a page outside the tree, nil when there is none.

@@ -164,10 +164,13 @@ var Schemas = map[string]Schema{
 	}},
 	"library_content": {"library_content", []Field{
 		{Name: "source_library_id", Type: TypeText},
-		{Name: "source_library_version", Type: TypeText},
+		{Name: "source_library_version", Type: TypeText, Hidden: true},
 		{Name: "max_count", Type: TypeInt, Default: "1", Signed: true},
 		{Name: "mode", Type: TypeText, Default: `"random"`, Options: options("random"), Open: true},
-		{Name: "capa_type", Type: TypeText, Default: `"any"`},
+		{Name: "capa_type", Type: TypeText, Default: `"any"`, Open: true, Options: options(
+			"any", "multiplechoiceresponse", "choiceresponse", "optionresponse", "numericalresponse", "formularesponse", "stringresponse", "customresponse",
+			"choicetextresponse", "imageresponse", "symbolicresponse", "schematicresponse", "coderesponse", "externalresponse", "truefalseresponse", "annotationresponse",
+		)},
 		{Name: "manual", Type: TypeBool, Default: "false"},
 		{Name: "shuffle", Type: TypeBool, Default: "false"},
 		{Name: "allow_resetting_children", Type: TypeBool, Default: "false"},

@@ -156,7 +156,7 @@ func (a AssetKey) String() string {
 	return "asset-v1:" + a.Course.names() + a.Course.suffix() + "+type@" + a.Category + "+block@" + a.Name
 }
 
-// ParseAssetKey reads asset-v1 keys with "block@" or "block/" before the name, and the old c4x paths with or without
+// ParseAssetKey reads asset-v1 keys, of courses and of libraries, with "block@" or "block/" before the name, and the old c4x paths with or without
 // the slash in front. An old key has no run until [AssetKey.In] supplies it.
 func ParseAssetKey(s string) (AssetKey, error) {
 	bad := func() (AssetKey, error) { return AssetKey{}, fmt.Errorf("asset key %q: %w", s, ErrBadKey) }
@@ -176,6 +176,9 @@ func ParseAssetKey(s string) (AssetKey, error) {
 		return bad()
 	}
 	k, err := ParseKey("course-v1:" + before)
+	if err != nil {
+		k, err = ParseKey("library-v1:" + before)
+	}
 	if err != nil {
 		return bad()
 	}

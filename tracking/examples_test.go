@@ -47,6 +47,10 @@ const (
 
 // examplePayloads builds the payload of each example whose type this package has.
 func examplePayloads() map[string]Payload {
+	drawn := []Chosen{{
+		Usage:    "block-v1:HillU+BIO2x+2015_T1+type@problem+block@5c1d0f0e",
+		Original: "lib-block-v1:HillU+LIB1+type@problem+block@77aa", OriginalVersion: "54f9a0b1c2d3e4f5a6b7c8d9",
+	}}
 	yes := true
 	num := func(f float64) *float64 { return &f }
 	video := Video{ID: "9a8b7c6d5e4f40318f0a", Code: "html5"}
@@ -95,6 +99,9 @@ func examplePayloads() map[string]Payload {
 		"edx.grades.problem.submitted": ProblemScored{
 			GradeCause: GradeCause{exampleCourse, 417, "0d3c9d4e-2f51-4f3e-9a53-1c2f0d7f1b11", GradesProblemSubmitted},
 			ProblemID:  exampleProblem, Earned: 1, Possible: 1,
+		},
+		"edx.librarycontentblock.content.assigned": Choice{
+			Location: "block-v1:HillU+BIO2x+2015_T1+type@library_content+block@lc1", Added: drawn, Result: drawn, MostShown: 1,
 		},
 		"problem_rescore (task)": Rescore{
 			ProblemID: exampleProblem, Student: "mira", Correct: true, Attempts: 2, OrigMax: 1, NewScore: 1, NewMax: 1,

@@ -22,6 +22,11 @@ const (
 	ProblemFeedbackDisplayed = "edx.problem.hint.feedback_displayed"
 	ProblemCompleted         = "edx.problem.completed"
 
+	LibraryAssigned  = "edx.librarycontentblock.content.assigned"
+	LibraryRemoved   = "edx.librarycontentblock.content.removed"
+	ItemBankAssigned = "edx.itembankblock.content.assigned"
+	ItemBankRemoved  = "edx.itembankblock.content.removed"
+
 	GradesProblemSubmitted     = "edx.grades.problem.submitted"
 	GradesProblemRescored      = "edx.grades.problem.rescored"
 	GradesProblemOverridden    = "edx.grades.problem.score_overridden"

@@ -29,7 +29,7 @@ func find(c *course.Content, u course.UsageKey) path {
 	if c == nil {
 		return nil
 	}
-	if u.Type == c.Root.Type && (u.Type == "course" || u.ID == c.Root.ID) {
+	if u.Type == c.Root.Type && (u.Type == "course" || u.ID == c.Root.ID) || u == (course.UsageKey{Type: "course"}) {
 		return path{c.Root}
 	}
 	way := make(path, 0, 8)

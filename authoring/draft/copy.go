@@ -120,9 +120,20 @@ func (w *work) other(key course.Key, version course.VersionID) (*course.Content,
 func copyOf(b *course.Block, from, to course.Key) *course.Block {
 	out := b.Clone()
 	var renamed []string
-	ids := map[string]string{}
+	ids, ofLibrary := map[string]string{}, map[string]string{}
+	fromLibrary := map[*course.Block]string{} // copies of a library's blocks: what holds each
 	out.Walk(func(x *course.Block) bool {
 		id := newID()
+		if parent, ok := fromLibrary[x]; ok { // the next update from the library knows it by its id
+			u, _ := CopiedFrom(x)
+			id = derivedID(u.Course, u.ID, parent)
+			ofLibrary[x.ID] = id
+		}
+		for _, child := range x.Children {
+			if _, isCopy := CopiedFrom(child); isCopy && (x.Type == "library_content" || fromLibrary[x] != "") {
+				fromLibrary[child] = id
+			}
+		}
 		renamed = append(renamed, from.Usage(x.Type, x.ID).String(), to.Usage(x.Type, id).String())
 		if old := from.Usage(x.Type, x.ID); from.Form != course.FormSlashes {
 			old.Course = course.Key{Org: from.Org, Number: from.Number, Form: course.FormSlashes}
@@ -133,8 +144,10 @@ func copyOf(b *course.Block, from, to course.Key) *course.Block {
 	})
 	keys := newReferences(renamed)
 	text := func(s string) string {
-		if from != to { // inside one course such links go on to the originals
+		if from != to {
 			s = portable(jumps(s, ids), from, to)
+		} else { // inside one course such links go on to the originals, but from one copy of a library's blocks to another
+			s = jumps(s, ofLibrary)
 		}
 		return keys.text(s)
 	}

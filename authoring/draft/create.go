@@ -60,6 +60,9 @@ func (c Create) block(w *work) (*course.Block, error) {
 	if _, ok := w.editor.Schemas[c.Type]; !ok && !course.Containers[c.Type] && !pageTypes[c.Type] || c.Type == "course" || c.Type == "library" {
 		return nil, fault.Invalidf("no block can be made of type %q", c.Type).Say("draft.unknown_type")
 	}
+	if pageTypes[c.Type] && w.Draft.Key.Form == course.FormLibrary {
+		return nil, fault.Invalidf("a library has no pages").Say("draft.misplaced", c.Type, "library")
+	}
 	if len(c.Body) > MaxBody {
 		return nil, fault.TooLargef("text of %d bytes", len(c.Body)).Say("draft.too_long")
 	}

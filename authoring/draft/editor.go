@@ -22,6 +22,8 @@ type Editor struct {
 	// Loads says why a block would not load for learners, such as XML that does not parse: one line each, none when it loads. Such
 	// a block is kept and shown to authors, and its unit is not published. It may be nil.
 	Loads func(*course.Block) []string
+	// Answers says in which ways a problem asks, by the tags of its responses. It may be nil; then no problem has any.
+	Answers func(*course.Block) []string
 }
 
 // Author is who edits.
@@ -41,7 +43,7 @@ func (a Author) May(key course.Key) error {
 }
 
 // Op is one operation on a course: [Create], [Update], [Move], [Duplicate], [Delete], [Reorder], [RenamePage], [Tabs], [Paste],
-// [Grading], [Settings], [WritePage], [Textbooks].
+// [Grading], [Settings], [WritePage], [Textbooks], [Sync].
 type Op interface {
 	// apply makes the change in w, or refuses with an error of kind Invalid, NotFound or Conflict.
 	apply(w *work) error
@@ -69,8 +71,10 @@ type Done struct {
 	Before modulestore.Head // in force right before the edit; what it took away can be read there
 	// Made are the new blocks in the order of the operations that made them, without what stands below.
 	Made []course.UsageKey
-	// Files are the normalized names of the files that pasted blocks show; they are in the course the blocks came from.
-	Files []string
+	// Files are the normalized names of the files that pasted blocks, and copies out of a library, show; they are in the course or library
+	// the blocks came from.
+	Files     []string
+	FilesFrom course.Key
 	// Published are the units the edit published along with the draft, see [Update].
 	Published []course.UsageKey
 	// Withheld are the blocks that came back to authors but not to learners, because they do not load, see [Restore].

@@ -49,6 +49,8 @@ func mayHold(above *course.Block, blockType string) error {
 		ok = blockType == "sequential" || blockType == "videosequence" || blockType == "problemset"
 	case "vertical":
 		ok = blockType != "vertical" && !direct[blockType]
+	case "library":
+		ok = FitsLibrary(blockType)
 	default:
 		ok = ok && !direct[blockType]
 	}

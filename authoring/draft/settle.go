@@ -10,6 +10,9 @@ import (
 // Publish returns the branches with one unit published as its draft is. Sections and subsections above it that learners do not have
 // yet come along, empty but for it. What was moved into the unit from another leaves that one for learners too.
 func (b Branches) Publish(unit course.UsageKey) (Branches, error) {
+	if b.Draft.Key.Form == course.FormLibrary {
+		return b, fault.Invalidf("%s is in a library", unit).Say("draft.library.no_publish")
+	}
 	way, err := b.must(unit)
 	if err != nil {
 		return b, err

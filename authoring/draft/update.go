@@ -15,6 +15,9 @@ const MaxBody = 48 << 20
 
 // Update changes one block: a block of the tree, a page, or the course itself.
 //
+// A block that takes content from a library gets it anew where the update chooses another library or other blocks of it, see [Sync]. A
+// setting taken off a copy is the library's again.
+//
 // Setting or clearing the lock "visible to staff only" of a unit that learners have publishes the unit at once, other changes of its
 // draft included: [Done].Published says so.
 type Update struct {
@@ -83,7 +86,15 @@ func (u Update) apply(w *work) error {
 		if err := u.check(w); err != nil {
 			return err
 		}
-		if err := w.update(u.Block, u.record); err != nil {
+		op, err := w.fromLibrary(u)
+		if err != nil {
+			return err
+		}
+		was := Block(w.Draft, u.Block)
+		if err := w.update(u.Block, op.record); err != nil {
+			return err
+		}
+		if err := w.resync(u, was); err != nil {
 			return err
 		}
 	}

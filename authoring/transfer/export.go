@@ -22,7 +22,7 @@ type Exporter struct {
 	Progress func(done, all int)
 }
 
-// Export writes a course as a .tar.gz: published and draft, with every file. The same course gives the same bytes. What could
+// Export writes a course as a .tar.gz: published and draft, with every file; a library has no drafts. The same course gives the same bytes. What could
 // not be written is in the report; the rest goes on.
 func (e *Exporter) Export(ctx context.Context, key course.Key, w io.Writer) (*olx.Report, error) {
 	head, err := e.Courses.Head(ctx, key)
@@ -34,6 +34,9 @@ func (e *Exporter) Export(ctx context.Context, key course.Key, w io.Writer) (*ol
 		return nil, fmt.Errorf("draft of %s: %w", key, err)
 	}
 	published := withoutUnits(draft)
+	if key.Form == course.FormLibrary { // it has no drafts
+		published = draft
+	}
 	if head.Published != "" {
 		if published, _, err = e.Courses.ContentAt(ctx, head.Published); err != nil {
 			return nil, fmt.Errorf("published version of %s: %w", key, err)

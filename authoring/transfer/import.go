@@ -18,7 +18,7 @@ import (
 	"lyceum/internal/fault"
 )
 
-// Importer writes courses to the content stores.
+// Importer writes courses and libraries to the content stores.
 type Importer struct {
 	Courses *modulestore.Store
 	Files   *contentstore.Store
@@ -26,7 +26,7 @@ type Importer struct {
 	Clock   func() time.Time
 }
 
-// Request asks to import a course.
+// Request asks to import a course or a content library.
 type Request struct {
 	Path    string     // an archive (.tar.gz) or a directory
 	FS      fs.FS      // the course's files instead, for what the program brings along; Path names them then
@@ -75,7 +75,8 @@ func (i *Importer) Import(ctx context.Context, r Request) (Result, error) {
 	}
 	defer src.Close()
 	i.say(r, "read", 0, 1)
-	c, report, err := olx.Read(src.FS, olx.Options{Key: r.Key, Name: src.Name})
+	library := r.Key.Form == course.FormLibrary || r.Key.IsZero() && olx.IsLibrary(src.FS)
+	c, report, err := olx.Read(src.FS, olx.Options{Key: r.Key, Name: src.Name, Library: library})
 	if err != nil {
 		return Result{}, fmt.Errorf("read %s: %w", r.Path, err)
 	}
@@ -95,7 +96,7 @@ func (i *Importer) Import(ctx context.Context, r Request) (Result, error) {
 	}
 	i.say(r, "store", 0, 1)
 	req := modulestore.ImportRequest{Key: key, Draft: c.Draft, Files: manifest, Author: r.Author, Message: importWords(r.Path), New: r.New}
-	if r.Publish {
+	if r.Publish && !library { // learners get of a library what courses copy
 		req.Published = c.Published
 	}
 	res, err := i.replace(ctx, r, req)

@@ -13,7 +13,9 @@ import (
 	"lyceum/learner"
 	"lyceum/learner/access"
 	"lyceum/learner/account"
+	"lyceum/learner/courseware"
 	"lyceum/learner/enrollment"
+	"lyceum/learner/state"
 )
 
 // gradeCommand is about grades of a whole course.
@@ -77,7 +79,16 @@ func reported(ctx context.Context, db pg.Querier, people *account.Service, c *co
 			}
 			for _, e := range list {
 				a := known[e.User]
-				may := gradebook.Visible(access.Visible(c, &access.Viewer{User: e.User, Enrolled: e.Active, Mode: e.Mode, Since: &e.Created}, now))
+				viewer := &access.Viewer{User: e.User, Enrolled: e.Active, Mode: e.Mode, Since: &e.Created}
+				if keys := courseware.ChooserKeys(c); len(keys) > 0 {
+					states, err := state.New(db).Load(ctx, e.User, c.Key, keys...)
+					if err != nil {
+						yield(gradebook.Person{}, err)
+						return
+					}
+					viewer.Chosen = courseware.ChosenBy(c, states)
+				}
+				may := gradebook.Visible(access.Visible(c, viewer, now))
 				if !yield(gradebook.Person{ID: e.User, Email: a.Email, Username: a.Username, Mode: e.Mode, Active: e.Active, May: may}, nil) {
 					return
 				}

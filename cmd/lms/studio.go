@@ -75,9 +75,25 @@ func loads(b *course.Block) []string {
 	return nil
 }
 
+// answers says in which ways a problem asks, by the tags of its responses.
+func answers(b *course.Block) []string {
+	if b.Type != "problem" {
+		return nil
+	}
+	p, err := capa.Parse(problem.Source(b))
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, r := range p.Responses() {
+		out = append(out, r.Type)
+	}
+	return out
+}
+
 // newStudio makes the authors' face.
 func (s *site) newStudio(track func(*http.Request) tracking.Request) *studio.Server {
-	editor := &draft.Editor{Courses: s.stores.courses, Schemas: schemas(s.lms.Kinds), Loads: loads}
+	editor := &draft.Editor{Courses: s.stores.courses, Schemas: schemas(s.lms.Kinds), Loads: loads, Answers: answers}
 	return &studio.Server{
 		Editor: editor, Publisher: &publish.Publisher{Editor: editor}, Courses: s.stores.courses, Accounts: s.accounts, DB: s.stores.pool,
 		Files: &coursefiles.Service{Courses: s.stores.courses, Files: s.stores.files, Clock: time.Now},

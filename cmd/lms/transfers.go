@@ -30,7 +30,11 @@ func newTransfers(s *site) *transfer.Tasks {
 		},
 		MayCreate: func(ctx context.Context, user int64, key course.Key) error {
 			by, err := s.authorNow(ctx, user)
-			if err == nil && !by.MayCreate(key.Org) {
+			switch {
+			case err != nil:
+			case key.Form == course.FormLibrary && !by.MayCreateLibrary(key.Org):
+				err = fault.Forbiddenf("%q may not create libraries of %s", by.Name, key.Org).Say("draft.library.not_creator", key.Org)
+			case key.Form != course.FormLibrary && !by.MayCreate(key.Org):
 				err = fault.Forbiddenf("%q may not create courses of %s", by.Name, key.Org).Say("draft.course.not_creator", key.Org)
 			}
 			return err

@@ -19,6 +19,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
 
 	"lyceum/component"
+	"lyceum/component/choice"
 	"lyceum/component/container"
 	"lyceum/component/html"
 	"lyceum/component/problem"
@@ -33,6 +34,7 @@ import (
 	"lyceum/internal/pg"
 	"lyceum/learner"
 	"lyceum/learner/completion"
+	"lyceum/learner/courseware"
 	"lyceum/learner/state"
 	"lyceum/migrations"
 )
@@ -220,6 +222,11 @@ func kinds(open openFile, db *pgxpool.Pool, done *completion.Store, answers *sub
 			return states.SetPositions(ctx, user, c, []state.Place{{Container: at, Position: position}}, now)
 		}
 	}
+	library, bank := choice.Kind{Tag: "library_content"}, choice.Kind{Tag: "itembank"}
+	if db != nil {
+		loader := &courseware.Loader{DB: db}
+		library.Rechoose, bank.Rechoose = loader.Rechoose, loader.Rechoose
+	}
 	if done != nil {
 		v.Publish, keep.PublishViewed = done.Publish, done.PublishViewed
 	}
@@ -229,7 +236,7 @@ func kinds(open openFile, db *pgxpool.Pool, done *completion.Store, answers *sub
 	return component.NewKinds(
 		unknown.Kind{},
 		html.Kind{}, html.Kind{Tag: "text"}, html.Kind{Tag: "announcement"},
-		v,
+		v, library, bank,
 		problem.New(answers, 64<<20, problem.OpenFile(open)),
 		container.Kind{Tag: "course"}, container.Kind{Tag: "chapter", Fields: course.ChapterFields},
 		sequence("sequential", course.SequentialFields...), sequence("vertical"), sequence("unit"),

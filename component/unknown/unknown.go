@@ -42,7 +42,7 @@ func (Kind) View(_ context.Context, rt *component.Runtime, n *course.Node) (temp
 // stands in nearly every unit and is no part of what a unit teaches.
 var missed = map[string]bool{
 	"annotatable": true, "conditional": true, "customtag": true, "done": true, "drag-and-drop-v2": true, "edx_sga": true, "google-calendar": true,
-	"google-document": true, "h5p": true, "image-explorer": true, "itembank": true, "library_content": true, "library_sourced": true, "lti": true,
+	"google-document": true, "h5p": true, "image-explorer": true, "library_sourced": true, "lti": true,
 	"lti_consumer": true, "openassessment": true, "poll": true, "poll_question": true, "problem-builder": true, "randomize": true, "recommender": true,
 	"scorm": true, "split_test": true, "staffgradedxblock": true, "survey": true, "textannotation": true, "ubcpi": true, "videoannotation": true,
 	"word_cloud": true,

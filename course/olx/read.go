@@ -182,6 +182,16 @@ func nearest(fsys fs.FS, roots []string, file string) ([]string, error) {
 	return near, nil
 }
 
+// IsLibrary reports whether what fsys holds is a content library, and no course.
+func IsLibrary(fsys fs.FS) bool {
+	roots, err := Roots(fsys)
+	if err != nil {
+		return false
+	}
+	courses, err := nearest(fsys, roots, "course.xml")
+	return err == nil && len(courses) == 0 && len(roots) > 0
+}
+
 func (r *reader) note(d Defect) { r.report.add(d) }
 
 // read goes through the course in the order of olx.md, section 10: everything into memory, nothing written.

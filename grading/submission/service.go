@@ -447,5 +447,6 @@ func (s *Service) emit(ctx context.Context, a *Asked, e Event) { s.Events.Emit(c
 // event is the record of what an act makes known.
 func (a *Asked) event(e Event) tracking.Event {
 	module := tracking.Module{DisplayName: a.Node.Name, UsageKey: a.Node.Usage}
+	module.OriginalKey, module.OriginalVersion = a.Course.Origin(a.Node)
 	return tracking.Component(a.Request, e.Name, module, a.Tags, e.Payload()).In(a.Course.Key)
 }

@@ -45,6 +45,9 @@ type Viewer struct {
 	Groups map[int]int
 	// Passed holds the courses the person has passed, as far as the course asks for them.
 	Passed map[course.Key]bool
+	// Chosen holds, for each block that shows a learner some of its children, the indexes of those this one is shown, in the order they
+	// are shown, by the index of the block. Without an entry none is shown.
+	Chosen map[int32][]int32
 	// Milestones closes blocks behind an unfulfilled prerequisite; nil closes none.
 	Milestones func(*course.Node) bool
 }
@@ -65,6 +68,7 @@ const (
 	NotEnrolled         // only the enrolled
 	OtherGroup          // for another group of learners
 	Milestone           // another part of the course comes first
+	NotChosen           // one of several of which this learner is shown others
 	Unknown             // names a group or partition nobody knows
 )
 
@@ -175,6 +179,11 @@ func Block(c *course.Compiled, n *course.Node, v *Viewer, now time.Time) Decisio
 	if d := groupRule(c, n, v); !d.OK() {
 		return d
 	}
+	for p := n; n.Parent >= 0 && p != nil; p = c.ParentOf(p) {
+		if d := chosenRule(c, p, v); !d.OK() {
+			return d
+		}
+	}
 	if v.Roles.IsStaff() {
 		return Decision{}
 	}
@@ -230,6 +239,15 @@ func groupRule(c *course.Compiled, n *course.Node, v *Viewer) Decision {
 	return Decision{}
 }
 
+// chosenRule closes the children of a block that were not chosen for the viewer. It is no matter of rights: staff who learn are shown as
+// few as others, and graded by them.
+func chosenRule(c *course.Compiled, n *course.Node, v *Viewer) Decision {
+	if n.Parent < 0 || !c.Nodes[n.Parent].Facts.Chooses || slices.Contains(v.Chosen[n.Parent], n.Index) {
+		return Decision{}
+	}
+	return Decision{Reason: NotChosen, Block: n}
+}
+
 // enrollmentTrack is the id of the partition by enrollment mode, which is computed and never stored in a course.
 const enrollmentTrack = 50
 
@@ -258,7 +276,7 @@ func Visible(c *course.Compiled, v *Viewer, now time.Time) func(*course.Node) bo
 		}
 		n := &c.Nodes[c.Doors[door]]
 		ok := n.Parent < 0 || pass(c.Nodes[n.Parent].Door)
-		ok = ok && groupRule(c, n, v).OK() && (staff || own(n, v, now).OK())
+		ok = ok && groupRule(c, n, v).OK() && chosenRule(c, n, v).OK() && (staff || own(n, v, now).OK())
 		doors[door] = closed
 		if ok {
 			doors[door] = open
@@ -281,7 +299,7 @@ func behindMilestone(c *course.Compiled, n *course.Node, v *Viewer) bool {
 
 // SeesBelow reports whether v sees everything below n when v sees n. It may be false all the same.
 func (v *Viewer) SeesBelow(n *course.Node) bool {
-	return v.Roles.IsStaff() || n.Uniform && v.Milestones == nil
+	return !n.Varies && (v.Roles.IsStaff() || n.Uniform && v.Milestones == nil)
 }
 
 // startFor is when n opens for v: days earlier for beta testers where the course says so.

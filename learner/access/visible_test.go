@@ -15,11 +15,21 @@ import (
 func TestVisible(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		c := course.Compile(&course.Content{Key: key, Root: drawBlock(t, "course", 0)}, "v", nil, nil)
+		c := course.Compile(&course.Content{Key: key, Root: drawBlock(t, "course", 0)}, "v", nil, func(b *course.Block) course.Facts {
+			return course.Facts{Chooses: b.Fields["chooses"] == "true"}
+		})
 		v := &Viewer{
 			User: 1, Enrolled: true,
 			Roles:  Roles{Staff: rapid.IntRange(0, 9).Draw(t, "staff") == 0, Beta: rapid.Bool().Draw(t, "beta")},
 			Groups: rapid.MapOf(rapid.IntRange(6, 8), rapid.IntRange(1, 3)).Draw(t, "groups"),
+		}
+		v.Chosen = map[int32][]int32{}
+		for _, i := range c.Choosers {
+			for _, j := range c.Nodes[i].Children {
+				if rapid.Bool().Draw(t, "chosen") {
+					v.Chosen[i] = append(v.Chosen[i], j)
+				}
+			}
 		}
 		if behind := rapid.IntRange(-20, 12).Draw(t, "milestone"); behind >= 0 {
 			v.Milestones = func(n *course.Node) bool { return int(n.Index) == behind }
@@ -58,6 +68,7 @@ func drawBlock(t *rapid.T, typ string, depth int) *course.Block {
 	}{
 		{"start", []course.Value{stamp(-2 * day), stamp(-day), stamp(day), stamp(3 * day), "null"}},
 		{"visible_to_staff_only", []course.Value{"true", "false"}},
+		{"chooses", []course.Value{"true"}},
 		{"self_paced", []course.Value{"true", "false"}},
 		{"days_early_for_beta", []course.Value{"2", "5", "null"}},
 		{"group_access", []course.Value{`{"7":[1]}`, `{"7":[1,2]}`, `{"7":[3]}`, `{"8":[1]}`, `{"9":[1]}`, `{"7":[]}`, `{}`}},

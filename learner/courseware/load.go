@@ -56,6 +56,7 @@ type Learner struct {
 	Viewer     access.Viewer
 	Enrollment enrollment.Enrollment // zero when there never was one
 	States     state.Records
+	Choices    state.Records // of the blocks that show each learner some of their children
 	Positions  Positions
 	Marks      completion.Marks
 	Bookmarks  map[course.UsageKey]time.Time
@@ -132,6 +133,15 @@ func (l *Loader) queue(b *pgx.Batch, a Ask, out *Learner) {
 		}
 		state.QueueLoad(b, a.User, key, keys, func(r state.Records) {
 			out.States, out.Positions = r, positionsIn(r, a.Positions)
+		})
+	}
+	if keys := ChooserKeys(a.Course); len(keys) > 0 {
+		usages := make([]string, len(keys))
+		for i, k := range keys {
+			usages[i] = k.String()
+		}
+		state.QueueLoad(b, a.User, key, usages, func(r state.Records) {
+			out.Choices, out.Viewer.Chosen = r, ChosenBy(a.Course, r)
 		})
 	}
 	marks := func(m completion.Marks) { out.Marks = m }

@@ -9,6 +9,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"lyceum/component"
+	"lyceum/component/choice"
 	"lyceum/course"
 	"lyceum/internal/fault"
 	"lyceum/learner/access"
@@ -47,6 +48,13 @@ func (s *Server) visit(r *http.Request, c *course.Compiled, want func(*coursewar
 	l, err := s.Loader.Load(r.Context(), ask)
 	if err != nil {
 		return nil, err
+	}
+	made, err := s.Loader.Choose(r.Context(), c, l, s.Clock().UTC())
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range made {
+		choice.Announce(r.Context(), s.Emitter, s.Track(r), c, one)
 	}
 	return s.visitOf(who, c, l), nil
 }
