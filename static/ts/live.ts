@@ -39,12 +39,13 @@ export function toast(text: string, options: Toast = {}): () => void {
   const remove = (): void => box.remove();
   const { action } = options;
   if (action) {
-    box.append(
-      button(action.label, () => {
-        remove();
-        action.run();
-      }),
-    );
+    const made = button(action.label, () => {
+      remove();
+      action.run();
+    });
+    made.setAttribute("aria-keyshortcuts", "Control+Z");
+    made.title = "Ctrl+Z";
+    box.append(made);
   }
   const stay = options.stay ?? (action ? 12_000 : 6_000);
   if (stay === 0) {
@@ -77,8 +78,20 @@ function leaveUnlessHeld(box: HTMLElement, stay: number, remove: () => void): vo
   box.addEventListener("focusout", go);
 }
 
-/** Makes [data-toast] show its text, for the gallery and for simple pages. */
+/** Makes [data-toast] show its text, for the gallery and for simple pages. Control and Z do what the newest toast offers: nobody gets to
+ * it by the tab key before it is gone. */
 export function enhanceToasts(): void {
+  document.addEventListener("keydown", (event) => {
+    const at = event.target as HTMLElement;
+    if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || at.isContentEditable || at.closest("input, textarea, select, dialog")) {
+      return;
+    }
+    const offered = [...document.querySelectorAll<HTMLButtonElement>("#toasts [aria-keyshortcuts]")].at(-1);
+    if (offered) {
+      event.preventDefault();
+      offered.click();
+    }
+  });
   document.addEventListener("click", (event) => {
     const from = (event.target as Element).closest<HTMLElement>("[data-toast]");
     if (from) {

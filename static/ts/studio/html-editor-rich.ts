@@ -191,8 +191,12 @@ export class RichText {
 
   private key(event: KeyboardEvent): boolean {
     if (event.key === "Escape") {
+      const held = !this.leave && (this.within("listItem") || this.within("table"));
       this.leave = true;
-      return false;
+      if (held) {
+        event.preventDefault(); // where Tab is the text's own key, Escape first gives it back; the next one is the dialog's
+      }
+      return held;
     }
     if (event.key !== "Tab" && event.key !== "Shift") {
       this.leave = false;

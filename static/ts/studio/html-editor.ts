@@ -221,6 +221,7 @@ export class HTMLEditor {
     this.note.querySelector("[data-unconvert]")?.addEventListener("click", () => this.unconvert());
     this.root.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.root.classList.contains("is-full")) {
+        event.preventDefault(); // the dialog it may stand in stays
         event.stopPropagation();
         this.full(false);
       }

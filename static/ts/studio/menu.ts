@@ -21,7 +21,8 @@ export class RowMenu {
         this.opener?.removeAttribute("data-open");
       }
     });
-    window.addEventListener("scroll", () => this.menu?.matches(":popover-open") && this.menu.hidePopover(), { passive: true });
+    // A page may still be moving to the row that the tab key came to: the menu goes along as long as the row can be seen.
+    window.addEventListener("scroll", () => this.menu?.matches(":popover-open") && this.place(), { passive: true });
   }
 
   open(opener: HTMLElement): void {
@@ -35,13 +36,26 @@ export class RowMenu {
     opener.setAttribute("data-open", "");
     opener.focus();
     this.menu.showPopover();
+    this.place();
+    this.items()[0]?.focus({ preventScroll: true });
+  }
+
+  /** Puts the menu beside its row, or away where that is out of sight. */
+  private place(): void {
+    const { menu, opener } = this;
+    if (!menu || !opener) {
+      return;
+    }
     const at = opener.getBoundingClientRect();
-    const size = this.menu.getBoundingClientRect();
+    if (at.bottom < 0 || at.top > innerHeight) {
+      menu.hidePopover();
+      return;
+    }
+    const size = menu.getBoundingClientRect();
     const top = at.bottom + 4 + size.height > innerHeight ? Math.max(8, Math.min(at.top - size.height - 4, innerHeight - size.height - 8)) : at.bottom + 4;
     const left = getComputedStyle(opener).direction === "rtl" ? at.left : at.right - size.width;
-    this.menu.style.top = `${top}px`;
-    this.menu.style.left = `${Math.max(8, Math.min(left, innerWidth - size.width - 8))}px`;
-    this.items()[0]?.focus();
+    menu.style.top = `${top}px`;
+    menu.style.left = `${Math.max(8, Math.min(left, innerWidth - size.width - 8))}px`;
   }
 
   /** Hides what cannot be done with a row. */

@@ -66,7 +66,15 @@ export class Outline {
         void this.add(form);
       }
     }, true);
-    root.addEventListener("keydown", (event) => this.key(event));
+    root.addEventListener("keydown", (event) => {
+      const more = (event.target as Element).closest<HTMLElement>("[data-more]");
+      if (more && (event.key === "Enter" || event.key === " ") && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+        event.preventDefault(); // the rest of the same press would choose the first item
+        menu.open(more);
+        return;
+      }
+      this.key(event);
+    });
     enhanceDrag(root, (row, list, at) => void this.move(row, list, at));
     const filter = root.querySelector<HTMLInputElement>("[data-filter]");
     if (filter) {
@@ -103,6 +111,9 @@ export class Outline {
         break;
       case "down":
         void this.step(row, 1);
+        break;
+      case "settings":
+        location.href = partOf(row);
         break;
       case "elsewhere":
         location.href = partOf(row) + "#to";

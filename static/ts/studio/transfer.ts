@@ -58,7 +58,7 @@ async function follow(task: HTMLElement): Promise<void> {
     if (!now) {
       continue; // the server is away; the task is not
     }
-    if (now.state === "done" || now.state === "failed") {
+    if (now.state === "done" || now.state === "succeeded" || now.state === "failed") { // a course that is made says "succeeded"
       location.assign(now.url ?? location.href);
       return;
     }

@@ -141,7 +141,14 @@ class Tab {
         },
       }),
       keymap.of([
-        { key: "Escape", run: () => (this.typing = false) },
+        {
+          key: "Escape",
+          run: () => {
+            const { typing } = this;
+            this.typing = false;
+            return typing; // the next Escape is that of whatever the editor stands in
+          },
+        },
         { key: "Tab", run: (view) => this.typing && this.indent(view), shift: (view) => this.typing && indentLess(view) },
       ]),
     ];
