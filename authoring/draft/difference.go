@@ -15,7 +15,8 @@ type Difference struct {
 	Added, Removed bool   // with everything in Fields and Text
 	// From and To are where the block stood and stands, when that changed; zero otherwise.
 	From, To  course.UsageKey
-	Reordered bool // blocks in it that both versions have stand in another order
+	Reordered bool   // blocks in it that both versions have stand in another order
+	Order     []Line // the names of what stands in it, before and after; nil unless Reordered
 	Fields    []FieldDifference
 	Text      []Line // nil when the text is the same
 }
@@ -64,7 +65,9 @@ func CompareBlocks(key course.Key, from, to *course.Block) []Difference {
 		if is := now[nameOf(b)]; was.above != is.above && was.above != (name{}) && is.above != (name{}) {
 			d.From, d.To = was.above.in(key), is.above.in(key)
 		}
-		d.Reordered = !sameOrder(was.block, b)
+		if d.Reordered = !sameOrder(was.block, b); d.Reordered {
+			d.Order = CompareOrder(was.block.Children, b.Children)
+		}
 		d.compare(was.block, b)
 		if d.Reordered || d.From != d.To || len(d.Fields) > 0 || d.Text != nil {
 			out = append(out, d)

@@ -63,6 +63,9 @@ type Edit struct {
 	// Words is the message of the version; "" makes one from the operations.
 	Words string
 	Ops   []Op
+	// Files makes, of what is in force and of what the edit makes of the branches, the list of files the edit puts in force with them. It
+	// may run more than once; nil leaves the files as they are.
+	Files func(ctx context.Context, now modulestore.Head, next Branches) (manifest string, err error)
 }
 
 // Done says what an edit came to.
@@ -127,7 +130,15 @@ func (e *Editor) Change(ctx context.Context, edit Edit, apply func(Branches) (Br
 			return Done{}, err
 		}
 		done.Rebased, done.Before = rebased, head
-		done.Head, err = e.Courses.Edit(ctx, request(edit, head, now, next))
+		r := request(edit, head, now, next)
+		if edit.Files != nil {
+			manifest, err := edit.Files(ctx, head, next)
+			if err != nil {
+				return Done{}, err
+			}
+			r.Files = &manifest
+		}
+		done.Head, err = e.Courses.Edit(ctx, r)
 		if moved := (*modulestore.Conflict)(nil); errors.As(err, &moved) {
 			continue
 		}

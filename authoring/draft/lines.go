@@ -12,25 +12,18 @@ type Line struct {
 	Old, New int
 }
 
-// maxEdits bounds the work of a comparison; texts further apart are shown as one whole instead of another.
+// maxEdits bounds the work of a comparison of lines.
 const maxEdits = 1000
 
 // CompareText lists the lines of both texts in order, those in common once, with as few differences as can be.
 func CompareText(from, to string) []Line {
 	a, b := splitLines(from), splitLines(to)
-	head := 0
-	for head < len(a) && head < len(b) && a[head] == b[head] {
-		head++
-	}
-	tail := 0
-	for tail < len(a)-head && tail < len(b)-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
-		tail++
-	}
+	head, tail := commonEnds(a, b)
 	out := make([]Line, 0, len(b)+8)
 	for i := range head {
 		out = append(out, Line{a[i], i + 1, i + 1})
 	}
-	for _, l := range script(a[head:len(a)-tail], b[head:len(b)-tail]) {
+	for _, l := range script(a[head:len(a)-tail], b[head:len(b)-tail], maxEdits) {
 		if l.Old > 0 {
 			l.Old += head
 		}
@@ -53,10 +46,11 @@ func splitLines(s string) []string {
 }
 
 // script finds a shortest way from a to b by Myers' algorithm: furthest reaching paths by number of differences.
-func script(a, b []string) []Line {
+// Texts more than most differences apart are shown as one whole instead of another.
+func script(a, b []string, most int) []Line {
 	reach := []int{0, 0, 0}
 	var trace [][]int // of each number of differences, the furthest place in a by diagonal -d-1 .. d+1
-	for d := 0; d <= min(len(a)+len(b), maxEdits); d++ {
+	for d := 0; d <= min(len(a)+len(b), most); d++ {
 		next := make([]int, 2*d+5)
 		for k := -d; k <= d; k += 2 {
 			at := func(k int) int { return reach[k+d] } // reach covers diagonals -d .. d

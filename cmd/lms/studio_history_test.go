@@ -22,6 +22,7 @@ func historySamples(_, _ *course.Compiled) map[string][]asked {
 			{name: "unit, JSON", path: "/history/" + unit, headers: asksJSON},
 			{name: "none", path: "/history/" + none, headers: asPage},
 			{name: "no such version", path: "/history/{course}?version=none", headers: asPage},
+			{name: "files of no version", path: "/history/" + unit + "?restore=none", headers: asPage},
 		},
 		"POST /history/*": {{name: "no such version", path: "/history/{course}", body: "version=none", headers: asksJSON}},
 	}
@@ -67,7 +68,7 @@ func TestStudioHistory(t *testing.T) {
 		t.Errorf("the page: %d", first.status)
 	}
 	change := b.do(http.MethodGet, "/history/"+text+"?version="+list.Versions[0].Version, "", "Accept", "text/html").body
-	for _, want := range []string{"&lt;p&gt;three&lt;/p&gt;", "<del>&lt;p&gt;two&lt;/p&gt;</del>", "Words", "writer"} {
+	for _, want := range []string{"&lt;p&gt;<del><span class=\"visually-hidden\">removed: </span>two<span", "</span>three<span", "Words", "writer"} {
 		if !strings.Contains(change, want) {
 			t.Errorf("the difference lacks %s", want)
 		}
@@ -99,6 +100,99 @@ func TestStudioHistory(t *testing.T) {
 	}
 	if n, ok := c.Find("html", "text"); !ok || strings.Contains(string(n.Block.Body), "two") || strings.Contains(string(n.Block.Body), "three") {
 		t.Error("learners have what was never published")
+	}
+}
+
+// TestStudioHistoryOfFiles: a version tells which files it changed; going back with a course brings its files back, and going back with a component
+// asks for those it names that are gone or are others now.
+func TestStudioHistoryOfFiles(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t, "LMS_RATE_LIMITS=no")
+	own := s.teach(ownCourse("Own"))
+	who := s.person("writer", nil)
+	s.grant(who, team.Staff, own.Key)
+	who.signIn()
+	b := s.toStudio(who)
+	assets, course, text := "/assets/"+own.Key.String(), "/history/"+own.Key.String(), "/history/"+usage(own.Key, "html", "text")
+	type difference struct{ Name, Old, New string }
+	var got struct {
+		Seen, Undo string
+		Files      []difference
+	}
+	send := func(method, path, body string, headers ...string) reply {
+		t.Helper()
+		r := b.do(method, path, body, append([]string{"Content-Type", "application/x-www-form-urlencoded"}, headers...)...)
+		if r.status/100 != 2 && r.status != http.StatusSeeOther {
+			t.Fatalf("%s %s: %d %.300s", method, path, r.status, r.body)
+		}
+		got.Files = nil
+		_ = json.Unmarshal([]byte(r.body), &got)
+		return r
+	}
+	head := func() string {
+		t.Helper()
+		send(http.MethodGet, course, "", asksJSON...)
+		return got.Seen
+	}
+	content := func(name string) string {
+		t.Helper()
+		for _, f := range b.assets(own.Key, "page_size=100").Assets {
+			if f.Name == name {
+				return f.Digest
+			}
+		}
+		return ""
+	}
+	first, picture := head(), content("pic.svg")
+	if picture == "" {
+		t.Fatal("the course has no pic.svg")
+	}
+	b.puts(assets, "pic.svg", "<svg/>")
+	replaced := head()
+	other := content("pic.svg")
+	b.puts(assets, "new.txt", "new")
+	send(http.MethodGet, course+"?version="+replaced, "", asksJSON...)
+	if len(got.Files) != 1 || got.Files[0] != (difference{"pic.svg", picture, other}) {
+		t.Errorf("what the upload changed: %+v", got.Files)
+	}
+	if page := send(http.MethodGet, course+"?version="+replaced, "", asPage...).body; !strings.Contains(page, "pic.svg") || !strings.Contains(page, "Replaced") {
+		t.Error("the page of the upload does not show the file")
+	}
+
+	// A component is asked for its files, and gets those chosen.
+	asked := send(http.MethodPost, text, "version="+first+"&seen="+head(), asPage...)
+	if asked.status != http.StatusSeeOther || !strings.Contains(asked.location(), "restore="+first) {
+		t.Fatalf("going back with a component: %d to %s", asked.status, asked.location())
+	}
+	if page := send(http.MethodGet, asked.location(), "", asPage...).body; !strings.Contains(page, `name="file" value="pic.svg"`) || strings.Contains(page, "new.txt") {
+		t.Error("the page does not ask for the picture alone")
+	}
+	send(http.MethodPost, text, "version="+first, asksJSON...)
+	if len(got.Files) != 1 || got.Files[0].Name != "pic.svg" || content("pic.svg") != other {
+		t.Errorf("a program that names no files: %+v, %s", got.Files, content("pic.svg"))
+	}
+	send(http.MethodPost, text, "version="+first+"&file=pic.svg&asked=1&seen="+head(), asPage...)
+	if content("pic.svg") != picture || content("new.txt") == "" {
+		t.Error("the picture has not come back, or something else went")
+	}
+
+	// The whole course has the files it had.
+	send(http.MethodPost, course, "version="+replaced+"&seen="+head(), asksJSON...)
+	if content("pic.svg") != other || content("new.txt") != "" {
+		t.Error("the course has other files than it had")
+	}
+	send(http.MethodPost, course, "version="+got.Undo+"&seen="+got.Seen, asksJSON...)
+	if content("pic.svg") != picture || content("new.txt") == "" {
+		t.Error("undone, the course has other files than before")
+	}
+	// What somebody brings meanwhile is not lost.
+	seen := head()
+	b.puts(assets, "meanwhile.txt", "x")
+	if r := b.do(http.MethodPost, course, "version="+first+"&seen="+seen, "Content-Type", "application/x-www-form-urlencoded", "Accept", "application/json"); r.status != http.StatusConflict {
+		t.Errorf("a lost race: %d %.200s", r.status, r.body)
+	}
+	if content("meanwhile.txt") == "" {
+		t.Error("the file is lost")
 	}
 }
 

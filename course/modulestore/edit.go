@@ -15,12 +15,15 @@ type Edit struct {
 	Seen Head
 	// Draft and Published are the new content, made with [Replace] or in its manner; nil leaves the branch as it is.
 	Draft, Published *course.Content
-	Author, Message  string
+	// Files is the list of files the act puts in force, nil leaves the one that is. Then that one, too, must be the one of Seen.
+	Files           *string
+	Author, Message string
 }
 
-// Edit moves both branches of a course at once, or neither: learners and authors see the course before the edit or after it. A
-// branch that moved since it was seen makes an error that holds a [*Conflict]. Content that is equal to what is in force makes no
-// version; each branch that changes gets one of its own, whose parent is the one seen. Returned is the head in force afterwards.
+// Edit moves both branches and the files of a course at once, or none: learners and authors see the course before the edit or after it.
+// What moved since it was seen makes an error that holds a [*Conflict]. Content that is equal to what is in force makes no
+// version; each branch that changes gets one of its own, whose parent is the one seen. An act on files alone makes a draft of equal
+// content, so that it stands in the history. Returned is the head in force afterwards.
 func (s *Store) Edit(ctx context.Context, e Edit) (Head, error) {
 	s.sweeping.RLock()
 	defer s.sweeping.RUnlock()
@@ -29,7 +32,11 @@ func (s *Store) Edit(ctx context.Context, e Edit) (Head, error) {
 	if err != nil {
 		return Head{}, err
 	}
-	if err := unmovedEither(key, now, e.Seen); err != nil {
+	still := unmovedEither
+	if e.Files != nil {
+		still = unmovedAll
+	}
+	if err := still(key, now, e.Seen); err != nil {
 		return Head{}, err
 	}
 	draft, err := s.branchEdit(ctx, e, course.Draft, now)
@@ -40,6 +47,11 @@ func (s *Store) Edit(ctx context.Context, e Edit) (Head, error) {
 	if err != nil {
 		return Head{}, err
 	}
+	if draft == nil && e.Files != nil && *e.Files != now.Files {
+		if draft, err = s.again(ctx, now, e.Author, e.Message); err != nil {
+			return Head{}, fmt.Errorf("files of %s: %w", key, err)
+		}
+	}
 	if draft == nil && published == nil {
 		return now.head()
 	}
@@ -48,8 +60,11 @@ func (s *Store) Edit(ctx context.Context, e Edit) (Head, error) {
 		if !ok {
 			return state{}, fault.NotFoundf("course %s does not exist", key)
 		}
-		if err := unmovedEither(key, now, e.Seen); err != nil {
+		if err := still(key, now, e.Seen); err != nil {
 			return state{}, err
+		}
+		if e.Files != nil {
+			now.Files = *e.Files
 		}
 		if draft != nil {
 			now.Draft = string(draft.version.ID)
@@ -66,6 +81,15 @@ func (s *Store) Edit(ctx context.Context, e Edit) (Head, error) {
 		return Head{}, err
 	}
 	return st.head()
+}
+
+// again makes a version of the draft in force, of equal content.
+func (s *Store) again(ctx context.Context, now state, author, message string) (*loaded, error) {
+	was, err := s.open(ctx, course.VersionID(now.Draft))
+	if err != nil {
+		return nil, err
+	}
+	return s.commit(ctx, tree{was.content, was.root}, was.version.ID, author, message)
 }
 
 // branchEdit stores what an edit makes of one branch; nil when that stays as it is.

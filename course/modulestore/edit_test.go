@@ -96,3 +96,59 @@ func stopAfter(left *int, with error) func(context.Context, string) error {
 		return nil
 	}
 }
+
+// TestEditWithFiles: files move with the branches or not at all, also where a process dies in between, and a version is asked later for
+// the files it had.
+func TestEditWithFiles(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, Options{})
+	c := generate(testKey, 2, 2, 2, 2)
+	must[Result](t)(s.Import(t.Context(), ImportRequest{Key: testKey, Draft: c, Published: c, Files: "one"}))
+	first := must[Head](t)(s.Head(t.Context(), testKey))
+	list := func(id string) *string { return &id }
+	s.step = func(_ context.Context, name string) error {
+		if name == "move" {
+			return errors.New("killed")
+		}
+		return nil
+	}
+	edit := Edit{Key: testKey, Seen: first, Draft: renamed(t, c, "New"), Files: list("two"), Author: "ada", Message: "Both"}
+	if _, err := s.Edit(t.Context(), edit); err == nil {
+		t.Fatal("the edit was not stopped")
+	}
+	s.step = nil
+	if now := must[Head](t)(second(t, s).Head(t.Context(), testKey)); now != first {
+		t.Errorf("after a death in between: %+v, want %+v", now, first)
+	}
+	both := must[Head](t)(s.Edit(t.Context(), edit))
+	if both.Files != "two" || both.Draft == first.Draft {
+		t.Errorf("both: %+v", both)
+	}
+	alone := must[Head](t)(s.Edit(t.Context(), Edit{Key: testKey, Seen: both, Files: list("three"), Message: "Files alone"}))
+	if alone.Files != "three" || alone.Draft == both.Draft {
+		t.Errorf("files alone: %+v", alone)
+	}
+	same := must[Head](t)(s.Edit(t.Context(), Edit{Key: testKey, Seen: alone, Files: list("three")}))
+	if same.Draft != alone.Draft || same.Files != alone.Files {
+		t.Errorf("nothing new: %+v", same)
+	}
+	// Files that moved refuse an edit that would change them, and no other.
+	late := both
+	late.Draft, late.Published = alone.Draft, alone.Published
+	var lost *Conflict
+	if _, err := s.Edit(t.Context(), Edit{Key: testKey, Seen: late, Files: list("four")}); !errors.As(err, &lost) {
+		t.Errorf("files moved: %v", err)
+	}
+	last := must[Head](t)(s.Edit(t.Context(), Edit{Key: testKey, Seen: late, Draft: renamed(t, c, "Newer")}))
+	if last.Files != "three" {
+		t.Errorf("an edit without files: %+v", last)
+	}
+	for version, want := range map[course.VersionID]string{first.Draft: "one", both.Draft: "two", alone.Draft: "three", last.Draft: "three"} {
+		if got := must[string](t)(second(t, s).FilesAt(t.Context(), testKey, version)); got != want {
+			t.Errorf("files of version %s: %q, want %q", version, got, want)
+		}
+	}
+	if _, err := s.FilesAt(t.Context(), testKey, "0123456789abcdef01234567"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("files of no version: %v", err)
+	}
+}

@@ -2,9 +2,11 @@ package modulestore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"lyceum/course"
@@ -46,13 +48,9 @@ func (s *Store) EditFiles(ctx context.Context, e FilesEdit) (Head, error) {
 	if now.Files == e.Files {
 		return now.head()
 	}
-	was, err := s.open(ctx, course.VersionID(now.Draft))
+	l, err := s.again(ctx, now, e.Author, e.Message)
 	if err != nil {
 		return Head{}, fmt.Errorf("files of %s: %w", key, err)
-	}
-	l, err := s.commit(ctx, tree{was.content, was.root}, was.version.ID, e.Author, e.Message)
-	if err != nil {
-		return Head{}, err
 	}
 	s.keep(l)
 	st, err := s.move(ctx, key, func(now state, ok bool) (state, error) {
@@ -86,4 +84,26 @@ func (s *Store) HadFiles(ctx context.Context, key course.Key, manifest string) (
 		return false, failed(err, "read history of %s", key)
 	}
 	return n > 0, nil
+}
+
+// FilesAt returns the list of a course's files when a version was its draft. What the list names is kept as long as the version is.
+// NotFound when it never was.
+func (s *Store) FilesAt(ctx context.Context, key course.Key, draft course.VersionID) (manifest string, err error) {
+	now, err := s.current(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	if now.Draft == string(draft) {
+		return now.Files, nil
+	}
+	var was state
+	err = s.pasts.FindOne(ctx, bson.D{{Key: "draft", Value: string(draft)}, {Key: "head", Value: now.ID}},
+		options.FindOne().SetSort(bson.D{{Key: "rev", Value: -1}})).Decode(&was)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return "", fault.NotFoundf("version %s never was the draft of %s", draft, key)
+	}
+	if err != nil {
+		return "", failed(err, "read history of %s", key)
+	}
+	return was.Files, nil
 }

@@ -22,6 +22,7 @@ const (
 // Indexes are the fields that are searched besides _id, by collection.
 var Indexes = []struct{ Collection, Field string }{
 	{pasts, "head"},
+	{pasts, "draft"},
 }
 
 func ensureIndexes(ctx context.Context, db *mongo.Database) error {

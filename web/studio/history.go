@@ -6,10 +6,12 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"lyceum/authoring/draft"
+	"lyceum/authoring/files"
 	"lyceum/course"
 	"lyceum/internal/fault"
 	"lyceum/web/i18n"
@@ -97,14 +99,17 @@ type versionInfo struct {
 }
 
 // showHistory serves GET /history/KEY: the versions, newest first, from ?from=VERSION on; with ?version=VERSION what that one changed, or how it
-// differs from the one of &with=VERSION.
+// differs from the one of &with=VERSION; with ?restore=VERSION which files come back with it.
 func (s *Server) showHistory(w http.ResponseWriter, r *http.Request) error {
 	at, err := s.enterHistory(r)
 	if err != nil {
 		return err
 	}
-	if r.URL.Query().Get("version") != "" {
+	switch q := r.URL.Query(); {
+	case q.Get("version") != "":
 		return s.showDifference(w, r, at)
+	case q.Get("restore") != "":
+		return s.showBring(w, r, at)
 	}
 	return s.renderHistory(w, r, at, http.StatusOK, "")
 }
@@ -185,42 +190,6 @@ func (s *Server) placeURL(c *course.Content, at historyPlace) string {
 	return courseURL(at.key) + "?" + url.Values{"show": {at.block.String()}}.Encode()
 }
 
-// differenceProps is what two versions say differently.
-type differenceProps struct {
-	framed
-	Name    string
-	History string
-	Action  string
-	Seen    string
-	Old     *versionProps // nil for the first version
-	New     versionProps
-	Blocks  []differentBlock
-	More    int // blocks not shown
-}
-
-type differentBlock struct {
-	Name, Kind string
-	What       []string
-	Fields     []differentField
-	Lines      []differentLine
-}
-
-type differentField struct{ Name, Old, New string }
-
-// differentLine is one line of a text, or a stretch that is the same and not shown.
-type differentLine struct {
-	Text     string
-	Old, New int
-	Skipped  int
-}
-
-// Bounds of one page of differences.
-const (
-	mostDifferent = 200  // blocks
-	mostLines     = 2000 // of one text
-	linesAround   = 3
-)
-
 // differenceInfo is a difference as programs read it.
 type differenceInfo struct {
 	Locator   string               `json:"locator"`
@@ -267,19 +236,16 @@ func (s *Server) showDifference(w http.ResponseWriter, r *http.Request, at histo
 	} else {
 		found = draft.CompareBlocks(at.key, at.of(was), at.of(now))
 	}
+	var before course.VersionID
+	if len(line) > 1 {
+		before = line[1].ID
+	}
+	changed, err := s.changedFiles(ctx, at, before, line[0].ID, was, now)
+	if err != nil {
+		return err
+	}
 	if page.WantsJSON(r) {
-		out := []differenceInfo{}
-		for _, d := range found {
-			one := differenceInfo{
-				Locator: d.Block.String(), Name: d.Name, Added: d.Added, Removed: d.Removed, Moved: !d.To.IsZero(), Reordered: d.Reordered, Text: d.Text != nil,
-				Fields: map[string][2]string{},
-			}
-			for _, f := range d.Fields {
-				one.Fields[f.Name] = [2]string{string(f.Old), string(f.New)}
-			}
-			out = append(out, one)
-		}
-		return page.JSON(w, r, http.StatusOK, map[string]any{"version": line[0].ID, "differences": out})
+		return page.JSON(w, r, http.StatusOK, map[string]any{"version": line[0].ID, "differences": differencesInfo(found), "files": filesInfo(changed)})
 	}
 	name := nameOf(b.Draft.Root)
 	if block := at.of(now); !at.block.IsZero() {
@@ -292,76 +258,41 @@ func (s *Server) showDifference(w http.ResponseWriter, r *http.Request, at histo
 		New: newVersion(ctx, line[0]),
 	}
 	p.New.Now = line[0].ID == head.Draft
-	if len(line) > 1 {
-		old := newVersion(ctx, line[1])
-		p.Old = &old
-	}
 	for i, d := range found {
 		if i == mostDifferent {
 			p.More = len(found) - i
 			break
 		}
-		p.Blocks = append(p.Blocks, newDifferent(ctx, d))
+		p.Blocks = append(p.Blocks, newDifferent(ctx, d, was, now))
+	}
+	for _, d := range changed {
+		p.Files = append(p.Files, newDifferentFile(ctx, d))
 	}
 	return page.Render(w, r, differencePage(p))
+}
+
+func differencesInfo(found []draft.Difference) []differenceInfo {
+	out := []differenceInfo{}
+	for _, d := range found {
+		one := differenceInfo{
+			Locator: d.Block.String(), Name: d.Name, Added: d.Added, Removed: d.Removed, Moved: !d.To.IsZero(), Reordered: d.Reordered, Text: d.Text != nil,
+			Fields: map[string][2]string{},
+		}
+		for _, f := range d.Fields {
+			one.Fields[f.Name] = [2]string{string(f.Old), string(f.New)}
+		}
+		out = append(out, one)
+	}
+	return out
 }
 
 func newVersion(ctx context.Context, v course.Version) versionProps {
 	return versionProps{ID: string(v.ID), Author: cmp.Or(v.Author, i18n.T(ctx, "studio.history.command")), At: v.Time.UTC(), Words: v.Message}
 }
 
-func newDifferent(ctx context.Context, d draft.Difference) differentBlock {
-	out := differentBlock{Name: cmp.Or(d.Name, d.Block.ID), Kind: kindWord(ctx, d.Block.Type)}
-	for what, is := range map[string]bool{"added": d.Added, "removed": d.Removed, "moved": !d.To.IsZero(), "reordered": d.Reordered} {
-		if is {
-			out.What = append(out.What, i18n.T(ctx, "studio.unit.was_"+what))
-		}
-	}
-	for _, f := range d.Fields {
-		out.Fields = append(out.Fields, differentField{labelOf(ctx, d.Block.Type, course.Field{Name: f.Name}), valueWords(ctx, f.Old), valueWords(ctx, f.New)})
-	}
-	out.Lines = shortened(d.Text)
-	return out
-}
-
-// valueWords is a value as people read it: a text plainly, anything else as JSON.
-func valueWords(ctx context.Context, v course.Value) string {
-	if !v.IsSet() {
-		return i18n.T(ctx, "studio.history.unset")
-	}
-	if text, ok := v.Text(); ok {
-		return text
-	}
-	return string(v)
-}
-
-// shortened leaves out what is the same, but for a few lines around what is not.
-func shortened(lines []draft.Line) []differentLine {
-	near := make([]bool, len(lines))
-	for i, l := range lines {
-		if l.Old == 0 || l.New == 0 {
-			for j := max(0, i-linesAround); j <= min(len(lines)-1, i+linesAround); j++ {
-				near[j] = true
-			}
-		}
-	}
-	var out []differentLine
-	for i, l := range lines {
-		switch {
-		case len(out) >= mostLines:
-			out[len(out)-1].Skipped++
-		case near[i]:
-			out = append(out, differentLine{Text: l.Text, Old: l.Old, New: l.New})
-		case len(out) > 0 && out[len(out)-1].Skipped > 0:
-			out[len(out)-1].Skipped++
-		default:
-			out = append(out, differentLine{Skipped: 1})
-		}
-	}
-	return out
-}
-
-// restore serves POST /history/KEY: version comes back as a new version of the draft. What has no draft reaches learners at once.
+// restore serves POST /history/KEY: version comes back as a new version of the draft. What has no draft reaches learners at once. A course gets
+// the files of that version, too. Of a block the files it names can be chosen ("file", many); where some are gone or are others now, and the
+// author was not asked ("asked"), a page asks.
 func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
 	at, err := s.enterHistory(r)
 	if err != nil {
@@ -370,10 +301,23 @@ func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
 	if err := page.ParseForm(r, 0); err != nil {
 		return err
 	}
-	version := course.VersionID(r.PostForm.Get("version"))
-	done, err := s.Editor.Apply(r.Context(), draft.Edit{
-		Key: at.key, By: at.by, Seen: course.VersionID(r.PostForm.Get("seen")), Ops: []draft.Op{draft.Restore{Version: version, Block: at.block}},
-	})
+	version, seen := course.VersionID(r.PostForm.Get("version")), course.VersionID(r.PostForm.Get("seen"))
+	bring := files.Bring{Key: at.key, Version: version, Seen: seen}
+	var missing []files.Difference
+	if !at.block.IsZero() {
+		if missing, err = s.Files.Missing(r.Context(), at.by, version, at.block); err != nil {
+			return err
+		}
+		if bring.Names = r.PostForm["file"]; len(missing) > 0 && len(bring.Names) == 0 && r.PostForm.Get("asked") == "" && !page.WantsJSON(r) {
+			http.Redirect(w, r, at.url()+"?"+url.Values{"restore": {string(version)}, "seen": {string(seen)}}.Encode(), http.StatusSeeOther)
+			return nil
+		}
+	}
+	edit := draft.Edit{Key: at.key, By: at.by, Seen: seen, Ops: []draft.Op{draft.Restore{Version: version, Block: at.block}}}
+	if at.block.IsZero() || len(bring.Names) > 0 {
+		edit.Files = s.Files.Bring(bring)
+	}
+	done, err := s.Editor.Apply(r.Context(), edit)
 	target := at.block
 	if target.IsZero() {
 		target = at.key.Usage("course", "")
@@ -386,15 +330,70 @@ func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return page.JSON(w, r, http.StatusOK, map[string]string{"seen": string(done.Head.Draft), "undo": string(done.Before.Draft)})
+		left := slices.DeleteFunc(missing, func(d files.Difference) bool { return slices.Contains(bring.Names, d.Name) })
+		return page.JSON(w, r, http.StatusOK, map[string]any{"seen": done.Head.Draft, "undo": done.Before.Draft, "files": filesInfo(left)})
 	}
 	if lost := (*draft.Lost)(nil); errors.As(err, &lost) {
-		return s.renderHistory(w, r, at, http.StatusConflict, i18n.T(r.Context(), "studio.history.moved", lost.Author))
+		return s.renderHistory(w, r, at, http.StatusConflict, i18n.T(r.Context(), "studio.history.moved", cmp.Or(lost.Author, i18n.T(r.Context(), "studio.history.command"))))
 	}
 	if err != nil {
 		return err
 	}
 	return page.Redirect(w, r, at.url()+"?"+url.Values{"undo": {string(done.Before.Draft)}}.Encode(), page.Notice{Kind: "success", ID: "studio.history.restored"})
+}
+
+// bringProps asks which files come back with a block.
+type bringProps struct {
+	framed
+	Name          string
+	History       string
+	Action        string
+	Version, Seen string
+	Files         []bringFile
+}
+
+type bringFile struct {
+	differentFile
+	Gone bool
+	Used string // where the file that is there now is used
+}
+
+// showBring serves GET /history/KEY?restore=V: which of the files that version of a block names, and that are gone or others now, come back.
+func (s *Server) showBring(w http.ResponseWriter, r *http.Request, at historyPlace) error {
+	ctx, q := r.Context(), r.URL.Query()
+	version := course.VersionID(q.Get("restore"))
+	if at.block.IsZero() {
+		http.Redirect(w, r, at.url(), http.StatusSeeOther)
+		return nil
+	}
+	missing, err := s.Files.Missing(ctx, at.by, version, at.block)
+	if err != nil {
+		return err
+	}
+	used, err := s.Files.Usage(ctx, at.by, at.key)
+	if err != nil {
+		return err
+	}
+	head, b, err := s.Editor.Read(ctx, at.key)
+	if err != nil {
+		return err
+	}
+	name := at.block.ID
+	if block := draft.Block(b.Draft, at.block); block != nil {
+		name = nameOf(block)
+	}
+	p := bringProps{
+		framed: s.frame(w, r, at.key, b.Draft.Root, "", i18n.T(ctx, "studio.history.bring", name)), Name: name, History: at.url(), Action: at.url(),
+		Version: string(version), Seen: cmp.Or(q.Get("seen"), string(head.Draft)),
+	}
+	for _, d := range missing {
+		f := bringFile{differentFile: newDifferentFile(ctx, d), Gone: d.New == nil}
+		if places := used[d.Name]; len(places) > 0 {
+			f.Used = i18n.T(ctx, "files.uses", len(places))
+		}
+		p.Files = append(p.Files, f)
+	}
+	return page.Render(w, r, bringPage(p))
 }
 
 // restoreButton is what the button of a version shows.

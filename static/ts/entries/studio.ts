@@ -1,5 +1,6 @@
 // What pages of Studio run beside site.ts.
 
+import { enhanceHere } from "../studio/here";
 import { enhanceOutline } from "../studio/outline";
 
 /** Scripts of pages that need more than a few lines, fetched where the page has data-page="NAME"; each enhances that element. */
@@ -18,6 +19,11 @@ document.querySelector<HTMLFormElement>("form[data-send-now]")?.requestSubmit();
 const outline = document.querySelector<HTMLElement>("[data-outline]");
 if (outline) {
   enhanceOutline(outline);
+}
+
+const here = document.querySelector<HTMLElement>("[data-here]");
+if (here) {
+  enhanceHere(here);
 }
 
 if (document.querySelector("textarea[data-richtext]")) {
