@@ -102,8 +102,8 @@ func (s *Service) Missing(ctx context.Context, by draft.Author, version course.V
 	}), nil
 }
 
-// Bring is which files of an older version an edit brings back with its content.
-type Bring struct {
+// Restored is which files of an older version an edit brings back with its content.
+type Restored struct {
 	Key     course.Key
 	Version course.VersionID
 	// Seen is the draft whose files the author knew. Files that somebody else changed since make an error that holds a [*draft.Lost]. ""
@@ -114,8 +114,8 @@ type Bring struct {
 	Names []string
 }
 
-// Bring makes the list of files for [draft.Edit].Files.
-func (s *Service) Bring(b Bring) func(context.Context, modulestore.Head, draft.Branches) (string, error) {
+// Restoring makes the list of files for [draft.Edit].Files.
+func (s *Service) Restoring(b Restored) func(context.Context, modulestore.Head, draft.Branches) (string, error) {
 	return func(ctx context.Context, now modulestore.Head, next draft.Branches) (string, error) {
 		manifest, err := s.Courses.FilesAt(ctx, b.Key.Bare(), b.Version)
 		if err != nil {
@@ -156,7 +156,7 @@ func (s *Service) Bring(b Bring) func(context.Context, modulestore.Head, draft.B
 }
 
 // unseen refuses to change files that somebody else changed since the author looked.
-func (s *Service) unseen(ctx context.Context, b Bring, now modulestore.Head, is map[string]course.File) error {
+func (s *Service) unseen(ctx context.Context, b Restored, now modulestore.Head, is map[string]course.File) error {
 	if b.Seen == "" || b.Seen == now.Draft {
 		return nil
 	}

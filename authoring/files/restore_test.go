@@ -15,12 +15,12 @@ import (
 )
 
 // restore goes back to a version of a block, or of the course, with its files.
-func (s *Service) restore(t *testing.T, block course.UsageKey, b Bring) (draft.Done, error) {
+func (s *Service) restore(t *testing.T, block course.UsageKey, b Restored) (draft.Done, error) {
 	t.Helper()
 	b.Key = testKey
 	editor := &draft.Editor{Courses: s.Courses, Schemas: course.Schemas}
 	return editor.Apply(t.Context(), draft.Edit{
-		Key: testKey, By: ada, Seen: b.Seen, Ops: []draft.Op{draft.Restore{Version: b.Version, Block: block}}, Files: s.Bring(b),
+		Key: testKey, By: ada, Seen: b.Seen, Ops: []draft.Op{draft.Restore{Version: b.Version, Block: block}}, Files: s.Restoring(b),
 	})
 }
 
@@ -72,7 +72,7 @@ func TestRestoreCourseWithFiles(t *testing.T) {
 		}
 	}
 	sweep()
-	done, err := s.restore(t, course.UsageKey{}, Bring{Version: then.Draft, Seen: deleted.Head.Draft})
+	done, err := s.restore(t, course.UsageKey{}, Restored{Version: then.Draft, Seen: deleted.Head.Draft})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestRestoreCourseWithFiles(t *testing.T) {
 		t.Errorf("differences (-want +got):\n%s", diff)
 	}
 	sweep()
-	if _, err := s.restore(t, course.UsageKey{}, Bring{Version: done.Before.Draft}); err != nil {
+	if _, err := s.restore(t, course.UsageKey{}, Restored{Version: done.Before.Draft}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]string{"c.png": "c2", "later.txt": "later", "d.pdf": "seen by learners in a page"}, s.texts(t)); diff != "" {
@@ -115,7 +115,7 @@ func TestRestoreCourseWithFiles(t *testing.T) {
 	// What somebody brought since the author looked is not taken away.
 	s.mustPut(t, "other.txt", "of another author")
 	var lost *draft.Lost
-	if _, err := s.restore(t, course.UsageKey{}, Bring{Version: then.Draft, Seen: done.Head.Draft}); !errors.As(err, &lost) || !fault.Is(err, fault.Conflict) {
+	if _, err := s.restore(t, course.UsageKey{}, Restored{Version: then.Draft, Seen: done.Head.Draft}); !errors.As(err, &lost) || !fault.Is(err, fault.Conflict) {
 		t.Errorf("a lost race: %v", err)
 	}
 	if s.texts(t)["other.txt"] == "" {
@@ -143,24 +143,24 @@ func TestRestoreUnitWithFiles(t *testing.T) {
 	if err != nil || len(missing) != 2 || missing[0].Name != "a_b.png" || missing[0].New != nil || missing[1].Name != "c.png" || missing[1].New == nil {
 		t.Fatalf("missing: %+v, %v", missing, err)
 	}
-	if _, err := s.restore(t, unit, Bring{Version: then.Draft, Names: []string{}}); err != nil {
+	if _, err := s.restore(t, unit, Restored{Version: then.Draft, Names: []string{}}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]string{"c.png": "c2"}, s.texts(t)); diff != "" {
 		t.Errorf("without files (-want +got):\n%s", diff)
 	}
-	if _, err := s.restore(t, unit, Bring{Version: then.Draft, Names: []string{"a_b.png"}, Seen: deleted.Head.Draft}); err != nil {
+	if _, err := s.restore(t, unit, Restored{Version: then.Draft, Names: []string{"a_b.png"}, Seen: deleted.Head.Draft}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]string{"c.png": "c2", "a_b.png": "a"}, s.texts(t)); diff != "" {
 		t.Errorf("one chosen (-want +got):\n%s", diff)
 	}
-	if _, err := s.restore(t, unit, Bring{Version: then.Draft, Names: []string{"never.png"}}); !fault.Is(err, fault.NotFound) {
+	if _, err := s.restore(t, unit, Restored{Version: then.Draft, Names: []string{"never.png"}}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a file that never was: %v", err)
 	}
 	s.mustPut(t, "c.png", "of another author")
 	var lost *draft.Lost
-	if _, err := s.restore(t, unit, Bring{Version: then.Draft, Names: []string{"c.png"}, Seen: deleted.Head.Draft}); !errors.As(err, &lost) {
+	if _, err := s.restore(t, unit, Restored{Version: then.Draft, Names: []string{"c.png"}, Seen: deleted.Head.Draft}); !errors.As(err, &lost) {
 		t.Errorf("a lost race: %v", err)
 	}
 	if got := s.texts(t)["c.png"]; got != "of another author" {
@@ -183,7 +183,7 @@ func TestRestoreMeetsUploads(t *testing.T) {
 		go func() {
 			editor := &draft.Editor{Courses: s.Courses, Schemas: course.Schemas}
 			_, err := editor.Apply(t.Context(), draft.Edit{
-				Key: testKey, By: ada, Ops: []draft.Op{draft.Restore{Version: then.Draft}}, Files: s.Bring(Bring{Key: testKey, Version: then.Draft}),
+				Key: testKey, By: ada, Ops: []draft.Op{draft.Restore{Version: then.Draft}}, Files: s.Restoring(Restored{Key: testKey, Version: then.Draft}),
 			})
 			errs <- err
 		}()

@@ -302,7 +302,7 @@ func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	version, seen := course.VersionID(r.PostForm.Get("version")), course.VersionID(r.PostForm.Get("seen"))
-	bring := files.Bring{Key: at.key, Version: version, Seen: seen}
+	bring := files.Restored{Key: at.key, Version: version, Seen: seen}
 	var missing []files.Difference
 	if !at.block.IsZero() {
 		if missing, err = s.Files.Missing(r.Context(), at.by, version, at.block); err != nil {
@@ -315,7 +315,7 @@ func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
 	}
 	edit := draft.Edit{Key: at.key, By: at.by, Seen: seen, Ops: []draft.Op{draft.Restore{Version: version, Block: at.block}}}
 	if at.block.IsZero() || len(bring.Names) > 0 {
-		edit.Files = s.Files.Bring(bring)
+		edit.Files = s.Files.Restoring(bring)
 	}
 	done, err := s.Editor.Apply(r.Context(), edit)
 	target := at.block
