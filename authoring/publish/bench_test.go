@@ -132,6 +132,44 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
+// linking is generate with a link in the first text, so that its check looks through the whole draft, and the branches of a course whose
+// first unit has changed.
+func linking(blocks int) (draft.Branches, course.UsageKey) {
+	c := generate(blocks)
+	was := *c
+	was.Root = c.Root.Clone()
+	unit := c.Root.Children[0].Children[0].Children[0]
+	unit.Children[0].Body = []byte(`<a href="/jump_to_id/` + unit.ID + `">x</a><img src="/static/x.png" alt="">`)
+	return draft.Branches{Draft: c, Published: &was}, key("vertical", unit.ID)
+}
+
+// What an author waits for before one unit is published.
+func BenchmarkCheckPublishing(b *testing.B) {
+	for _, size := range sizes {
+		branches, unit := linking(size)
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			b.ReportAllocs()
+			began := cpu()
+			for b.Loop() {
+				Checker{HasFile: func(string) bool { return true }}.Publishing(branches, unit)
+			}
+			b.ReportMetric(float64((cpu()-began).Microseconds())/float64(b.N)/1000, "cpu-ms")
+		})
+	}
+}
+
+// The check of one unit looks at that unit; through the rest it only looks, where a text links to something.
+func TestCheckPublishingIsSmall(t *testing.T) {
+	branches, unit := linking(10_000)
+	check := Checker{HasFile: func(string) bool { return true }}
+	if found, ok := check.Publishing(branches, unit); !ok || len(found) != 0 {
+		t.Fatalf("found %v", found)
+	}
+	if n := testing.AllocsPerRun(5, func() { check.Publishing(branches, unit) }); n > 1000 {
+		t.Errorf("%.0f allocations for a unit of ten blocks in a course of 10,000", n)
+	}
+}
+
 // What a publish writes grows with the subsection it is in, not with the course.
 func TestPublishWritesLittle(t *testing.T) {
 	t.Parallel()

@@ -95,7 +95,6 @@ func (c Checker) Check(content *course.Content, at course.UsageKey) (out []Findi
 	if k == nil {
 		return nil, false
 	}
-	k.whole = whole
 	top, _ := k.course.Find(at.Type, at.ID)
 	k.below(top)
 	if whole {
@@ -199,10 +198,11 @@ type checking struct {
 	name    string
 	found   []Finding
 
-	ids    map[string]bool // of all blocks of the draft, made when a link is met
-	keys   map[place]bool
-	linked map[string]bool // ids links lead to
-	hidden []hidden
+	lookups int             // of blocks a link or a setting names
+	ids     map[string]bool // of all blocks of the draft, once there were many
+	keys    map[place]bool
+	linked  map[string]bool // ids links lead to
+	hidden  []hidden
 }
 
 // hidden is a block that is not in the outline, with the ids of all below it.
@@ -343,12 +343,10 @@ func (k *checking) dates(n *course.Node) {
 		}
 		k.because(DateOrder, n.Key, why, "start %s < start %s", start, opens)
 	}
-	if opens := k.opens(n); !n.Settings.StartSet {
-		// it has no date to be opened at yet
-	} else if hasDue && due.Before(opens) {
-		k.because(DateOrder, n.Key, "due_before_start", "due %s < start %s", due, opens)
-	} else if hasStart && !hasDue && n.Settings.Due != nil && n.Settings.Due.Before(opens) {
-		k.because(DateOrder, n.Key, "due_before_start", "due %s < start %s", *n.Settings.Due, opens)
+	if at := n.Settings.Due; (hasDue || hasStart) && at != nil && n.Settings.StartSet {
+		if opens := k.opens(n); at.Before(opens) {
+			k.because(DateOrder, n.Key, "due_before_start", "due %s < start %s", *at, opens)
+		}
 	}
 	if hasDue && above.Settings.Due != nil && due.After(*above.Settings.Due) {
 		k.because(DateOrder, n.Key, "late", "due %s > due %s", due, *above.Settings.Due)
@@ -524,22 +522,42 @@ func (k *checking) experiment(n *course.Node) {
 	}
 }
 
-// has reports whether the draft has a block.
+// has reports whether the draft has a block, or a page.
 func (k *checking) has(typ, id string) bool {
-	k.index()
-	return k.keys[place{typ, id}]
+	if k.index() {
+		return k.keys[place{typ, id}]
+	}
+	return k.all.Page(typ, id) != nil || k.find(func(b *course.Block) bool { return b.ID == id && b.Type == typ })
 }
 
 // hasID reports whether the draft has a block with an id.
 func (k *checking) hasID(id string) bool {
-	k.index()
-	return k.ids[id]
+	if k.index() {
+		return k.ids[id]
+	}
+	return k.find(func(b *course.Block) bool { return b.ID == id })
 }
 
-// index lists every block of the draft, once something asks for one. It is the only step that grows with the whole course.
-func (k *checking) index() {
+// find looks through the whole draft.
+func (k *checking) find(is func(*course.Block) bool) bool {
+	found := false
+	k.all.Root.Walk(func(b *course.Block) bool {
+		found = found || is(b)
+		return !found
+	})
+	return found
+}
+
+// fewLookups is up to how many blocks are cheaper to look for than to list all there are.
+const fewLookups = 20
+
+// index lists every block of the draft once many are asked for; false means that they have not been.
+func (k *checking) index() bool {
 	if k.ids != nil {
-		return
+		return true
+	}
+	if k.lookups++; k.lookups <= fewLookups {
+		return false
 	}
 	k.ids, k.keys = map[string]bool{}, map[place]bool{}
 	k.all.Root.Walk(func(b *course.Block) bool {
@@ -549,6 +567,7 @@ func (k *checking) index() {
 	for _, p := range k.all.Pages {
 		k.keys[place{p.Type, p.ID}] = true
 	}
+	return true
 }
 
 // Refusing counts the units among findings that cannot be published.

@@ -242,7 +242,7 @@ func unescaped(s string) string {
 // toID reports whether a link to an id leads somewhere, and keeps it in mind.
 func (t scan) toID(id string) bool {
 	if t.linked == nil {
-		t.checking.linked = map[string]bool{}
+		t.linked = map[string]bool{}
 	}
 	t.linked[id] = true
 	return t.hasID(id)
