@@ -21,8 +21,11 @@ import (
 	"time"
 )
 
-// program is the binary under test, built once a run.
+// program is the binary under test, built once a run, or the one LYCEUM_LMS names.
 var program = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("LYCEUM_LMS"); path != "" {
+		return path, nil
+	}
 	path := filepath.Join(scratch, "lms")
 	build := exec.Command("go", "build", "-buildvcs=false", "-o", path, "lyceum/cmd/lms")
 	if out, err := build.CombinedOutput(); err != nil {

@@ -22,7 +22,7 @@ import (
 )
 
 // patience is how long a condition may take. Nothing on a page takes that long; a busy machine may.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // walker is a person with a browser. Everything that goes wrong in the pages it opens is noted, and fails the test at its
 // end: exceptions, errors in the console (broken content policies are such), answers of 500 and above.
@@ -239,7 +239,13 @@ func (w *walker) fill(name, text string) {
 // wait waits for a condition in the page.
 func (w *walker) wait(what, condition string) {
 	w.t.Helper()
-	w.waitFor(what, patience, func() bool {
+	w.within(patience, what, condition)
+}
+
+// within is wait for what may take longer.
+func (w *walker) within(most time.Duration, what, condition string) {
+	w.t.Helper()
+	w.waitFor(what, most, func() bool {
 		ctx, cancel := context.WithTimeout(w.ctx, 5*time.Second)
 		defer cancel()
 		// The page may be changing: an error is a no.
