@@ -94,6 +94,10 @@ func answers(b *course.Block) []string {
 // newStudio makes the authors' face.
 func (s *site) newStudio(track func(*http.Request) tracking.Request) *studio.Server {
 	editor := &draft.Editor{Courses: s.stores.courses, Schemas: schemas(s.lms.Kinds), Loads: loads, Answers: answers}
+	var limits *studio.Limits
+	if s.lms.Limits != nil {
+		limits = studio.NewLimits(clock.System)
+	}
 	return &studio.Server{
 		Editor: editor, Publisher: &publish.Publisher{Editor: editor}, Courses: s.stores.courses, Accounts: s.accounts, DB: s.stores.pool,
 		Files: &coursefiles.Service{Courses: s.stores.courses, Files: s.stores.files, Clock: time.Now},
@@ -103,7 +107,7 @@ func (s *site) newStudio(track func(*http.Request) tracking.Request) *studio.Ser
 		},
 		Trials:  studio.Trials{Problem: s.lms.Kinds.Of("problem").(*problem.Kind), Runner: s.python},
 		Emitter: s.events, Track: track, LMS: func(r *http.Request) string { return s.faces.lms(r) }, Clock: time.Now,
-		Welcome: s.welcome, Transfers: s.transfers,
+		Welcome: s.welcome, Transfers: s.transfers, Limits: limits,
 	}
 }
 

@@ -195,8 +195,14 @@ func escapeName(name string) string {
 	return b.String()
 }
 
-// exportAtOnce answers with the archive itself. It is written to a file first, so that half of one is never taken for the whole.
+// exportAtOnce answers with the archive itself. It is written to a file first, so that half of one is never taken for the whole. Nothing is
+// stored of it: a GET only reads.
 func (s *Server) exportAtOnce(w http.ResponseWriter, r *http.Request, key course.Key) (err error) {
+	done, err := s.Limits.export(r)
+	if err != nil {
+		return err
+	}
+	defer done()
 	f, err := os.CreateTemp("", "lyceum-export-*")
 	if err != nil {
 		return fmt.Errorf("make room for an export: %w", err)
@@ -206,7 +212,6 @@ func (s *Server) exportAtOnce(w http.ResponseWriter, r *http.Request, key course
 	if _, err := e.Export(r.Context(), key, f); err != nil {
 		return err
 	}
-	s.note(r, "course.exported", course.UsageKey{Course: key}, nil)
 	attach(w, key)
 	http.ServeContent(w, r, "", time.Time{}, f)
 	return nil

@@ -34,11 +34,11 @@ import (
 // author and block, and never reaches learners' states, grades or events.
 
 func previewRoutes(s *Server, rt routes) {
-	rt.get("/preview/frame/*", s.showFrame)
+	rt.get("/preview/frame/*", s.drawing(s.showFrame))
 	rt.get("/preview/files/{course}/{pass}/*", s.showPassedFile)
 	rt.on("/preview/xblock/*", forPrograms(s.callPreview), http.MethodGet, http.MethodPost)
-	rt.get("/preview/unit/*", s.showPreview)
-	rt.get("/preview/*", s.showPreview)
+	rt.get("/preview/unit/*", s.drawing(s.showPreview))
+	rt.get("/preview/*", s.drawing(s.showPreview))
 	rt.get("/courses/*", s.toLearners)
 }
 
@@ -274,6 +274,11 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request, u course.Us
 // try does one act of a question and keeps where it stands.
 func (s *Server) try(w http.ResponseWriter, r *http.Request, k *problem.Kind, rt *component.Runtime, n *course.Node, act string) error {
 	ctx := r.Context()
+	done, err := s.Limits.try(r)
+	if err != nil {
+		return err
+	}
+	defer done()
 	if r.Method == http.MethodPost {
 		if err := page.ParseForm(r, 0); err != nil {
 			return err

@@ -38,6 +38,7 @@ type Server struct {
 	// Transfers brings courses in, takes them out and runs them again.
 	Transfers *transfer.Tasks
 	Clock     func() time.Time
+	Limits    *Limits // nil: none
 }
 
 // courseLister lists courses, those without a published version too.

@@ -189,6 +189,11 @@ func (s *Server) showTrial(w http.ResponseWriter, r *http.Request) error {
 	if act != "" {
 		return fault.NotFoundf("%s of a preview by GET", act)
 	}
+	done, err := s.Limits.try(r)
+	if err != nil {
+		return err
+	}
+	defer done()
 	return s.renderTrial(w, r, u, "", url.Values{})
 }
 
@@ -201,6 +206,11 @@ func (s *Server) tryProblem(w http.ResponseWriter, r *http.Request) error {
 	if err := page.ParseForm(r, trialMemory); err != nil {
 		return err
 	}
+	done, err := s.Limits.try(r)
+	if err != nil {
+		return err
+	}
+	defer done()
 	form := r.PostForm
 	switch {
 	case act == trialDocument:

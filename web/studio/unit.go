@@ -27,7 +27,7 @@ import (
 )
 
 func unitRoutes(s *Server, rt routes) {
-	rt.get("/container/*", s.showUnit)
+	rt.get("/container/*", s.drawing(s.showUnit))
 	rt.post("/container/*", forBoth(s.addComponent))
 }
 

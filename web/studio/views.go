@@ -131,6 +131,11 @@ func (s *Server) view(w http.ResponseWriter, r *http.Request, u course.UsageKey,
 	if err != nil {
 		return "", err
 	}
+	done, err := s.Limits.draw(r)
+	if err != nil {
+		return "", err
+	}
+	defer done()
 	head, b, err := s.Editor.Read(ctx, u.Course)
 	if err != nil {
 		return "", err
