@@ -50,6 +50,7 @@ type storedPieceData struct {
 // The bounds of uploads under way.
 const (
 	pieceSize   = 1 << 20
+	tinyPiece   = 64 << 10         // a shorter piece is made one with the next
 	ownersRoom  = 1 << 30          // bytes one owner's unfinished uploads may come to
 	idleAfter   = 10 * time.Minute // from then on an upload makes way for its owner's next
 	ownersMost  = 200              // unfinished uploads of one owner
@@ -169,15 +170,28 @@ func ignoreEnd(err error) error {
 	return err
 }
 
-// appendPiece stores the piece first and then the list that names it. A piece no list names is swept.
+// appendPiece stores the piece first and then the list that names it. A piece no list names is swept. What is brought in tiny stretches
+// becomes one piece with the tiny one before it, so that the list stays short.
 func (s *Store) appendPiece(ctx context.Context, u storedUpload, data []byte) (storedUpload, error) {
+	next := u
+	next.Received, next.At = u.Received+int64(len(data)), s.clock.Now()
+	next.Pieces = slices.Clip(u.Pieces)
+	var merged []storedPiece
+	if n := len(u.Pieces); n > 0 && u.Pieces[n-1].Size < tinyPiece {
+		before, err := s.readPiece(ctx, u.Pieces[n-1])
+		if errors.Is(err, mongo.ErrNoDocuments) { // another request was faster
+			return s.moved(ctx, u)
+		}
+		if err != nil {
+			return u, fmt.Errorf("keep a piece of an upload: %w", err)
+		}
+		data, merged, next.Pieces = append(before, data...), u.Pieces[n-1:], slices.Clip(u.Pieces[:n-1])
+	}
 	piece := storedPiece{bson.NewObjectIDFromTimestamp(s.clock.Now()), int64(len(data))}
 	if _, err := s.pieces.InsertOne(ctx, storedPieceData{piece.ID, data}); err != nil {
 		return u, fmt.Errorf("keep a piece of an upload: %w", err)
 	}
-	next := u
-	next.Pieces = append(slices.Clip(u.Pieces), piece)
-	next.Received, next.At = u.Received+piece.Size, s.clock.Now()
+	next.Pieces = append(next.Pieces, piece)
 	res, err := s.uploads.ReplaceOne(ctx, bson.D{{Key: "_id", Value: u.ID}, {Key: "received", Value: u.Received}}, next)
 	if err != nil {
 		return u, fmt.Errorf("keep a piece of an upload: %w", err)
@@ -186,13 +200,32 @@ func (s *Store) appendPiece(ctx context.Context, u storedUpload, data []byte) (s
 		if _, err := s.pieces.DeleteOne(ctx, bson.D{{Key: "_id", Value: piece.ID}}); err != nil {
 			s.logger.Warn("a piece of an upload stays until the next sweep", "upload", u.ID, "error", err)
 		}
-		now, err := s.findUpload(ctx, u.ID)
-		if err != nil {
-			return u, err
-		}
-		return now, &fault.Error{Kind: fault.Conflict, Err: &Moved{now.Received}}
+		return s.moved(ctx, u)
+	}
+	if err := s.dropPieces(ctx, merged); err != nil {
+		s.logger.Warn("a piece of an upload stays until the next sweep", "upload", u.ID, "error", err)
 	}
 	return next, nil
+}
+
+// moved says that an upload has come further than was known of it.
+func (s *Store) moved(ctx context.Context, u storedUpload) (storedUpload, error) {
+	now, err := s.findUpload(ctx, u.ID)
+	if err != nil {
+		return u, err
+	}
+	return now, &fault.Error{Kind: fault.Conflict, Err: &Moved{now.Received}}
+}
+
+func (s *Store) readPiece(ctx context.Context, p storedPiece) ([]byte, error) {
+	var d storedPieceData
+	if err := s.pieces.FindOne(ctx, bson.D{{Key: "_id", Value: p.ID}}).Decode(&d); err != nil {
+		return nil, err
+	}
+	if int64(len(d.Data)) != p.Size {
+		return nil, errDamaged
+	}
+	return d.Data, nil
 }
 
 // FinishUpload stores the bytes of a complete upload as content and returns their digest; Conflict with a [*Moved] while some are
@@ -213,6 +246,10 @@ func (s *Store) FinishUpload(ctx context.Context, id string) (digest string, siz
 		return u.Digest, u.Size, err
 	}
 	if digest, size, err = s.PutBlob(ctx, &pieceReader{ctx: ctx, store: s, left: u.Pieces}); err != nil {
+		// Somebody who finished it at the same time has taken the pieces away.
+		if now, findErr := s.findUpload(ctx, id); findErr == nil && now.Digest != "" {
+			return now.Digest, now.Size, nil
+		}
 		return "", 0, err
 	}
 	done := u
@@ -236,14 +273,11 @@ func (r *pieceReader) Read(p []byte) (int, error) {
 		if len(r.left) == 0 {
 			return 0, io.EOF
 		}
-		var d storedPieceData
-		if err := r.store.pieces.FindOne(r.ctx, bson.D{{Key: "_id", Value: r.left[0].ID}}).Decode(&d); err != nil {
+		data, err := r.store.readPiece(r.ctx, r.left[0])
+		if err != nil {
 			return 0, fmt.Errorf("read a piece of an upload: %w", err)
 		}
-		if int64(len(d.Data)) != r.left[0].Size {
-			return 0, errDamaged
-		}
-		r.data, r.left = d.Data, r.left[1:]
+		r.data, r.left = data, r.left[1:]
 	}
 	n := copy(p, r.data)
 	r.data = r.data[n:]

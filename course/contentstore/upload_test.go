@@ -85,6 +85,57 @@ func TestUpload(t *testing.T) {
 	}
 }
 
+// TestUploadInTinyPieces: as many requests as there are bytes leave a short list, and bytes in their order.
+func TestUploadInTinyPieces(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	content := noise(3 * tinyPiece)
+	if _, err := s.BeginUpload(t.Context(), "u", "ann", int64(len(content))); err != nil {
+		t.Fatal(err)
+	}
+	const step = 1001
+	for at := 0; at < len(content); at += step {
+		if _, err := s.AppendUpload(t.Context(), "u", int64(at), bytes.NewReader(content[at:min(at+step, len(content))])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	u, err := s.findUpload(t.Context(), "u")
+	if err != nil || len(u.Pieces) > 3 || count(t, s, pieces) != int64(len(u.Pieces)) {
+		t.Errorf("%d pieces are named, %d are kept, %v", len(u.Pieces), count(t, s, pieces), err)
+	}
+	digest, size, err := s.FinishUpload(t.Context(), "u")
+	if err != nil || size != int64(len(content)) || !bytes.Equal(read(t, s, digest), content) {
+		t.Errorf("finish: %d, %v", size, err)
+	}
+}
+
+// TestFinishUploadAtOnce: whoever finishes an upload at the same time as others hears the same.
+func TestFinishUploadAtOnce(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	content := noise(2 << 20)
+	for _, id := range []string{"a", "b", "c", "d"} {
+		if _, err := s.BeginUpload(t.Context(), id, "ann", int64(len(content))); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.AppendUpload(t.Context(), id, 0, bytes.NewReader(content)); err != nil {
+			t.Fatal(err)
+		}
+		var group sync.WaitGroup
+		for range 6 {
+			group.Go(func() {
+				if _, size, err := s.FinishUpload(t.Context(), id); err != nil || size != int64(len(content)) {
+					t.Errorf("finish %s: %d, %v", id, size, err)
+				}
+			})
+		}
+		group.Wait()
+	}
+	if n := count(t, s, pieces); n != 0 {
+		t.Errorf("%d pieces stay", n)
+	}
+}
+
 // TestUploadsAreBounded: an owner's uploads that stand still make way, and those of others are left alone.
 func TestUploadsAreBounded(t *testing.T) {
 	t.Parallel()
