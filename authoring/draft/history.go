@@ -29,12 +29,8 @@ func (e *Editor) BlockHistory(ctx context.Context, by Author, u course.UsageKey,
 		return nil, "", err
 	}
 	blocks := make([]*course.Block, len(line))
-	for i, v := range line {
-		c, _, err := e.Courses.ContentAt(ctx, v.ID)
-		if err != nil {
-			return nil, "", err
-		}
-		blocks[i] = Block(c, u)
+	if err := e.Courses.Look(ctx, line, func(i int, c *course.Content) { blocks[i] = Block(c, u) }); err != nil {
+		return nil, "", err
 	}
 	for i, v := range line[:min(limit, len(line))] {
 		switch {
