@@ -916,6 +916,14 @@ ALTER TABLE public.tracking_outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE public.transfer_room (
+    user_id bigint NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    bytes bigint NOT NULL,
+    CONSTRAINT transfer_room_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT transfer_room_user_id_check CHECK ((user_id > 0))
+);
+
 CREATE TABLE public.transfer_task (
     id bigint NOT NULL,
     kind text NOT NULL,
@@ -1213,6 +1221,9 @@ ALTER TABLE ONLY public.team_role
 ALTER TABLE ONLY public.tracking_outbox
     ADD CONSTRAINT tracking_outbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.transfer_room
+    ADD CONSTRAINT transfer_room_pkey PRIMARY KEY (user_id, hour);
+
 ALTER TABLE ONLY public.transfer_task
     ADD CONSTRAINT transfer_task_pkey PRIMARY KEY (id);
 
@@ -1304,6 +1315,8 @@ CREATE INDEX subsection_grade_p3_course_key_user_id_idx ON public.subsection_gra
 CREATE INDEX team_role_course ON public.team_role USING btree (course_key, role, user_id) WHERE (course_key <> ''::text);
 
 CREATE INDEX team_role_org ON public.team_role USING btree (org, role, user_id) WHERE (org <> ''::text);
+
+CREATE INDEX transfer_room_hour ON public.transfer_room USING btree (hour);
 
 CREATE INDEX transfer_task_course ON public.transfer_task USING btree (course_key, kind, id);
 

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -30,7 +29,7 @@ type Service struct {
 	Clock   func() time.Time
 
 	used   usages
-	looked sync.Map // digest -> whether a file carries scripts
+	looked looks // whether files carry scripts, or are no images
 }
 
 // Done says what an act came to.
@@ -218,7 +217,7 @@ func (s *Service) take(ctx context.Context, by draft.Author, key course.Key, u U
 		Uploaded: s.Clock().UTC().Truncate(time.Second),
 	}
 	if thumb := contentstore.ThumbnailName(name); thumb != "" {
-		if fresh.ThumbnailDigest, err = s.thumbnail(ctx, digest); err == nil {
+		if fresh.ThumbnailDigest, err = s.Files.PutThumbnail(ctx, digest); err == nil {
 			fresh.Thumbnail = thumb
 		} else if kind := fault.KindOf(err); kind != fault.Invalid && kind != fault.TooLarge {
 			return Put{}, stored(err)
@@ -251,20 +250,6 @@ func (s *Service) take(ctx context.Context, by draft.Author, key course.Key, u U
 	}
 	out.Notes = s.Notes(ctx, out.File)
 	return out, nil
-}
-
-func (s *Service) thumbnail(ctx context.Context, digest string) (string, error) {
-	body, _, err := s.Files.Open(ctx, digest)
-	if err != nil {
-		return "", err
-	}
-	defer body.Close()
-	small, err := contentstore.Thumbnail(body)
-	if err != nil {
-		return "", err
-	}
-	d, _, err := s.Files.PutBlob(ctx, strings.NewReader(string(small)))
-	return d, err
 }
 
 // Lock says of files, by normalized name, whether only people in the course may open them. Those that are as asked stay; a file that is
@@ -304,6 +289,26 @@ func (s *Service) Delete(ctx context.Context, by draft.Author, key course.Key, n
 		c.words = wordsOf("Delete", gone)
 		return c, nil
 	})
+}
+
+// TakeBack takes away what uploads put in force, for a form that was refused behind them. What was there before stays, and so does what
+// somebody made of it since.
+func (s *Service) TakeBack(ctx context.Context, by draft.Author, key course.Key, puts []Put) error {
+	if len(puts) == 0 {
+		return nil
+	}
+	_, err := s.change(ctx, by, key, func(now Library) (change, error) {
+		var c change
+		var gone []course.File
+		for _, p := range puts {
+			if f, ok := now.Files[p.File.Name]; ok && f.Digest == p.File.Digest && !p.Replaced && p.Done.Head != p.Done.Before {
+				c.remove, gone = append(c.remove, f.Name), append(gone, f)
+			}
+		}
+		c.words = wordsOf("Delete", gone)
+		return c, nil
+	})
+	return err
 }
 
 // PutBack undoes an act that took files away or replaced them: what the list was has and the list then, which the act made, has not or has

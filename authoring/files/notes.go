@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"lyceum/course"
 	"lyceum/course/contentstore"
@@ -77,14 +78,48 @@ func (s *Service) scripts(ctx context.Context, f course.File) bool {
 
 // look remembers what was found, by what was looked at.
 func (s *Service) look(what string, find func() (found, ok bool)) bool {
-	if known, ok := s.looked.Load(what); ok {
-		return known.(bool)
+	if found, ok := s.looked.find(what); ok {
+		return found
 	}
 	found, ok := find()
 	if ok {
-		s.looked.Store(strings.Clone(what), found)
+		s.looked.keep(strings.Clone(what), found)
 	}
 	return found
+}
+
+// looksKept is how many looks are remembered, twice.
+const looksKept = 20_000
+
+// looks remembers what was found in files looked at lately. When young is full, what was not asked for since the last turn goes.
+type looks struct {
+	mu         sync.Mutex
+	young, old map[string]bool
+}
+
+func (l *looks) find(what string) (found, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if found, ok = l.young[what]; ok {
+		return found, true
+	}
+	if found, ok = l.old[what]; ok {
+		l.put(strings.Clone(what), found)
+	}
+	return found, ok
+}
+
+func (l *looks) keep(what string, found bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.put(what, found)
+}
+
+func (l *looks) put(what string, found bool) {
+	if l.young == nil || len(l.young) >= looksKept {
+		l.young, l.old = map[string]bool{}, l.young
+	}
+	l.young[what] = found
 }
 
 func (s *Service) head(ctx context.Context, f course.File, most int64) ([]byte, error) {

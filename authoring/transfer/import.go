@@ -155,7 +155,7 @@ func (i *Importer) storeFiles(ctx context.Context, r Request, c *olx.Course) (st
 			f.ContentType = contentstore.ContentType(f.Name)
 		}
 		if name := contentstore.ThumbnailName(f.Name); name != "" {
-			if d, err := i.thumbnail(ctx, digest); err == nil {
+			if d, err := i.Files.PutThumbnail(ctx, digest); err == nil {
 				f.Thumbnail, f.ThumbnailDigest = name, d
 			} else if ctx.Err() != nil {
 				return "", ctx.Err()
@@ -177,20 +177,6 @@ func (i *Importer) put(ctx context.Context, open func() (io.ReadCloser, error)) 
 	}
 	defer body.Close()
 	return i.Files.PutBlob(ctx, body)
-}
-
-func (i *Importer) thumbnail(ctx context.Context, digest string) (string, error) {
-	body, _, err := i.Files.Open(ctx, digest)
-	if err != nil {
-		return "", err
-	}
-	defer body.Close()
-	small, err := contentstore.Thumbnail(body)
-	if err != nil {
-		return "", err
-	}
-	d, _, err := i.Files.PutBlob(ctx, strings.NewReader(string(small)))
-	return d, err
 }
 
 // Source is an archive or directory opened for reading. Close gives its temporary space back.

@@ -141,7 +141,7 @@ type Tasks struct {
 	Made func(ctx context.Context, user int64, username string, key course.Key) error
 	// Limit is how many bytes an archive may have; 0 means 2 GiB.
 	Limit int64
-	// Unlimited takes any number of imports and exports a day.
+	// Unlimited takes any number of imports and exports a day, and any number of bytes.
 	Unlimited bool
 	Clock     func() time.Time
 	queue     *jobs.Queue
@@ -387,6 +387,7 @@ func (t *Tasks) Sweep(ctx context.Context) error {
 		{`DELETE FROM transfer_task WHERE created_at < $1 AND (state = 'uploading' OR kind = 'export' AND state IN ('done', 'failed'))`, keepArchives},
 		{`UPDATE transfer_task SET parts = '{}', sizes = '{}' WHERE created_at < $1 AND state IN ('done', 'failed') AND parts <> '{}'`, keepArchives},
 		{`DELETE FROM transfer_task WHERE created_at < $1 AND state IN ('done', 'failed')`, keepRecords},
+		{`DELETE FROM transfer_room WHERE hour < $1`, 2 * aDay},
 	} {
 		if _, err := t.DB.Exec(ctx, q.query, now.Add(-q.age)); err != nil {
 			return fmt.Errorf("sweep transfers: %w", err)

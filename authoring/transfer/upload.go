@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,6 +15,12 @@ import (
 	"lyceum/internal/fault"
 	"lyceum/internal/pg"
 )
+
+// Range is the stretch of an archive that one request brings.
+type Range struct {
+	From, To int64 // To is behind the last byte
+	Total    int64 // bytes of the whole archive
+}
 
 // Upload is one request of somebody who brings an archive.
 type Upload struct {
@@ -64,7 +71,7 @@ func (t *Tasks) Receive(ctx context.Context, u Upload) (Received, error) {
 		_, err := io.Copy(io.Discard, io.LimitReader(u.Body, r.To-r.From))
 		return Received{Task: now.ID, Received: now.Received, Total: now.Total}, err
 	}
-	parts, sizes, err := t.keep(ctx, u.Body, now.Received == 0, overlap, r.To-r.From)
+	parts, sizes, err := t.keep(ctx, u.User, u.Body, now.Received == 0, overlap, r.To-r.From)
 	if err != nil {
 		return Received{}, err
 	}
@@ -96,7 +103,7 @@ func (t *Tasks) receiveWhole(ctx context.Context, u Upload) (Received, error) {
 	if err := pg.InTx(ctx, t.DB, func(tx pgx.Tx) error { return t.bound(ctx, tx, Import, u.Course, u.User) }); err != nil {
 		return Received{}, err
 	}
-	parts, sizes, err := t.keep(ctx, u.Body, true, 0, -1)
+	parts, sizes, err := t.keep(ctx, u.User, u.Body, true, 0, -1)
 	if err != nil {
 		return Received{}, err
 	}
@@ -142,7 +149,7 @@ func (t *Tasks) newUpload(ctx context.Context, u Upload, total int64) (Task, err
 
 // keep stores a body in parts: behind the first skip bytes, up to most, -1 standing for an archive's limit. A body of another length than
 // most is refused.
-func (t *Tasks) keep(ctx context.Context, body io.Reader, begins bool, skip, most int64) (parts []string, sizes []int64, err error) {
+func (t *Tasks) keep(ctx context.Context, user int64, body io.Reader, begins bool, skip, most int64) (parts []string, sizes []int64, err error) {
 	whole := most < 0
 	if whole {
 		most = t.MaxArchive() + 1
@@ -152,6 +159,9 @@ func (t *Tasks) keep(ctx context.Context, body io.Reader, begins bool, skip, mos
 		return nil, nil, cutOff(err)
 	}
 	for {
+		if err := t.hasRoom(ctx, user); err != nil {
+			return nil, nil, err
+		}
 		piece := &pieceReader{r: io.LimitReader(limited, partSize)}
 		if begins {
 			magic := make([]byte, 2)
@@ -176,6 +186,9 @@ func (t *Tasks) keep(ctx context.Context, body io.Reader, begins bool, skip, mos
 		}
 		if size == 0 {
 			break
+		}
+		if err := t.takeRoom(ctx, user, size); err != nil {
+			return nil, nil, err
 		}
 		parts, sizes = append(parts, digest), append(sizes, size)
 		if size < partSize {
@@ -228,6 +241,13 @@ func (t *Tasks) append(ctx context.Context, u Upload, seen Task, parts []string,
 	}
 	state := Uploading
 	if got.Complete {
+		// Those that came first may be nearly a day old; a sweep must not take them from an import that waits for its turn.
+		if err := t.freshen(ctx, append(slices.Clip(seen.parts), parts...)); fault.Is(err, fault.NotFound) {
+			_, dropErr := t.DB.Exec(ctx, `DELETE FROM transfer_task WHERE id = $1 AND state = 'uploading'`, seen.ID) // who sends it again begins anew
+			return got, errors.Join(err, dropErr)
+		} else if err != nil {
+			return got, err
+		}
 		state = Waiting
 	} else {
 		key = u.Course
@@ -250,6 +270,15 @@ func (t *Tasks) append(ctx context.Context, u Upload, seen Task, parts []string,
 		return nil
 	})
 	return got, err
+}
+
+// freshen keeps the parts of an archive for another day; NotFound when one is swept already.
+func (t *Tasks) freshen(ctx context.Context, parts []string) error {
+	err := t.Files.Keep(ctx, parts)
+	if fault.Is(err, fault.NotFound) {
+		return fault.Errorf(fault.NotFound, "%w", err).Say("transfer.gone")
+	}
+	return err
 }
 
 // Archive opens the bytes of a task's archive and returns their number; NotFound when they are thrown away. The caller closes it.

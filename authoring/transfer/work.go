@@ -135,6 +135,9 @@ func (t *Tasks) bringIn(ctx context.Context, task Task) error {
 	if done, err := t.broughtIn(ctx, task); err != nil || done {
 		return err
 	}
+	if err := t.freshen(ctx, task.parts); err != nil {
+		return err
+	}
 	body, _, err := t.Archive(ctx, task)
 	if err != nil {
 		return err

@@ -377,23 +377,7 @@ type courseDelete struct {
 
 // Run deletes a course.
 func (c *courseDelete) Run(env *environment) error {
-	key, err := courseKey(c.Key)
-	if err != nil {
-		return err
-	}
-	s, err := openStores(env, toUse)
-	if err != nil {
-		return err
-	}
-	defer s.close(env)
-	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
-		return err
-	}
-	if err := s.courses.Delete(env.ctx, key, ""); err != nil {
-		return noCourse(err)
-	}
-	fmt.Fprintf(env.out, "%s is deleted\n", key)
-	return nil
+	return onCourse(env, c.Key, "is deleted", func(s *stores, key course.Key) error { return s.courses.Delete(env.ctx, key, "") })
 }
 
 type courseRestore struct {
@@ -402,7 +386,12 @@ type courseRestore struct {
 
 // Run restores a course.
 func (c *courseRestore) Run(env *environment) error {
-	key, err := courseKey(c.Key)
+	return onCourse(env, c.Key, "is back as it was", func(s *stores, key course.Key) error { return s.courses.Restore(env.ctx, key) })
+}
+
+// onCourse acts on the course of a key somebody typed, and says what became of it.
+func onCourse(env *environment, text, became string, act func(*stores, course.Key) error) error {
+	key, err := courseKey(text)
 	if err != nil {
 		return err
 	}
@@ -414,10 +403,10 @@ func (c *courseRestore) Run(env *environment) error {
 	if err := s.prepare(env, s.config.PostgresURL == ""); err != nil {
 		return err
 	}
-	if err := s.courses.Restore(env.ctx, key); err != nil {
+	if err := act(s, key); err != nil {
 		return noCourse(err)
 	}
-	fmt.Fprintf(env.out, "%s is back as it was\n", key)
+	fmt.Fprintf(env.out, "%s %s\n", key, became)
 	return nil
 }
 

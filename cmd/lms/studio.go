@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -171,12 +172,16 @@ func (s *site) studioFront(env *environment, catalog *i18n.Catalog, track func(*
 	}, session.Middleware(s.accounts, accounts.Studio, nil)(studio.Handler(inner)))
 }
 
+// longTexts are the beginnings of addresses to which the text of one block may be sent: what a course may have must fit, or it could be opened
+// and not be saved. Settings hold whatever an archive brought.
+var longTexts = []string{"/xblock", "/edit/", "/tabs/", "/course_info/", "/course_info_update/", "/settings/", "/richtext/preview"}
+
 // studioBody is how many bytes a request to Studio may bring: the text of one block fits, and what JSON makes of it.
 func (s *site) studioBody(r *http.Request) int64 {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/preview/problem/"):
 		return trialBody
-	case strings.HasPrefix(r.URL.Path, "/xblock"), strings.HasPrefix(r.URL.Path, "/edit/"):
+	case slices.ContainsFunc(longTexts, func(at string) bool { return strings.HasPrefix(r.URL.Path, at) }):
 		return draft.MaxBody * 3 / 2
 	case strings.HasPrefix(r.URL.Path, "/transcripts/"):
 		return video.MaxTranscript + 1<<20

@@ -25,6 +25,8 @@ func unitSamples(_, other *course.Compiled) map[string][]asked {
 			{name: "try", path: "/preview/xblock/" + question + "/handler/xmodule_handler/problem_get", body: "x=1", headers: asksJSON},
 			{name: "of another course", path: "/preview/xblock/" + usage(other.Key, "problem", "p1") + "/handler/xmodule_handler/problem_get", body: "x=1", headers: asksJSON},
 		},
+		"GET /preview/learner/xblock/*":        {{name: "no such handler", path: "/preview/learner/xblock/" + question + "/handler/none", headers: asksJSON}},
+		"POST /preview/learner/xblock/*":       {{name: "try", path: "/preview/learner/xblock/" + question + "/handler/xmodule_handler/problem_get", body: "x=1", headers: asksJSON}},
 		"GET /preview/files/{course}/{pass}/*": {{name: "forged pass", path: "/preview/files/{course}/1.9999999999.AAAA/a.png"}},
 		"GET /courses/*":                       {{path: "/courses/{course}/about", headers: asPage}},
 	}

@@ -8,11 +8,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -248,7 +250,7 @@ func TestFilesPage(t *testing.T) {
 // TestTextbooks takes textbooks the way of scripts and of forms; learners find them as tabs.
 func TestTextbooks(t *testing.T) {
 	t.Parallel()
-	_, c, ann, lea := teaching(t)
+	s, c, ann, lea := teaching(t)
 	base := "/textbooks/" + c.Key.String()
 	list := func() (out []map[string]any) {
 		t.Helper()
@@ -332,6 +334,35 @@ func TestTextbooks(t *testing.T) {
 	id := list()[1]["id"].(string)
 	if got := ann.get(base+"/"+id, asPage...); got.status != http.StatusOK {
 		t.Errorf("its form: %d", got.status)
+	}
+	// What is refused leaves no file behind, and says that it is to be chosen again.
+	files := func() []string {
+		t.Helper()
+		head, err := s.stores.courses.Head(t.Context(), c.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := s.stores.files.Manifest(t.Context(), head.Files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.Sorted(maps.Keys(all))
+	}
+	before := files()
+	refused := map[string][]string{"tab_title": {""}, "title": {"One", "Two"}, "url": {"/static/book.pdf", ""}, "act": {"save"}}
+	if got := save(base+"/new", refused, "upload.1", "three.pdf", "%PDF-1.4 three"); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "Choose three.pdf again") {
+		t.Errorf("a file with a form that is refused: %d", got.status)
+	}
+	refused["tab_title"], refused["was"] = []string{"Other"}, []string{"old"}
+	if got := save(base+"/new", refused, "upload.1", "three.pdf", "%PDF-1.4 three"); got.status != http.StatusConflict {
+		t.Errorf("a file with an old form: %d", got.status)
+	}
+	refused["was"] = nil
+	if got := save(base+"/new", refused, "upload.0", "three.pdf", "%PDF-1.4 three", "upload.1", "book.pdf", "another"); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("two files, one of which is refused: %d", got.status)
+	}
+	if after := files(); !slices.Equal(before, after) {
+		t.Errorf("files of refused forms stay: %v, were %v", after, before)
 	}
 	// A tab that lay open is told that somebody else was there.
 	fields["was"] = []string{"old"}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"lyceum/course/team"
@@ -60,5 +61,35 @@ func TestStudioLimits(t *testing.T) {
 	}
 	if got := st.get("/container/"+c.Key.Usage("vertical", "u1").String(), asPage...); got.status != http.StatusOK {
 		t.Errorf("the page of the unit: %d", got.status)
+	}
+}
+
+// TestStudioLongTexts: what a course may have can be sent, too; what is larger than anything is refused with the number that would do.
+func TestStudioLongTexts(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t, "LMS_RATE_LIMITS=no")
+	c := s.teach(ownCourse("Own"))
+	ann := s.person("ann", nil)
+	s.grant(ann, team.Staff, c.Key)
+	st := s.toStudio(ann)
+	key := c.Key.String()
+	long := "<p>" + strings.Repeat("long ", 500_000) + "</p>"
+	for path, pairs := range map[string][]string{
+		"/richtext/preview":         {"course", key, "text", long},
+		"/course_info/" + key:       {"act", "handouts", "text", long},
+		"/settings/advanced/" + key: {"f.other", long},
+		"/settings/details/" + key:  {"overview", long},
+		"/tabs/" + key:              {"act", "text", "text", long},
+	} {
+		if got := st.post(path, pairs...); got.status == http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: %d", path, got.status)
+		}
+	}
+	if got := st.json("PUT", "/settings/advanced/"+key, map[string]any{"other": map[string]any{"value": long}}); got.status == http.StatusRequestEntityTooLarge {
+		t.Errorf("as JSON: %d", got.status)
+	}
+	got := st.do("POST", "/part/"+c.Key.Usage("chapter", "open").String(), strings.Repeat("x", 2<<20), append([]string{"Content-Type", formType}, asPage...)...)
+	if got.status != http.StatusRequestEntityTooLarge || !strings.Contains(got.body, "the 1 MiB that are accepted") {
+		t.Errorf("too much: %d %.500s", got.status, got.body)
 	}
 }

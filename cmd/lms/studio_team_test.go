@@ -72,4 +72,20 @@ func TestStudioTeam(t *testing.T) {
 	if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "nobody-here") {
 		t.Errorf("a form that names nobody: %d %.300s", got.status, got.body)
 	}
+	// A role that is stored counts as given, also where enrolling does not work.
+	if _, err := s.stores.pool.Exec(t.Context(), `ALTER TABLE enrollment ADD CONSTRAINT none CHECK (false) NOT VALID`); err != nil {
+		t.Fatal(err)
+	}
+	if got := put(h, "stranger", "staff"); got != http.StatusNoContent {
+		t.Errorf("a role without an enrollment: %d", got)
+	}
+	if roles, err := team.Load(t.Context(), s.stores.pool, int64(stranger.account.ID)); err != nil || !roles.In(own.Key).Staff {
+		t.Errorf("roles: %+v, %v", roles, err)
+	}
+	if got := h.post(base, "act", "role", "who", "stranger", "role", "instructor"); got.status != http.StatusSeeOther {
+		t.Errorf("by form: %d %.300s", got.status, got.body)
+	}
+	if got := h.get(base, asPage...); !strings.Contains(got.body, "Enrolling them in the course did not work") {
+		t.Error("the page does not say that nobody was enrolled")
+	}
 }

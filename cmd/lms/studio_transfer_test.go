@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -17,6 +18,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"lyceum/authoring/transfer"
 	"lyceum/course"
@@ -490,6 +493,88 @@ func TestStudioExport(t *testing.T) {
 	}
 	if got := st.get(status.ExportOutput); got.status != http.StatusNotFound {
 		t.Errorf("after a day: %d", got.status)
+	}
+}
+
+// TestStudioImportRoom: what is begun and given up counts until it is swept; others have their own room.
+func TestStudioImportRoom(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t)
+	s.transfers.Limit = 64 << 10
+	ann, bob := s.creator("ann"), s.creator("bob")
+	keys := map[*browser]course.Key{ann: ann.makeCourse("T", "A", "1", "A"), bob: bob.makeCourse("T", "B", "1", "B")}
+	noise := make([]byte, 64<<10)
+	if _, err := rand.Read(noise); err != nil {
+		t.Fatal(err)
+	}
+	begin := func(b *browser, n int) reply {
+		data := append([]byte{0x1f, 0x8b, byte(n)}, noise[:60<<10]...)
+		return b.stretch("/import/"+keys[b].String(), fmt.Sprintf("a%d.tar.gz", n), data, 0, len(data)-1)
+	}
+	n := 0
+	for ; n < 20; n++ {
+		if got := begin(ann, n); got.status == http.StatusTooManyRequests {
+			if got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "as is kept for one person") {
+				t.Errorf("refused: %v %s", got.header, got.body)
+			}
+			break
+		} else if got.status != http.StatusOK {
+			t.Fatalf("upload %d: %d %s", n, got.status, got.body)
+		}
+	}
+	if n < 8 || n > 10 {
+		t.Errorf("%d unfinished uploads were kept", n)
+	}
+	if got := begin(bob, 0); got.status != http.StatusOK {
+		t.Errorf("another person: %d %s", got.status, got.body)
+	}
+	s.transfers.Clock = func() time.Time { return time.Now().Add(26 * time.Hour) }
+	if got := begin(ann, 21); got.status != http.StatusOK {
+		t.Errorf("a day later: %d %s", got.status, got.body)
+	}
+	s.transfers.Clock = func() time.Time { return time.Now().Add(60 * time.Hour) }
+	if err := s.transfers.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var left int
+	if err := s.stores.pool.QueryRow(t.Context(), `SELECT count(*) FROM transfer_room WHERE hour < now()`).Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d counts are never swept, %v", left, err)
+	}
+}
+
+// TestStudioSlowUpload: the parts of an upload that took nearly a day are not swept while its import waits.
+func TestStudioSlowUpload(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t)
+	ann := s.creator("ann")
+	key := ann.makeCourse("T", "Slow", "1", "Slow")
+	at, data := "/import/"+key.String(), pack(t, ownCourse("Own"))
+	if got := ann.stretch(at, "own.tar.gz", data, 0, 400); got.status != http.StatusOK {
+		t.Fatalf("the first stretch: %d %s", got.status, got.body)
+	}
+	blobs := s.stores.db.Collection("course_blob")
+	old := bson.M{"at": bson.M{"$lt": time.Now().Add(-22 * time.Hour)}}
+	if _, err := blobs.UpdateMany(t.Context(), bson.M{}, bson.M{"$set": bson.M{"at": time.Now().Add(-23*time.Hour - 50*time.Minute)}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := ann.stretch(at, "own.tar.gz", data, 400, len(data)); got.status != http.StatusOK {
+		t.Fatalf("the last stretch: %d %s", got.status, got.body)
+	}
+	if n, err := blobs.CountDocuments(t.Context(), old); err != nil || n != 0 {
+		t.Errorf("%d parts of the archive may be swept, %v", n, err)
+	}
+	if done := ann.await("/import_status/" + key.String() + "/own.tar.gz"); done.State != "done" {
+		t.Errorf("at the end: %+v", done)
+	}
+	// What is swept all the same is told of in words.
+	if got := ann.stretch(at, "again.tar.gz", data, 0, 400); got.status != http.StatusOK {
+		t.Fatalf("the first stretch: %d %s", got.status, got.body)
+	}
+	if _, err := blobs.DeleteMany(t.Context(), bson.M{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := ann.stretch(at, "again.tar.gz", data, 400, len(data)); got.status != http.StatusNotFound || !strings.Contains(got.body, "no longer kept") {
+		t.Errorf("parts that are gone: %d %s", got.status, got.body)
 	}
 }
 

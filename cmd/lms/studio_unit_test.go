@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"lyceum/component"
+	"lyceum/course"
 	"lyceum/course/team"
 )
 
@@ -138,5 +140,103 @@ func TestStudioSight(t *testing.T) {
 	send("/access/"+unit.String(), http.StatusSeeOther, "who", "team")
 	if n, ok := s.compiled(c.Key).Node(unit); !ok || !n.Settings.StaffOnly {
 		t.Error("learners still see the unit")
+	}
+}
+
+// TestStudioTemplateFiles: the files of a template come with the block, and none with a block that is refused.
+func TestStudioTemplateFiles(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t, "LMS_RATE_LIMITS=no")
+	c := s.teach(ownCourse("Own"))
+	ann := s.person("ann", nil)
+	s.grant(ann, team.Staff, c.Key)
+	st := s.toStudio(ann)
+	template := component.Template{}
+	for _, one := range s.lms.Kinds.Of("problem").(component.Templated).Templates() {
+		if len(one.Files) > 0 {
+			template = one
+		}
+	}
+	if template.Name == "" {
+		t.Fatal("no template has files")
+	}
+	has := func() bool {
+		t.Helper()
+		head, err := s.stores.courses.Head(t.Context(), c.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := s.stores.files.Manifest(t.Context(), head.Files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all[template.Files[0].Name].Digest != ""
+	}
+	chapter, unit := c.Key.Usage("chapter", "open").String(), c.Key.Usage("vertical", "u2").String()
+	if got := st.json(http.MethodPost, "/xblock/", map[string]any{"parent_locator": chapter, "category": "problem", "boilerplate": template.Name}); got.status != http.StatusBadRequest {
+		t.Errorf("a problem in a section: %d %s", got.status, got.body)
+	}
+	if got := st.post("/container/"+unit, "category", "problem", "boilerplate", template.Name, "at", "-1"); got.status < 400 {
+		t.Errorf("at no place: %d", got.status)
+	}
+	if has() {
+		t.Error("the files of a block that was refused are there")
+	}
+	if got := st.post("/container/"+unit, "category", "problem", "boilerplate", template.Name); got.status != http.StatusSeeOther {
+		t.Fatalf("a problem in a unit: %d %s", got.status, got.body)
+	}
+	if !has() {
+		t.Error("the files of the template are not there")
+	}
+}
+
+// TestStudioPreviewEyes: a preview shows what a learner in the chosen groups sees, and says what learners see until it is released.
+func TestStudioPreviewEyes(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t, "LMS_RATE_LIMITS=no")
+	c := s.teach(ownCourse("Eyes"))
+	ann := s.person("ann", nil)
+	s.grant(ann, team.Staff, c.Key)
+	st := s.toStudio(ann)
+	set := func(u course.UsageKey, fields map[string]any) {
+		t.Helper()
+		if got := st.json(http.MethodPost, "/xblock/"+u.String(), map[string]any{"metadata": fields}); got.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", u, got.status, got.body)
+		}
+	}
+	unit, text := c.Key.Usage("vertical", "u1"), c.Key.Usage("html", "text")
+	set(c.Root().Key, map[string]any{"user_partitions": []any{map[string]any{
+		"id": 7, "name": "Pace", "scheme": "cohort", "version": 3, "parameters": map[string]any{}, "description": "",
+		"groups": []any{map[string]any{"id": 1, "name": "Fast", "version": 1}, map[string]any{"id": 2, "name": "Slow", "version": 1}},
+	}}})
+	set(text, map[string]any{"group_access": map[string]any{"7": []int{2}}})
+	set(c.Key.Usage("video", "v1"), map[string]any{"visible_to_staff_only": true})
+	shows := func(query string, want ...string) {
+		t.Helper()
+		got := st.get("/preview/unit/"+unit.String()+query, asPage...)
+		if got.status != http.StatusOK {
+			t.Fatalf("%q: %d %s", query, got.status, got.body)
+		}
+		for _, text := range want {
+			text, not := strings.CutPrefix(text, "!")
+			if strings.Contains(got.body, text) == not {
+				t.Errorf("%q: %q is there: %t", query, text, not)
+			}
+		}
+	}
+	shows("", "!<p>Hello", "!data-video", "Slow", "In no group", "?as=learner", "!do not see")
+	shows("?group=7:1", "!<p>Hello", "group=7%3A1")
+	shows("?group=7:2", "<p>Hello", "group=7%3A2")
+	shows("?group=9:9&group=x", "!<p>Hello")
+	if got := st.get("/container/"+unit.String(), asPage...); !strings.Contains(got.body, "<p>Hello") {
+		t.Error("the page of the unit hides something from its author")
+	}
+	set(unit, map[string]any{"group_access": map[string]any{"7": []int{1}}})
+	shows("?group=7:2", "!<p>Hello", "A learner in these groups does not see this unit.")
+	set(unit, map[string]any{"group_access": nil, "visible_to_staff_only": true})
+	shows("?group=7:2", "<p>Hello", "for the course team alone")
+	later := c.Key.Usage("vertical", "u3")
+	if got := st.get("/preview/unit/"+later.String(), asPage...); !strings.Contains(got.body, "Learners see this from") || !strings.Contains(got.body, "problem") {
+		t.Errorf("a unit that is not released: %d", got.status)
 	}
 }

@@ -2,13 +2,17 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"mime/multipart"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"lyceum/course"
+	"lyceum/course/modulestore"
 	"lyceum/course/team"
 )
 
@@ -163,5 +167,101 @@ func TestStudioEditVideo(t *testing.T) {
 	body, kind := multipartForm(t, []string{"act", "preview", "v.sources", "https://example.org/typed.mp4"})
 	if got := st.do("POST", "/edit/"+u.String(), body, append([]string{"Content-Type", kind}, asPage...)...); got.status != http.StatusOK || !strings.Contains(got.body, "typed.mp4") {
 		t.Errorf("preview: %d %s", got.status, got.body)
+	}
+
+	// What cannot be read is no reason to look at half of a form.
+	_, versions := st.formOf(u.String())
+	head, err := s.stores.courses.Head(t.Context(), c.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.stores.courses.EditFiles(t.Context(), modulestore.FilesEdit{Key: c.Key, Seen: head, Files: strings.Repeat("0", 64)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, act := range []string{"check", "preview"} {
+		body, kind := multipartForm(t, append(slices.Clone(versions), "act", act, "v.new.0.lang", "nl"), [3]string{"v.new.0.file", "a.srt", srt})
+		if got := st.do("POST", "/edit/"+u.String(), body, append([]string{"Content-Type", kind}, asksJSON...)...); got.status < 400 {
+			t.Errorf("%s without the list of files: %d", act, got.status)
+		}
+	}
+}
+
+// TestStudioTranscriptDoors: what older front ends hear of the files for the sources of a video, and what they can do with it.
+func TestStudioTranscriptDoors(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t, "LMS_RATE_LIMITS=no")
+	files := ownCourse("Film")
+	files["video/v1.xml"] = &fstest.MapFile{Mode: 0o644, Data: []byte(`<video url_name="v1" display_name="Film" sub="old"/>`)}
+	for name, words := range map[string]string{"old": "Old words", "one": "One", "two": "Two", "same": "One", "tube1234567": "Tube"} {
+		files["static/subs_"+name+".srt.sjson"] = &fstest.MapFile{Mode: 0o644, Data: []byte(`{"start": [1000], "end": [2000], "text": ["` + words + `"]}`)}
+	}
+	c := s.teach(files)
+	ann := s.person("ann", nil)
+	s.grant(ann, team.Staff, c.Key)
+	st := s.toStudio(ann)
+	u := c.Key.Usage("video", "v1")
+	data := func(html5 string, videos ...string) string {
+		ask := map[string]any{"locator": u.String(), "html5_id": html5}
+		var list []any
+		for _, v := range videos {
+			kind, name, _ := strings.Cut(v, ":")
+			list = append(list, map[string]string{"type": kind, "video": name, "mode": kind})
+		}
+		ask["videos"] = list
+		text, err := json.Marshal(ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return url.Values{"data": {string(text)}}.Encode()
+	}
+	for _, want := range []struct {
+		command, subs string
+		videos        []string
+	}{
+		{"found", "one", []string{"html5:one"}},
+		{"found", "one", []string{"html5:one", "html5:none"}},
+		{"found", "one", []string{"html5:one", "html5:same"}},
+		{"choose", "one", []string{"html5:one", "html5:two"}},
+		{"found", "tube1234567", []string{"youtube:tube1234567", "html5:one"}},
+		{"use_existing", "", []string{"html5:none"}},
+		{"use_existing", "", nil},
+	} {
+		got := decode[struct {
+			Command, Subs, Status string
+			Current               string `json:"current_item_subs"`
+		}](t, st.get("/transcripts/check?"+data("", want.videos...), asksJSON...))
+		if got.Command != want.command || got.Subs != want.subs || got.Status != "Success" || got.Current != "old" {
+			t.Errorf("%v: %+v", want.videos, got)
+		}
+	}
+	script := append([]string{"X-Requested-With", "XMLHttpRequest"}, asksJSON...)
+	has := func(what, words string, got reply) {
+		t.Helper()
+		if got.status != http.StatusOK || !strings.Contains(got.body, `"status":"Success"`) {
+			t.Errorf("%s: %d %s", what, got.status, got.body)
+		}
+		if text := st.get("/edit/" + u.String() + "?transcript=txt/en"); text.body != words+"\n" {
+			t.Errorf("%s: the transcript says %q", what, text.body)
+		}
+	}
+	has("rename", "Old words", st.get("/transcripts/rename?"+data("", "html5:none"), script...))
+	if s.draftBlock(u).Fields["sub"].IsSet() {
+		t.Error("the old setting stays")
+	}
+	has("choose", "Two", st.do("POST", "/transcripts/choose", data("two", "html5:one", "html5:two"), append([]string{"Content-Type", formType}, asksJSON...)...))
+	has("replace", "Tube", st.get("/transcripts/replace?"+data("", "youtube:tube1234567"), script...))
+	if got := st.get("/transcripts/check?"+data("", "html5:none"), asksJSON...); !strings.Contains(got.body, `"command":"found"`) {
+		t.Errorf("with a transcript of its own: %s", got.body)
+	}
+	for path, headers := range map[string][]string{
+		"/transcripts/choose?" + data("none"):                  script,
+		"/transcripts/replace?" + data("", "youtube:unknown1"): script,
+		"/transcripts/rename?" + data("", "html5:one"):         script,
+		"/transcripts/choose?" + data("one"):                   asksJSON, // a link
+		"/transcripts/check?data=nonsense":                     asksJSON,
+	} {
+		if got := st.get(path, headers...); got.status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package contentstore
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -51,6 +52,20 @@ func (s *Store) PutBlob(ctx context.Context, r io.Reader) (digest string, size i
 	return digest, size, nil
 }
 
+// Keep marks blobs as young, so that a sweep leaves them for another day; NotFound when one of them is gone.
+func (s *Store) Keep(ctx context.Context, digests []string) error {
+	for _, d := range digests {
+		there, err := s.touch(ctx, d)
+		if err == nil && !there {
+			err = fault.NotFoundf("file %q is not kept", d)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // touch marks a blob as young, so that a sweep leaves it for the manifest that is about to name it.
 func (s *Store) touch(ctx context.Context, digest string) (there bool, err error) {
 	res, err := s.blobs.UpdateOne(ctx, bson.D{{Key: "_id", Value: digest}}, bson.D{{Key: "$set", Value: bson.D{{Key: "at", Value: s.clock.Now()}}}})
@@ -73,6 +88,21 @@ func (s *Store) upload(ctx context.Context, digest string, size int64, r io.Read
 		return nil
 	}
 	return err
+}
+
+// PutThumbnail stores a small picture of the picture that has a digest, and returns its own; Invalid or TooLarge where that is none, see [Thumbnail].
+func (s *Store) PutThumbnail(ctx context.Context, digest string) (string, error) {
+	body, _, err := s.Open(ctx, digest)
+	if err != nil {
+		return "", err
+	}
+	defer body.Close()
+	small, err := Thumbnail(body)
+	if err != nil {
+		return "", err
+	}
+	d, _, err := s.PutBlob(ctx, bytes.NewReader(small))
+	return d, err
 }
 
 // Open returns the bytes of a digest, from the local disk when they are there, and their number. The caller closes the

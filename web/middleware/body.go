@@ -1,11 +1,11 @@
 package middleware
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"time"
 
-	"lyceum/internal/fault"
 	"lyceum/web/page"
 )
 
@@ -34,7 +34,7 @@ func limitBody(c Config, next http.Handler) http.Handler {
 		}
 		if limit > 0 && r.ContentLength > limit {
 			w.Header().Set("Connection", "close") // the rest of the body is not read
-			page.Fail(w, r, fault.TooLargef("body of %d bytes, limit %d", r.ContentLength, limit))
+			page.Fail(w, r, page.TooLarge(limit, fmt.Errorf("body of %d bytes, limit %d", r.ContentLength, limit)))
 			return
 		}
 		r.Body = &pacedBody{ReadCloser: r.Body, conn: http.NewResponseController(w), started: time.Now()}

@@ -54,8 +54,17 @@ func ParseForm(r *http.Request, memory int64) error {
 
 // badBody tells a body that is too large or cut off from one that is wrong.
 func badBody(doing string, err error) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fmt.Errorf("%s: %w", doing, err)
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return TooLarge(large.Limit, fmt.Errorf("%s: %w", doing, err))
 	}
 	return fault.Invalidf("%s: %w", doing, err)
+}
+
+// TooLarge says how many bytes may be sent where more came.
+func TooLarge(limit int64, err error) error {
+	f := fault.Errorf(fault.TooLarge, "%w", err)
+	if limit >= 1<<20 {
+		return f.Say("error.too_large.limit", int(limit>>20))
+	}
+	return f
 }

@@ -87,6 +87,7 @@ func TestErrors(t *testing.T) {
 		{"conflict", fault.Conflictf("x"), 409, "Someone was faster"},
 		{"closed", fault.Closedf("x").Say("t.why", "Friday"), 403, "Registration ended on Friday."},
 		{"too large", fault.TooLargef("x"), 413, "too large"},
+		{"body limit in words", badBody("x", &http.MaxBytesError{Limit: 3 << 20}), 413, "the 3 MiB that are accepted"},
 		{"body limit", fmt.Errorf("read: %w", &http.MaxBytesError{Limit: 5}), 413, "too large"},
 		{"busy", fault.Busyf("x"), 503, "One moment"},
 		{"deadline", context.DeadlineExceeded, 503, "One moment"},

@@ -82,12 +82,17 @@ func forPrograms(h page.Handler) page.Handler {
 		case kind == fault.Conflict && out.Conflict == nil && f.Message == "draft.concurrent":
 			status = http.StatusBadRequest
 		}
-		if f.RetryAfter > 0 {
-			w.Header().Set("Retry-After", fmt.Sprint(int(f.RetryAfter.Seconds()+0.999)))
-		}
+		sayWhen(w, f)
 		page.Note(r, slog.String("kind", kind.String()), slog.Any("err", err))
 		w.Header().Set("Cache-Control", "no-store")
 		return page.JSON(w, r, status, out)
+	}
+}
+
+// sayWhen tells a program when to come back.
+func sayWhen(w http.ResponseWriter, f *fault.Error) {
+	if f.RetryAfter > 0 {
+		w.Header().Set("Retry-After", fmt.Sprint(int(f.RetryAfter.Seconds()+0.999)))
 	}
 }
 

@@ -188,6 +188,9 @@ func (s *Server) showFrame(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	rt := s.runtime(r, c)
+	if r.URL.Query().Get("as") == "learner" {
+		asLearner(rt, nil)
+	}
 	if theme, err := r.Cookie(page.ThemeCookie); err == nil && (theme.Value == "light" || theme.Value == "dark") {
 		rt.Person.Theme = theme.Value
 	}

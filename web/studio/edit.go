@@ -317,6 +317,9 @@ func (s *Server) saveEdit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	read, err := s.readEdit(r, by, u, base, form)
+	if err != nil && fault.KindOf(err) != fault.Invalid { // what does not fit is no reason not to look at the rest
+		return err
+	}
 	op := *read.Op
 	switch form.Get("act") {
 	case "check":

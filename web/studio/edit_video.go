@@ -542,19 +542,11 @@ func (s *Server) uploadTranscript(w http.ResponseWriter, r *http.Request) error 
 	if err := page.ParseForm(r, video.MaxTranscript); err != nil {
 		return err
 	}
-	by, u, err := s.locator(r, "locator", unspaced(r.PostForm.Get("locator")))
+	e, err := s.videoAt(r, r.PostForm.Get("locator"))
 	if err != nil {
 		return err
-	}
-	base, err := s.baseOf(r.Context(), u, url.Values{})
-	if err != nil {
-		return err
-	}
-	if u.Type != "video" && u.Type != "videoalpha" {
-		return fault.Invalidf("transcript for a %s", u.Type).Field("locator", "studio.video.no_video").Say("studio.video.no_video")
 	}
 	const name, lang = "transcript-file", "en"
-	e := &editRead{By: by, Key: u, Base: base.block, Op: &draft.Update{Block: u}, Bad: fault.Invalidf("transcript of %s", u).Say("studio.video.transcript_bad")}
 	file, err := s.readTranscript(r, e, name, lang)
 	if err != nil {
 		return err
@@ -565,14 +557,14 @@ func (s *Server) uploadTranscript(w http.ResponseWriter, r *http.Request) error 
 		}
 		return e.Bad
 	}
-	_, all := videoOf(base.block)
+	_, all := videoOf(e.Base)
 	next := maps.Clone(all.Transcripts)
 	next[lang] = file
 	e.moveTranscripts(next, nil)
 	if err := s.keepEdit(r, e, ""); err != nil {
 		return err
 	}
-	id, _ := base.block.Fields["edx_video_id"].Text()
+	id, _ := e.Base.Fields["edx_video_id"].Text()
 	return page.JSON(w, r, http.StatusOK, map[string]string{"status": "Success", "edx_video_id": id})
 }
 

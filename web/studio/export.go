@@ -67,7 +67,7 @@ func (s *Server) exportTask(ctx context.Context, t transfer.Task) *taskProps {
 	p, id := newTask(ctx, t), strconv.FormatInt(t.ID, 10)
 	p.Title, p.StatusURL, p.URL = exportName(t.Course), "/export_status/"+t.Course.String()+"?task="+id, "/export/"+t.Course.String()+"?task="+id
 	if until := t.Expires(); t.State == transfer.Done && until.After(s.Clock()) {
-		p.Download, p.Size, p.Expires = outputURL(t), sizeText(ctx, t.Total), &until
+		p.Download, p.Size, p.Expires = outputURL(t), size(ctx, t.Total), &until
 	}
 	return p
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"lyceum/authoring/draft"
@@ -15,46 +14,6 @@ import (
 	"lyceum/internal/fault"
 	"lyceum/web/page"
 )
-
-// contentRange says which bytes of a whole a request brings.
-type contentRange struct {
-	From, To int64 // To is the first byte behind; both 0 where it brings none
-	Size     int64
-	None     bool // "bytes */SIZE": nothing is brought, the whole shall be finished
-}
-
-// parseContentRange reads the header Content-Range of a request: bytes FROM-LAST/SIZE, or bytes */SIZE.
-func parseContentRange(text string) (contentRange, error) {
-	bad := fault.Invalidf("Content-Range %q", text).Say("files.bad_range")
-	rest, ok := strings.CutPrefix(text, "bytes ")
-	if !ok {
-		return contentRange{}, bad
-	}
-	span, whole, ok := strings.Cut(rest, "/")
-	size, okSize := digits(whole)
-	if !ok || !okSize {
-		return contentRange{}, bad
-	}
-	if span == "*" {
-		return contentRange{Size: size, None: true}, nil
-	}
-	first, last, ok := strings.Cut(span, "-")
-	from, okFrom := digits(first)
-	end, okEnd := digits(last)
-	if !ok || !okFrom || !okEnd || from > end || end >= size {
-		return contentRange{}, bad
-	}
-	return contentRange{From: from, To: end + 1, Size: size}, nil
-}
-
-// digits reads a number without sign or spaces.
-func digits(text string) (int64, bool) {
-	if text == "" || strings.Trim(text, "0123456789") != "" {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	return n, err == nil && n < 1<<62
-}
 
 // chunkSize is how many bytes pages bring at once.
 const chunkSize = 4 << 20
@@ -94,7 +53,7 @@ func (s *Server) forUploads(w http.ResponseWriter, r *http.Request, key course.K
 // piecesOf reads from the parameters of a request which file it is about.
 func piecesOf(r *http.Request) (files.Pieces, error) {
 	q := r.URL.Query()
-	size, ok := digits(q.Get("size"))
+	size, ok := page.Digits(q.Get("size"))
 	if !ok {
 		return files.Pieces{}, fault.Invalidf("file of %q bytes", q.Get("size")).Say("files.bad_range")
 	}
@@ -143,9 +102,9 @@ func (s *Server) cancelUpload(w http.ResponseWriter, r *http.Request) error {
 // putPiece serves POST /assets/KEY/ with a Content-Range: a piece of a file, alone or as the file of a form. The piece that makes it whole,
 // and "bytes */SIZE", put it in force.
 func (s *Server) putPiece(w http.ResponseWriter, r *http.Request, by draft.Author, key course.Key) error {
-	span, err := parseContentRange(r.Header.Get("Content-Range"))
+	span, err := page.ParseContentRange(r.Header.Get("Content-Range"))
 	if err != nil {
-		return err
+		return fault.Invalidf("piece of a file: %w", err).Say("files.bad_range")
 	}
 	name, body, err := pieceBody(r)
 	if err != nil {

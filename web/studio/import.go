@@ -91,7 +91,7 @@ func (s *Server) importPage(w http.ResponseWriter, r *http.Request, status int, 
 
 // newUpload fills the form that brings an archive.
 func (s *Server) newUpload(ctx context.Context, r *http.Request, key course.Key, bad *fault.Error) (uploadProps, error) {
-	p := uploadProps{Limit: i18n.T(ctx, "transfer.mb", s.Transfers.MaxArchive()>>20), Most: s.Transfers.MaxArchive()}
+	p := uploadProps{Limit: i18n.T(ctx, "files.megabytes", s.Transfers.MaxArchive()>>20), Most: s.Transfers.MaxArchive()}
 	if bad != nil {
 		p.Problem = i18n.T(ctx, bad.Message, bad.Args...)
 	}
@@ -168,9 +168,13 @@ const formAround = 1 << 20
 
 // take reads an upload.
 func (s *Server) take(r *http.Request, key course.Key, name *string, ask func(url.Values) (transfer.Ask, course.Key, error)) (got transfer.Received, err error) {
-	stretch, isStretch, err := transfer.ParseRange(r.Header.Get("Content-Range"))
-	if err != nil {
-		return got, err
+	var stretch *transfer.Range
+	if header := r.Header.Get("Content-Range"); header != "" {
+		span, err := page.ParseContentRange(header)
+		if err != nil || span.None {
+			return got, fault.Invalidf("stretch of an archive: %q, %w", header, err).Say("transfer.bad_range")
+		}
+		stretch = &transfer.Range{From: span.From, To: span.To, Total: span.Size}
 	}
 	if r.ContentLength > s.Transfers.MaxArchive()+formAround {
 		return got, s.Transfers.TooLarge(r.ContentLength)
@@ -182,16 +186,13 @@ func (s *Server) take(r *http.Request, key course.Key, name *string, ask func(ur
 		}
 		*name = file
 		u := transfer.Upload{
-			Course: key, User: int64(who.ID), Username: who.Username, File: file, Body: body,
+			Course: key, User: int64(who.ID), Username: who.Username, File: file, Body: body, Range: stretch,
 			Ask: func() (transfer.Ask, course.Key, error) {
 				if err := rest(); err != nil {
 					return transfer.Ask{}, key, err
 				}
 				return ask(fields)
 			},
-		}
-		if isStretch {
-			u.Range = &stretch
 		}
 		got, err = s.Transfers.Receive(r.Context(), u)
 		return err
@@ -246,6 +247,7 @@ func importRefused(w http.ResponseWriter, r *http.Request, err error) error {
 	}
 	out := newRefusal(r, f)
 	out.ErrMsg = out.Message
+	sayWhen(w, f)
 	w.Header().Set("Cache-Control", "no-store")
 	return page.JSON(w, r, status, struct {
 		refusal

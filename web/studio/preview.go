@@ -18,16 +18,13 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"lyceum/authoring/draft"
-	"lyceum/authoring/publish"
 	"lyceum/component"
 	"lyceum/component/problem"
 	"lyceum/course"
 	"lyceum/grading/capa"
 	"lyceum/internal/fault"
 	"lyceum/tracking"
-	"lyceum/web/i18n"
 	"lyceum/web/page"
-	"lyceum/web/ui"
 )
 
 // A draft as its learners would see it, to be tried out: questions are graded by the real engine. What an author answers is kept in the cache, by
@@ -37,6 +34,7 @@ func previewRoutes(s *Server, rt routes) {
 	rt.get("/preview/frame/*", s.drawing(s.showFrame))
 	rt.get("/preview/files/{course}/{pass}/*", s.showPassedFile)
 	rt.on("/preview/xblock/*", forPrograms(s.callPreview), http.MethodGet, http.MethodPost)
+	rt.on("/preview/learner/xblock/*", forPrograms(s.callPreview), http.MethodGet, http.MethodPost)
 	rt.get("/preview/unit/*", s.drawing(s.showPreview))
 	rt.get("/preview/*", s.drawing(s.showPreview))
 	rt.get("/courses/*", s.toLearners)
@@ -67,75 +65,6 @@ func (s *Server) toLearners(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, to, http.StatusFound)
 	return nil
-}
-
-// previewProps is a unit as learners would see it.
-type previewProps struct {
-	Layout         ui.LayoutProps
-	Name           string
-	Trail          []string // section and subsection
-	Back           string   // the unit's page in Studio
-	Place, Of      int
-	Previous, Next string
-	Blocks         []templ.Component
-}
-
-// showPreview serves GET /preview/unit/KEY: the draft of a unit as learners would see it once it is published.
-func (s *Server) showPreview(w http.ResponseWriter, r *http.Request) error {
-	_, u, err := s.enterBlock(r)
-	if err != nil {
-		return err
-	}
-	ctx := r.Context()
-	head, b, err := s.Editor.Read(ctx, u.Course)
-	if err != nil {
-		return err
-	}
-	c, n, err := s.compiled(ctx, head, b.Draft, u)
-	if err != nil {
-		return err
-	}
-	p := previewProps{Layout: s.layout(w, r, n.Name), Name: n.Name, Back: containerURL(u)}
-	p.Layout.Chrome, p.Layout.Styles = "bare", append(p.Layout.Styles, "css/course.css")
-	p.Layout.Entries = append(p.Layout.Entries, "js/course.js")
-	rt := s.runtime(r, c)
-	for _, child := range c.ChildrenOf(n) {
-		if !child.Settings.StaffOnly || n.Settings.StaffOnly {
-			p.Blocks = append(p.Blocks, component.Block(child, s.drawn(ctx, rt, child)))
-		}
-	}
-	// Units one after the other, over the edges of subsections.
-	root := publish.Outline(b, s.Clock(), nil)
-	if way := wayTo(root, u); way != nil {
-		for _, up := range way[1 : len(way)-1] {
-			p.Trail = append(p.Trail, up.Name)
-		}
-	}
-	units := unitsOf(root, nil)
-	for i, one := range units {
-		if one.Key.Type != u.Type || one.Key.ID != u.ID {
-			continue
-		}
-		p.Place, p.Of = i+1, len(units)
-		if i > 0 {
-			p.Previous = previewURL(units[i-1].Key)
-		}
-		if i+1 < len(units) {
-			p.Next = previewURL(units[i+1].Key)
-		}
-	}
-	page.AllowContent(w, r)
-	return page.Render(w, r, previewPage(p))
-}
-
-func unitsOf(n *publish.Node, out []*publish.Node) []*publish.Node {
-	if n.Unit {
-		return append(out, n)
-	}
-	for _, c := range n.Children {
-		out = unitsOf(c, out)
-	}
-	return out
 }
 
 func previewURL(u course.UsageKey) string   { return "/preview/unit/" + u.String() }
@@ -200,7 +129,7 @@ func (s *Server) trial(ctx context.Context, rt *component.Runtime, n *course.Nod
 	return problem.Trial{State: k.State, Seed: k.Seed}
 }
 
-// callPreview serves /preview/xblock/KEY/handler/NAME[/SUFFIX]: acts of previews. Questions are tried; of other kinds only what reads.
+// callPreview serves /preview/xblock/KEY/handler/NAME[/SUFFIX], and /preview/learner/xblock/… of what is drawn for learners: acts of previews. Questions are tried; of other kinds only what reads.
 func (s *Server) callPreview(w http.ResponseWriter, r *http.Request) error {
 	path, rest, ok := strings.Cut(param(r, "*"), "/handler/")
 	if !ok {
@@ -234,6 +163,9 @@ func (s *Server) callHandler(w http.ResponseWriter, r *http.Request, u course.Us
 		return err
 	}
 	rt := s.runtime(r, c)
+	if strings.HasPrefix(r.URL.Path, "/preview/learner/") {
+		asLearner(rt, nil)
+	}
 	if k, ok := s.Draw.Kinds.Of(u.Type).(*problem.Kind); ok && name == "xmodule_handler" {
 		return s.try(w, r, k, rt, n, suffix)
 	}
@@ -337,9 +269,4 @@ func (s *Server) remember(ctx context.Context, name string, k kept) {
 		}
 		return c.Set(ctx, name, text, trialLife).Err()
 	})
-}
-
-// words of the preview's place.
-func placeWords(ctx context.Context, p previewProps) string {
-	return i18n.T(ctx, "studio.preview.place", p.Place, p.Of)
 }

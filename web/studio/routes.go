@@ -87,6 +87,7 @@ var rooms = []func(*Server, routes){
 	sightRoutes,
 	textbookRoutes,
 	checklistRoutes,
+	transcriptRoutes,
 }
 
 // routes registers addresses; each may end in a slash or not.

@@ -13,8 +13,9 @@ import (
 	"lyceum/web/ui"
 )
 
-// scheduleProps is the form of a part's dates, and of how a subsection counts. Dates are entered in UTC, as in the platform we match.
+// scheduleProps is the form of a part's dates, and of how a subsection counts. Dates are entered in the author's time zone, which the form names.
 type scheduleProps struct {
+	Zone    string
 	Dates   []ui.FieldProps
 	Grader  *ui.FieldProps // of a subsection
 	Note    string
@@ -45,7 +46,11 @@ func newSchedule(ctx context.Context, n, above *publish.Node, graders []string, 
 	if names == nil {
 		return nil
 	}
-	var p scheduleProps
+	zone := i18n.From(ctx).Zone()
+	if typed != nil {
+		zone = zoneOf(typed)
+	}
+	p := scheduleProps{Zone: zone.String()}
 	labels := map[string]string{
 		"start": i18n.T(ctx, "studio.part.release"), "due": i18n.T(ctx, "studio.part.due"), "end": i18n.T(ctx, "studio.part.end"),
 	}
@@ -54,7 +59,7 @@ func newSchedule(ctx context.Context, n, above *publish.Node, graders []string, 
 	}
 	for _, name := range names {
 		f := ui.FieldProps{Name: name, Label: labels[name], Type: "datetime-local", Quiet: true, Error: bad[name]}
-		f.Value = shownDate(n.Block.Fields[name])
+		f.Value = dateIn(n.Block.Fields[name], zone)
 		if typed != nil {
 			f.Value = typed.Get(name)
 		}
@@ -86,16 +91,12 @@ func newSchedule(ctx context.Context, n, above *publish.Node, graders []string, 
 	return &p
 }
 
-// shownDate is a date as the form shows it, "" for none and for what is no date.
-func shownDate(v course.Value) string {
-	t, ok := v.Time()
-	if !ok {
-		return ""
+// zoneOf is the time zone of the dates in a form; a program that names none means UTC.
+func zoneOf(form url.Values) *time.Location {
+	if zone, ok := i18n.Zone(form.Get("zone")); ok {
+		return zone
 	}
-	if t.Second() != 0 { // many a due date is 23:59:59
-		return t.UTC().Format(dateLayout + ":05")
-	}
-	return t.UTC().Format(dateLayout)
+	return time.UTC
 }
 
 // schedule makes the operation of the form of dates, given the block as it is now. What the form says as it was shown is left as it is: it may
@@ -103,13 +104,13 @@ func shownDate(v course.Value) string {
 func schedule(u course.UsageKey, now *course.Block, form url.Values) (draft.Update, error) {
 	op := draft.Update{Block: u}
 	bad := fault.Invalidf("dates of %s", u)
-	at := map[string]time.Time{}
+	at, zone := map[string]time.Time{}, zoneOf(form)
 	for _, name := range []string{"start", "due", "end"} {
 		if !form.Has(name) {
 			continue
 		}
 		text := form.Get(name)
-		same := now != nil && text == shownDate(now.Fields[name])
+		same := now != nil && text == dateIn(now.Fields[name], zone)
 		if text == "" {
 			if same {
 				continue
@@ -117,11 +118,8 @@ func schedule(u course.UsageKey, now *course.Block, form url.Values) (draft.Upda
 			op.Unset = append(op.Unset, name)
 			continue
 		}
-		t, err := time.Parse(dateLayout, text)
-		if err != nil {
-			t, err = time.Parse(dateLayout+":05", text)
-		}
-		if err != nil || t.Year() < 1900 || t.Year() > 9999 {
+		t, ok := dateFrom(text, zone)
+		if !ok {
 			bad.Field(name, "studio.part.bad_date")
 			continue
 		}

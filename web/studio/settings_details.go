@@ -360,6 +360,7 @@ type detailsProps struct {
 	Images                   []string // names of the course's pictures
 	Picture                  string   // address of the one chosen, "" where there is no such file
 	License                  ui.FieldProps
+	Instructors              []instructorProps
 	About                    string // the page learners see
 }
 
@@ -382,9 +383,7 @@ func (s *Server) newDetails(w http.ResponseWriter, r *http.Request, e *courseEdi
 	seen, base := string(e.head.Draft), ""
 	if typed != nil {
 		seen, base = typed.Get("seen"), typed.Get("base")
-		if z, ok := i18n.Zone(typed.Get("zone")); ok {
-			zone = z
-		}
+		zone = zoneOf(typed)
 	}
 	field := func(name string, value string, p ui.FieldProps) ui.FieldProps {
 		p.Name, p.Value, p.Error, p.Quiet = name, value, bad[name], true
@@ -480,6 +479,10 @@ func (s *Server) newDetails(w http.ResponseWriter, r *http.Request, e *courseEdi
 			p.Image.Help = i18n.T(ctx, "studio.details.no_such_file", p.Image.Value)
 		}
 	}
+	p.Instructors = newInstructors(ctx, e.now, files, typed, bad, func(name string) string {
+		page.AllowContent(w, r)
+		return s.LMS(r) + component.Links{}.Asset(e.key, name)
+	})
 	license := settingText(f, "license")
 	if license == "" {
 		license = "all-rights-reserved"
@@ -494,7 +497,7 @@ func dateIn(v course.Value, zone *time.Location) string {
 	if !ok {
 		return ""
 	}
-	if t.Second() != 0 {
+	if t.Second() != 0 { // many a due date is 23:59:59
 		return t.In(zone).Format(dateLayout + ":05")
 	}
 	return t.In(zone).Format(dateLayout)
@@ -543,7 +546,11 @@ func (s *Server) saveDetails(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if again, ok := otherRows(r.PostForm); ok {
+		return page.Render(w, r, detailsPage(s.newDetails(w, r, e, again, nil)))
+	}
 	want, err := typedDetails(e.base, r.PostForm)
+	err = bothFaults(err, typedInstructors(e.base, s.files(r.Context(), e.key), r.PostForm, want))
 	err = bothFaults(err, checkDates(e, want, func(field string) string { return field }))
 	var done draft.Done
 	if err == nil {
@@ -562,10 +569,7 @@ func typedDetails(base *course.Content, form url.Values) (wished, error) {
 	want := newWished()
 	bad := fault.Invalidf("details of %s", base.Key)
 	f := base.Root.Fields
-	zone, ok := i18n.Zone(form.Get("zone"))
-	if !ok {
-		zone = time.UTC
-	}
+	zone := zoneOf(form)
 	for _, name := range detailDates {
 		text := form.Get(name)
 		if !form.Has(name) || text == dateIn(f[name], zone) {

@@ -3,6 +3,7 @@ package studio
 import (
 	"cmp"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -188,10 +189,14 @@ func (s *Server) changeTeam(w http.ResponseWriter, r *http.Request) error {
 	}
 	act, typed := r.PostForm.Get("act"), strings.TrimSpace(r.PostForm.Get("who"))
 	who, err := s.findFor(r, key, manage, typed)
+	given := page.Notice{Kind: "success", ID: "studio.team.given", Args: []string{cmp.Or(who.Name, who.Username)}}
 	if err == nil {
 		switch act {
 		case "add", "role":
-			err = s.giveRole(r, key, manage, who, r.PostForm.Get("role"))
+			var enrolled bool
+			if enrolled, err = s.giveRole(r, key, manage, who, r.PostForm.Get("role")); err == nil && !enrolled {
+				given.Kind, given.ID = "warning", "studio.team.given_only"
+			}
 		case "remove":
 			err = s.takeRoles(r, key, manage, who)
 		default:
@@ -205,7 +210,7 @@ func (s *Server) changeTeam(w http.ResponseWriter, r *http.Request) error {
 	case err == nil && act == "remove":
 		return page.Redirect(w, r, teamURL(key), page.Notice{Kind: "success", ID: "studio.team.removed", Args: []string{cmp.Or(who.Name, who.Username)}})
 	case err == nil:
-		return page.Redirect(w, r, teamURL(key), page.Notice{Kind: "success", ID: "studio.team.given", Args: []string{cmp.Or(who.Name, who.Username)}})
+		return page.Redirect(w, r, teamURL(key), given)
 	case !known || f.Message == "" || fault.KindOf(err) == fault.Internal:
 		return err
 	case act != "add":
@@ -244,10 +249,10 @@ func (s *Server) findFor(r *http.Request, key course.Key, manage bool, text stri
 }
 
 // giveRole makes somebody admin or staff of a course; the other of the two roles goes. Nobody but admins of the course and staff of the site
-// gives roles. The role is stored when enrolling fails; asking again does the rest.
-func (s *Server) giveRole(r *http.Request, key course.Key, manage bool, who account.Account, role string) error {
+// gives roles. Who has the role and could not be enrolled is on the team all the same: enrolled is false then, and the log says why.
+func (s *Server) giveRole(r *http.Request, key course.Key, manage bool, who account.Account, role string) (enrolled bool, err error) {
 	if !manage {
-		return fault.Forbiddenf("%q may not change the team of %s", page.Viewer(r).Username, key).Say("studio.team.admins_only")
+		return false, fault.Forbiddenf("%q may not change the team of %s", page.Viewer(r).Username, key).Say("studio.team.admins_only")
 	}
 	give, take := team.Role(role), team.Staff
 	switch give {
@@ -255,13 +260,13 @@ func (s *Server) giveRole(r *http.Request, key course.Key, manage bool, who acco
 	case team.Staff:
 		take = team.Instructor
 	default:
-		return fault.Invalidf("role %q", role).Field("role", "studio.team.no_role").Say("studio.team.no_role")
+		return false, fault.Invalidf("role %q", role).Field("role", "studio.team.no_role").Say("studio.team.no_role")
 	}
 	if who.Disabled || !who.Active {
-		return fault.Invalidf("account %d is not active", who.ID).Say("studio.team.inactive", cmp.Or(who.Name, who.Username))
+		return false, fault.Invalidf("account %d is not active", who.ID).Say("studio.team.inactive", cmp.Or(who.Name, who.Username))
 	}
 	ctx, by := r.Context(), s.source(r)
-	err := pg.InTx(ctx, s.DB, func(tx pgx.Tx) error {
+	err = pg.InTx(ctx, s.DB, func(tx pgx.Tx) error {
 		grant := team.Grant{User: int64(who.ID), Role: give, Scope: team.In(key)}
 		if err := team.AddTx(ctx, tx, grant, by); err != nil {
 			return err
@@ -270,13 +275,14 @@ func (s *Server) giveRole(r *http.Request, key course.Key, manage bool, who acco
 		return team.RemoveTx(ctx, tx, grant, by)
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	// Like the platform we match: the team learns what learners see. A course without a published version has no learners yet.
 	if err := s.Welcome(ctx, who.ID, who.Username, key, s.Track(r)); err != nil && !fault.Is(err, fault.NotFound) {
-		return err
+		page.Note(r, slog.Any("enroll", err))
+		return false, nil
 	}
-	return nil
+	return true, nil
 }
 
 // takeRoles takes somebody off the team: admins anybody, others themselves.
@@ -348,7 +354,7 @@ func (s *Server) putMember(w http.ResponseWriter, r *http.Request) error {
 	if ask.Role == nil || *ask.Role == "" {
 		err = s.takeRoles(r, key, manage, who)
 	} else {
-		err = s.giveRole(r, key, manage, who, *ask.Role)
+		_, err = s.giveRole(r, key, manage, who, *ask.Role)
 	}
 	if err != nil {
 		return err

@@ -13,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-chi/chi/v5"
-
 	"lyceum/authoring/draft"
 	"lyceum/authoring/files"
 	"lyceum/course"
@@ -41,14 +39,7 @@ func textbookURL(key course.Key, id string) string {
 }
 
 // bookID is the textbook a path names.
-func bookID(r *http.Request) string { return unescaped(chi.URLParam(r, "book")) }
-
-func unescaped(text string) string {
-	if d, err := url.PathUnescape(text); err == nil {
-		return d
-	}
-	return text
-}
+func bookID(r *http.Request) string { return param(r, "book") }
 
 // changeTextbooks makes an act on the list of textbooks and notes it.
 func (s *Server) changeTextbooks(r *http.Request, by draft.Author, key course.Key, words string, change func([]draft.Textbook) ([]draft.Textbook, error)) (draft.Done, error) {
@@ -326,67 +317,53 @@ func (s *Server) saveBookForm(w http.ResponseWriter, r *http.Request, by draft.A
 	if err := page.ParseForm(r, 1<<20); err != nil {
 		return err
 	}
-	form := bookForm{Title: strings.TrimSpace(r.PostForm.Get("tab_title")), Was: r.PostForm.Get("was")}
-	bad := map[string]string{}
 	ctx := r.Context()
-	for i := range min(len(r.PostForm["title"]), mostChapters) {
-		c := draft.Chapter{Title: strings.TrimSpace(r.PostForm["title"][i])}
-		if urls := r.PostForm["url"]; i < len(urls) {
-			c.URL = strings.TrimSpace(urls[i])
-		}
-		for _, header := range r.MultipartForm.File[fmt.Sprintf("upload.%d", i)] {
-			name, err := s.putChapter(r, by, key, header)
-			if f, ok := fault.As(err); err != nil && ok && f.Message != "" {
-				bad[fmt.Sprintf("upload.%d", i)] = i18n.T(ctx, f.Message, f.Args...)
-			} else if err != nil {
-				return err
-			} else {
-				c.URL = name
-				if c.Title == "" {
-					c.Title = header.Filename
-				}
+	form, sent, bad := readBookForm(r)
+	if act := r.PostForm.Get("act"); act == "more" || strings.HasPrefix(act, "without.") {
+		more := 3
+		if n, ok := strings.CutPrefix(act, "without."); ok {
+			more = 0
+			if at, err := strconv.Atoi(n); err == nil && at >= 0 && at < len(form.Chapters) {
+				form.Chapters, sent = slices.Delete(form.Chapters, at, at+1), slices.Delete(sent, at, at+1)
+				bad = map[string]string{} // of rows that have moved
 			}
 		}
-		if c != (draft.Chapter{}) || bad[fmt.Sprintf("upload.%d", i)] != "" {
-			if at := len(form.Chapters); at != i { // rows that were left empty go
-				bad[fmt.Sprintf("upload.%d", at)] = bad[fmt.Sprintf("upload.%d", i)]
-				delete(bad, fmt.Sprintf("upload.%d", i))
-			}
-			form.Chapters = append(form.Chapters, c)
+		if _, err := s.putChapters(r, by, key, &form, sent, bad); err != nil {
+			return err
 		}
-	}
-	for name, text := range bad {
-		if text == "" {
-			delete(bad, name)
+		if len(bad) > 0 {
+			return s.showBookForm(w, r, by, key, http.StatusUnprocessableEntity, form, bad)
 		}
+		return s.showBookForm(w, r, by, key, http.StatusOK, form, nil, more)
 	}
-	if act := r.PostForm.Get("act"); act == "more" && len(bad) == 0 {
-		return s.showBookForm(w, r, by, key, http.StatusOK, form, nil, 3)
-	} else if n, ok := strings.CutPrefix(act, "without."); ok {
-		if at, err := strconv.Atoi(n); err == nil && at >= 0 && at < len(form.Chapters) {
-			form.Chapters = slices.Delete(form.Chapters, at, at+1)
-		}
-		return s.showBookForm(w, r, by, key, http.StatusOK, form, nil)
-	}
-	if form.Title == "" {
-		bad["tab_title"] = i18n.T(ctx, "textbooks.no_title")
-	}
-	if len(form.Chapters) == 0 {
-		bad["chapters"] = i18n.T(ctx, "textbooks.no_chapters")
-	}
-	for i, c := range form.Chapters {
-		if c.Title == "" {
-			bad[fmt.Sprintf("title.%d", i)] = i18n.T(ctx, "textbooks.no_chapter_title")
-		}
-		if !strings.HasPrefix(c.URL, "/static/") && !strings.HasPrefix(c.URL, "https://") && !strings.HasPrefix(c.URL, "http://") && bad[fmt.Sprintf("upload.%d", i)] == "" {
-			bad[fmt.Sprintf("url.%d", i)] = i18n.T(ctx, "textbooks.bad_url")
-		}
-	}
+	checkBookForm(ctx, form, sent, bad)
 	if len(bad) > 0 {
-		return s.showBookForm(w, r, by, key, http.StatusUnprocessableEntity, form, bad)
+		return s.showBookForm(w, r, by, key, http.StatusUnprocessableEntity, form, askAgain(ctx, sent, bad))
+	}
+	// Files are put once nothing else is wrong with the form. What somebody else is faster with is told before, and once more when it is stored.
+	_, list, err := s.readTextbooks(ctx, key)
+	if err != nil {
+		return err
+	}
+	moved := func(now draft.Textbook) error {
+		form.Was = wasOf(now)
+		return s.showBookForm(w, r, by, key, http.StatusConflict, form, askAgain(ctx, sent, map[string]string{"": i18n.T(ctx, "textbooks.changed")}))
 	}
 	var now draft.Textbook
-	_, err := s.changeTextbooks(r, by, key, "Edit textbook "+form.Title, func(list []draft.Textbook) ([]draft.Textbook, error) {
+	if at := findBook(list, id); at >= 0 {
+		now = list[at]
+	}
+	if wasOf(now) != form.Was {
+		return moved(now)
+	}
+	puts, err := s.putChapters(r, by, key, &form, sent, bad)
+	if err == nil && len(bad) > 0 {
+		return s.showBookForm(w, r, by, key, http.StatusUnprocessableEntity, form, bad)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.changeTextbooks(r, by, key, "Edit textbook "+form.Title, func(list []draft.Textbook) ([]draft.Textbook, error) {
 		at := findBook(list, id)
 		book := draft.Textbook{}
 		if now = nil; at >= 0 {
@@ -404,12 +381,11 @@ func (s *Server) saveBookForm(w http.ResponseWriter, r *http.Request, by draft.A
 		}
 		return append(list, book), nil
 	})
-	if fault.Is(err, fault.Conflict) {
-		f, _ := fault.As(err)
-		if f.Message == "textbooks.changed" {
-			form.Was = wasOf(now)
-			return s.showBookForm(w, r, by, key, http.StatusConflict, form, map[string]string{"": i18n.T(ctx, f.Message)})
-		}
+	if err != nil {
+		err = errors.Join(err, s.Files.TakeBack(context.WithoutCancel(ctx), by, key, puts))
+	}
+	if f, ok := fault.As(err); ok && f.Message == "textbooks.changed" {
+		return moved(now)
 	}
 	if err != nil {
 		return err
@@ -417,22 +393,109 @@ func (s *Server) saveBookForm(w http.ResponseWriter, r *http.Request, by draft.A
 	return page.Redirect(w, r, textbooksURL(key), page.Notice{Kind: "success", ID: "textbooks.did.saved", Args: []string{form.Title}})
 }
 
-// putChapter uploads the file of a chapter and returns its address in the course. A name that another file has is refused.
-func (s *Server) putChapter(r *http.Request, by draft.Author, key course.Key, header *multipart.FileHeader) (string, error) {
+// readBookForm reads the form of a textbook: its rows, and beside each the file that was sent for it, nil for none. Rows that were left empty
+// go. bad holds what is wrong with files by their names alone.
+func readBookForm(r *http.Request) (form bookForm, sent []*multipart.FileHeader, bad map[string]string) {
+	form = bookForm{Title: strings.TrimSpace(r.PostForm.Get("tab_title")), Was: r.PostForm.Get("was")}
+	bad = map[string]string{}
+	for i := range min(len(r.PostForm["title"]), mostChapters) {
+		c := draft.Chapter{Title: strings.TrimSpace(r.PostForm["title"][i])}
+		if urls := r.PostForm["url"]; i < len(urls) {
+			c.URL = strings.TrimSpace(urls[i])
+		}
+		file, wrong := sentFile(r, "upload."+strconv.Itoa(i)), false
+		if file != nil && !strings.HasSuffix(strings.ToLower(file.Filename), ".pdf") {
+			file, wrong = nil, true
+		}
+		if file != nil && c.Title == "" {
+			c.Title = file.Filename
+		}
+		if c == (draft.Chapter{}) && !wrong {
+			continue
+		}
+		if wrong {
+			bad[uploadOf(len(form.Chapters))] = i18n.T(r.Context(), "textbooks.no_pdf")
+		}
+		form.Chapters, sent = append(form.Chapters, c), append(sent, file)
+	}
+	return form, sent, bad
+}
+
+// uploadOf names the file of a row.
+func uploadOf(row int) string { return "upload." + strconv.Itoa(row) }
+
+// checkBookForm says beside its fields what is wrong with a form.
+func checkBookForm(ctx context.Context, form bookForm, sent []*multipart.FileHeader, bad map[string]string) {
+	if form.Title == "" {
+		bad["tab_title"] = i18n.T(ctx, "textbooks.no_title")
+	}
+	if len(form.Chapters) == 0 {
+		bad["chapters"] = i18n.T(ctx, "textbooks.no_chapters")
+	}
+	for i, c := range form.Chapters {
+		if c.Title == "" {
+			bad[fmt.Sprintf("title.%d", i)] = i18n.T(ctx, "textbooks.no_chapter_title")
+		}
+		if !strings.HasPrefix(c.URL, "/static/") && !strings.HasPrefix(c.URL, "https://") && !strings.HasPrefix(c.URL, "http://") && sent[i] == nil && bad[uploadOf(i)] == "" {
+			bad[fmt.Sprintf("url.%d", i)] = i18n.T(ctx, "textbooks.bad_url")
+		}
+	}
+}
+
+// askAgain says beside files that were sent with a refused form that they are to be chosen again: nothing was kept of them.
+func askAgain(ctx context.Context, sent []*multipart.FileHeader, bad map[string]string) map[string]string {
+	for i, file := range sent {
+		if file != nil && bad[uploadOf(i)] == "" {
+			bad[uploadOf(i)] = i18n.T(ctx, "textbooks.choose_again", file.Filename)
+		}
+	}
+	return bad
+}
+
+// putChapters uploads the files of chapters and writes their addresses into the form. When one is refused, which bad says, or fails, none stays
+// that this form has brought.
+func (s *Server) putChapters(r *http.Request, by draft.Author, key course.Key, form *bookForm, sent []*multipart.FileHeader, bad map[string]string) ([]files.Put, error) {
+	var puts []files.Put
+	for i, header := range sent {
+		if header == nil {
+			continue
+		}
+		put, err := s.putChapter(r, by, key, header)
+		if f, ok := fault.As(err); ok && f.Message != "" {
+			bad[uploadOf(i)] = i18n.T(r.Context(), f.Message, f.Args...)
+		}
+		if err != nil && bad[uploadOf(i)] == "" || err != nil && fault.KindOf(err) == fault.Internal {
+			return nil, errors.Join(err, s.Files.TakeBack(context.WithoutCancel(r.Context()), by, key, puts))
+		}
+		if err == nil {
+			puts = append(puts, put)
+		}
+	}
+	if len(bad) > 0 {
+		askAgain(r.Context(), sent, bad)
+		return nil, s.Files.TakeBack(r.Context(), by, key, puts)
+	}
+	for i, at := 0, 0; i < len(sent); i++ {
+		if sent[i] != nil {
+			form.Chapters[i].URL = portableURL(puts[at].File)
+			at++
+		}
+	}
+	return puts, nil
+}
+
+// putChapter uploads the file of a chapter. A name that another file has is refused.
+func (s *Server) putChapter(r *http.Request, by draft.Author, key course.Key, header *multipart.FileHeader) (files.Put, error) {
 	body, err := header.Open()
 	if err != nil {
-		return "", err
+		return files.Put{}, err
 	}
 	defer body.Close()
-	if !strings.HasSuffix(strings.ToLower(header.Filename), ".pdf") {
-		return "", fault.Invalidf("chapter %q is no PDF", header.Filename).Say("textbooks.no_pdf")
-	}
 	put, err := s.Files.Put(r.Context(), by, key, files.Upload{Name: header.Filename, Body: body, Replaces: new("")})
-	if err != nil {
-		return "", err
+	if err == nil {
+		s.noteFiles(r, key, putAction(put), put.Done)
 	}
-	s.noteFiles(r, key, putAction(put), put.Done)
-	return portableURL(put.File), nil
+	return put, err
 }
 
 // showBookForm draws the form of a textbook, with what was typed and what is wrong with it.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -110,6 +109,7 @@ func newReport(ctx context.Context, report *olx.Report, key course.Key, now *cou
 		return nil
 	}
 	p := &reportProps{All: len(report.Defects) + report.Omitted}
+	find := draft.NewIndex(now)
 	at := map[string]int{}
 	for i, d := range report.Defects {
 		if i >= mostDefects {
@@ -124,7 +124,7 @@ func newReport(ctx context.Context, report *olx.Report, key course.Key, now *cou
 		}
 		g := &p.Groups[n]
 		g.Count++
-		g.Rows = append(g.Rows, defectRow{Where: d.File, Line: d.Line, Detail: d.Detail, URL: defectURL(d, key, now)})
+		g.Rows = append(g.Rows, defectRow{Where: d.File, Line: d.Line, Detail: d.Detail, URL: defectURL(d, key, find)})
 	}
 	p.More = p.All - min(len(report.Defects), mostDefects)
 	for i := range p.Groups {
@@ -161,21 +161,18 @@ func kindWords(ctx context.Context, kind string) string {
 var blockFile = regexp.MustCompile(`(?:^|/)([a-zA-Z_]+)/([^/]+?)(?:\.xml|\.html)?$`)
 
 // defectURL is where an author can see to a defect, "" where the course has no such place.
-func defectURL(d olx.Defect, key course.Key, now *course.Content) string {
-	if now == nil {
-		return ""
-	}
+func defectURL(d olx.Defect, key course.Key, now *draft.Index) string {
 	for _, name := range []string{d.Block, d.File} {
 		m := blockFile.FindStringSubmatch(name)
 		if m == nil {
 			continue
 		}
 		kind, id := m[1], m[2]
-		if kind == "course" {
+		if kind == "course" && now.Block(key.Usage(kind, id)) != nil {
 			return courseURL(key)
 		}
 		u := key.Usage(kind, id)
-		if draft.Block(now, u) == nil {
+		if now.Block(u) == nil {
 			continue
 		}
 		switch kind {
@@ -188,18 +185,6 @@ func defectURL(d olx.Defect, key course.Key, now *course.Content) string {
 		}
 	}
 	return ""
-}
-
-// sizeText is a number of bytes for people.
-func sizeText(ctx context.Context, n int64) string {
-	switch {
-	case n < 1_000_000:
-		return i18n.T(ctx, "transfer.kb", max(1, int(math.Round(float64(n)/1000))))
-	case n < 100_000_000:
-		return i18n.T(ctx, "transfer.mb", math.Round(float64(n)/1e5)/10)
-	default:
-		return i18n.T(ctx, "transfer.mb", int(math.Round(float64(n)/1e6)))
-	}
 }
 
 // problemText says why a task failed.
@@ -237,7 +222,7 @@ func newTask(ctx context.Context, t transfer.Task) *taskProps {
 	case transfer.Done:
 		p.Text = i18n.T(ctx, "transfer."+string(t.Kind)+".done")
 	case transfer.Uploading:
-		p.Text = i18n.T(ctx, "transfer.arrived", sizeText(ctx, t.Received), sizeText(ctx, t.Total))
+		p.Text = i18n.T(ctx, "transfer.arrived", size(ctx, t.Received), size(ctx, t.Total))
 	}
 	steps := map[transfer.Kind]int{transfer.Import: 3, transfer.Export: 1, transfer.Rerun: 2}[t.Kind]
 	if t.Step > 0 {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -181,8 +182,9 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageK
 	if unit == u && course.Containers[u.Type] {
 		p.Findings = newFindings(ctx, by[u])
 	}
+	live := draft.NewIndex(b.Published)
 	for i, child := range children {
-		one := s.newComponent(ctx, rt, b, child, newFindings(ctx, by[child.Key]))
+		one := s.newComponent(ctx, rt, b.Draft.Root, live, child, newFindings(ctx, by[child.Key]))
 		one.First, one.Last = i == 0, i == len(children)-1
 		one.Move = p.Action + "?" + url.Values{"move": {one.Key}}.Encode() + "#move"
 		p.Components = append(p.Components, one)
@@ -240,10 +242,10 @@ func pruned(c *course.Content, u course.UsageKey) *course.Content {
 }
 
 // newComponent makes one component of the page. What cannot be drawn is a notice; its neighbors are drawn.
-func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, b draft.Branches, n *course.Node, found []findingProps) componentProps {
+func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, root *course.Block, live *draft.Index, n *course.Node, found []findingProps) componentProps {
 	p := componentProps{
 		Anchor: anchorOf(n.Block), Key: n.Usage, Name: n.Name, Kind: n.Block.Type, Word: kindWord(ctx, n.Block.Type), Edit: editURL(n.Key), Part: partURL(n.Key), Sight: sightURL(n.Key),
-		Unchanged: draft.Same(draft.Block(b.Published, n.Key), n.Block), Findings: found,
+		Unchanged: draft.Same(live.Block(n.Key), n.Block), Findings: found,
 	}
 	if name, _ := n.Block.Fields["display_name"].Text(); name == "" {
 		p.Name = p.Word
@@ -257,7 +259,7 @@ func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, b draf
 	if v, _ := n.Block.Fields["visible_to_staff_only"].Bool(); v {
 		p.Notes = append(p.Notes, i18n.T(ctx, "publish.staff_only"))
 	}
-	if groups := groupWords(ctx, b.Draft.Root, n.Block); groups != "" {
+	if groups := groupWords(ctx, root, n.Block); groups != "" {
 		p.Notes = append(p.Notes, groups)
 	}
 	notes := strings.Join(p.Notes, "\x00")
@@ -387,7 +389,8 @@ func (s *Server) addComponent(w http.ResponseWriter, r *http.Request) error {
 			return fault.Invalidf("a component at place %q", at).Say("draft.bad_value")
 		}
 	}
-	if err := s.begin(r.Context(), by, &create, r.PostForm.Get("boilerplate")); err != nil {
+	sent, err := s.begin(&create, r.PostForm.Get("boilerplate"))
+	if err != nil {
 		return err
 	}
 	if !create.Set["display_name"].IsSet() { // learners would read its id
@@ -398,6 +401,9 @@ func (s *Server) addComponent(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	made := done.Made[0]
+	if err := s.addFiles(r.Context(), by, made, sent); err != nil {
+		return err
+	}
 	if page.WantsJSON(r) {
 		return page.JSON(w, r, http.StatusOK, acted{
 			Seen: string(done.Head.Draft), Made: made.Type + "-" + made.ID, Part: partURL(made), Words: i18n.T(r.Context(), "studio.did.added", kindWord(r.Context(), made.Type)),
@@ -406,24 +412,31 @@ func (s *Server) addComponent(w http.ResponseWriter, r *http.Request) error {
 	return page.Redirect(w, r, editURL(made))
 }
 
-// begin gives a new block what its template says, "" being the kind's blank one. Files that come with a template are put into the course first.
-func (s *Server) begin(ctx context.Context, by draft.Author, create *draft.Create, boilerplate string) error {
+// begin gives a new block what its template says, "" being the kind's blank one, and returns the files that come with it.
+func (s *Server) begin(create *draft.Create, boilerplate string) ([]component.TemplateFile, error) {
 	t, ok := component.FindTemplate(s.Draw.Kinds.Of(create.Type), boilerplate)
 	if !ok && boilerplate == "" {
 		k, templated := s.Draw.Kinds.Of(create.Type).(component.Templated)
 		if !templated || len(k.Templates()) == 0 {
-			return nil
+			return nil, nil
 		}
 		t = k.Templates()[0]
 	} else if !ok {
-		return fault.Invalidf("%s has no template %q", create.Type, boilerplate).Field("boilerplate", "studio.unit.no_template").Say("studio.unit.no_template")
+		return nil, fault.Invalidf("%s has no template %q", create.Type, boilerplate).Field("boilerplate", "studio.unit.no_template").Say("studio.unit.no_template")
 	}
 	create.Set = t.Set.Clone()
 	create.Body = slices.Clone(t.Body)
-	for _, f := range t.Files {
-		_, err := s.Files.Put(ctx, by, create.Parent.Course, files.Upload{Name: f.Name, Body: bytes.NewReader(f.Body), Replaces: new(string)})
+	return t.Files, nil
+}
+
+// addFiles puts the files that came with the template of a new block into the course. They come behind the block, so that one that was
+// refused leaves nothing; where they cannot be kept, the block goes again.
+func (s *Server) addFiles(ctx context.Context, by draft.Author, made course.UsageKey, list []component.TemplateFile) error {
+	for _, f := range list {
+		_, err := s.Files.Put(ctx, by, made.Course, files.Upload{Name: f.Name, Body: bytes.NewReader(f.Body), Replaces: new(string)})
 		if err != nil && !fault.Is(err, fault.Conflict) { // one of that name is there: the team may have changed it
-			return err
+			_, back := s.Editor.Apply(context.WithoutCancel(ctx), draft.Edit{Key: made.Course, By: by, Ops: []draft.Op{draft.Delete{Block: made}}})
+			return errors.Join(err, back)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"lyceum/authoring/draft"
 	"lyceum/authoring/publish"
+	"lyceum/component"
 	"lyceum/course"
 	"lyceum/internal/fault"
 	"lyceum/web/page"
@@ -46,6 +47,7 @@ func (s *Server) createBlock(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var op draft.Op
+	var sent []component.TemplateFile
 	switch {
 	case ask.Staged != "":
 		return fault.Invalidf("staged content %q", ask.Staged).Say("studio.xblock.no_clipboard")
@@ -67,13 +69,16 @@ func (s *Server) createBlock(w http.ResponseWriter, r *http.Request) error {
 		if ask.Index != nil {
 			create.At = *ask.Index + 1
 		}
-		if err := s.begin(r.Context(), by, &create, ask.Boiler); err != nil {
+		if sent, err = s.begin(&create, ask.Boiler); err != nil {
 			return err
 		}
 		op = create
 	}
 	done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: parent.Course, By: by, Seen: course.VersionID(ask.Seen), Ops: []draft.Op{op}})
 	if err != nil {
+		return err
+	}
+	if err := s.addFiles(r.Context(), by, done.Made[0], sent); err != nil {
 		return err
 	}
 	return page.JSON(w, r, http.StatusOK, made{done.Made[0].String(), parent.Course.String(), string(done.Head.Draft)})

@@ -31,6 +31,23 @@ export interface RichOptions {
   counted: (words: number) => void;
 }
 
+/** Tools that are one command on the document. */
+const commands: Record<string, (state: EditorState, dispatch: (tr: Transaction) => void) => boolean> = {
+  undo,
+  redo,
+  rowBefore: tables.addRowBefore,
+  rowAfter: tables.addRowAfter,
+  columnBefore: tables.addColumnBefore,
+  columnAfter: tables.addColumnAfter,
+  headRow: tables.toggleHeader("row"),
+  headColumn: tables.toggleHeader("column"),
+  merge: tables.mergeCells,
+  split: tables.splitCell,
+  dropRow: tables.deleteRow,
+  dropColumn: tables.deleteColumn,
+  dropTable: tables.deleteTable,
+};
+
 /** An editor of one text. */
 export class RichText {
   private readonly editor: Editor;
@@ -38,6 +55,13 @@ export class RichText {
   private readonly written: string;
   private readonly sources = new WeakMap<Block, string>();
   private counting: number | undefined;
+  /** Tools that ask for more first. */
+  private readonly asks: Record<string, () => Promise<void>> = {
+    link: () => this.askLink(),
+    image: () => this.askImage(),
+    math: () => this.askMath(),
+    table: () => this.askTable(),
+  };
   private leave = false; // Escape was pressed: the next Tab goes on to what stands behind
 
   /** Throws a Refusal where the text cannot be shown without loss. */
@@ -282,12 +306,18 @@ export class RichText {
   private run(tool: string): boolean {
     const { editor } = this;
     const { state, view } = editor;
-    const chain = editor.chain().focus();
-    const act = (command: (s: EditorState, d: (tr: Transaction) => void) => boolean): boolean => {
+    const command = commands[tool];
+    if (command) {
       const done = command(state, view.dispatch);
       view.focus();
       return done;
-    };
+    }
+    const question = this.asks[tool];
+    if (question) {
+      void question();
+      return true;
+    }
+    const chain = editor.chain().focus();
     switch (tool) {
       case "bold":
       case "italic":
@@ -313,44 +343,6 @@ export class RichText {
         return this.align("right");
       case "clear":
         return this.clear();
-      case "undo":
-        return act(undo);
-      case "redo":
-        return act(redo);
-      case "link":
-        void this.askLink();
-        return true;
-      case "image":
-        void this.askImage();
-        return true;
-      case "math":
-        void this.askMath();
-        return true;
-      case "table":
-        void this.askTable();
-        return true;
-      case "rowBefore":
-        return act(tables.addRowBefore);
-      case "rowAfter":
-        return act(tables.addRowAfter);
-      case "columnBefore":
-        return act(tables.addColumnBefore);
-      case "columnAfter":
-        return act(tables.addColumnAfter);
-      case "headRow":
-        return act(tables.toggleHeader("row"));
-      case "headColumn":
-        return act(tables.toggleHeader("column"));
-      case "merge":
-        return act(tables.mergeCells);
-      case "split":
-        return act(tables.splitCell);
-      case "dropRow":
-        return act(tables.deleteRow);
-      case "dropColumn":
-        return act(tables.deleteColumn);
-      case "dropTable":
-        return act(tables.deleteTable);
       default:
         return false;
     }
