@@ -135,7 +135,7 @@ func TestFiles(t *testing.T) {
 		return eval[bool](w.ctx, t, `!!(`+line("film.mp4")+`?.classList.contains("is-done"))`)
 	})
 	w.wait("in the list", file("film.mp4"))
-	w.check("whole", file("film.mp4")+`.textContent.includes("25 MB")`)
+	w.check("whole", file("film.mp4")+`.textContent.includes("25.2 MB")`)
 	if now := w.text("[data-list] > p"); now == before {
 		t.Errorf("the list says %q before and after", now)
 	}

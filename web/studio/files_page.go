@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -79,23 +80,24 @@ func kindName(ctx context.Context, k files.Kind) string {
 	}
 }
 
-// size says how large a file is.
+// size says how large something is, for people.
 func size(ctx context.Context, n int64) string {
 	switch {
 	case n < 1000:
 		return i18n.T(ctx, "files.bytes", int(n))
 	case n < 1_000_000:
-		return i18n.T(ctx, "files.kilobytes", round(float64(n)/1000))
+		return i18n.T(ctx, "files.kilobytes", round(float64(n)/1000, 10))
 	default:
-		return i18n.T(ctx, "files.megabytes", round(float64(n)/1_000_000))
+		return i18n.T(ctx, "files.megabytes", round(float64(n)/1_000_000, 100))
 	}
 }
 
-func round(x float64) float64 {
-	if x >= 10 {
-		return float64(int(x + 0.5))
+// round gives a number one digit behind the point while it is below most, none from there on.
+func round(x, most float64) float64 {
+	if x >= most {
+		return math.Round(x)
 	}
-	return float64(int(x*10+0.5)) / 10
+	return math.Round(x*10) / 10
 }
 
 func (s *Server) newFileRow(r *http.Request, key course.Key, all files.Library, f course.File, places []files.Place) fileRow {
