@@ -19,7 +19,7 @@ func TestAuthorFaults(t *testing.T) {
 	w := newWalker(t, s.studio, 10*time.Minute)
 	w.size(1280)
 	w.toStudio(s.demo.Author.Email, s.demo.Author.Password)
-	unit, _ := w.makeUnits("Uni", "Faults", "2027")
+	unit, other := w.makeUnits("Uni", "Faults", "2027")
 	question := w.makeBlock(unit, "problem", "A question", "<problem><stringresponse answer=\"yes\"><label>Well?</label><textline/></stringresponse></problem>")
 	w.makeBlock(unit, "html", "Words", "<p>Beside it.</p>")
 	if question == "" {
@@ -31,6 +31,7 @@ func TestAuthorFaults(t *testing.T) {
 	}{
 		{"signed out", func() { w.signedOut(s, unit) }},
 		{"line cut", func() { w.lineCut(unit) }},
+		{"inside another", func() { w.insideAnother(other) }},
 		{"off the team", func() { w.offTheTeam(s, unit) }},
 	} {
 		t.Run(part.name, func(t *testing.T) {
@@ -124,6 +125,56 @@ func (w *walker) lineCut(unit string) {
 	w.alt(kb.ArrowUp)
 	w.waitComponents("and back", "A question", "Words")
 }
+
+// insideAnother writes components that stand in others, two deep.
+func (w *walker) insideAnother(unit string) {
+	outer := w.makeBlock(unit, "conditional", "Only if", "")
+	w.makeBlock(outer, "conditional", "Only then", "")
+	w.open("/container/" + unit)
+	w.check("drawn in its unit", component("Only if"))
+	inside := func(name string) {
+		w.t.Helper()
+		w.do("menu", chromedp.Click(chromedp.JSPath(component(name)+`.querySelector(".component__menu > summary")`), chromedp.NodeVisible))
+		w.follow("what is inside "+name, chromedp.Click(chromedp.JSPath(component(name)+`.querySelector(".menu__panel a[href^='/container/']")`), chromedp.NodeVisible))
+		w.wait("its page", `document.querySelector("h1").textContent.trim() === `+quote(name))
+	}
+	inside("Only if")
+	inside("Only then")
+	add := func(kind, name string) {
+		w.t.Helper()
+		w.do("add "+kind, chromedp.Click(chromedp.JSPath(`document.querySelector(".offers input[value=`+kind+`]").closest("form").querySelector("button")`), chromedp.NodeVisible))
+		w.nameIt(name)
+	}
+	add("discussion", "First")
+	add("poll", "Second")
+	w.waitComponents("both", "First", "Second")
+	w.alt(kb.ArrowUp)
+	w.waitComponents("moved up", "Second", "First")
+	w.do("delete", chromedp.KeyEvent(kb.Delete))
+	w.waitComponents("deleted", "First")
+	w.do("undo", chromedp.KeyEvent("z", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	w.waitComponents("undone by keyboard", "Second", "First")
+	w.check("the way up", `[...document.querySelectorAll(".breadcrumbs li, nav[aria-label] ol li")].map(e => e.textContent.trim()).join().includes("Only if")`)
+	w.follow("one up", chromedp.Click(chromedp.CSS(".part-unit__side .unit-card a"), chromedp.NodeVisible))
+	w.check("one up", `document.querySelector("h1").textContent.trim() === "Only if" && `+component("Only then"))
+	w.follow("to the unit", chromedp.Click(chromedp.CSS(".part-unit__side .unit-card a"), chromedp.NodeVisible))
+	w.check("the unit", `document.querySelector("h1").textContent.trim() === "Second steps"`)
+	w.publishAnyway()
+}
+
+// publishAnyway publishes the unit that is open, whatever was found in it.
+func (w *walker) publishAnyway() {
+	w.t.Helper()
+	w.do("publish", chromedp.Click(chromedp.CSS(".part-unit__side [data-act=publish] button"), chromedp.NodeVisible))
+	w.wait("published, or asked", published+` || document.querySelector("dialog[open] [data-anyway]")`)
+	if eval[bool](w.ctx, w.t, `!!document.querySelector("dialog[open] [data-anyway]")`) {
+		w.press("dialog[open] [data-anyway] button")
+	}
+	w.wait("published", published)
+}
+
+// published says that the unit that is open is.
+const published = `document.querySelector(".part-unit__head .row__state").textContent.includes("Published and Live")`
 
 // offTheTeam removes an author from the team while they write.
 func (w *walker) offTheTeam(s *site, unit string) {
