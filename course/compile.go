@@ -42,7 +42,7 @@ func Recompile(before *Compiled, c *Content, version VersionID, files map[string
 		out.usages[i] = out.Nodes[i].Usage
 	}
 	out.Size += sizeBeside(c.Pages, files)
-	out.Partitions = partitionsOf(c.Root.Fields["user_partitions"])
+	out.Partitions = PartitionsOf(c.Root.Fields["user_partitions"])
 	out.Tabs = tabsOf(c.Root.Fields["tabs"])
 	out.Summary = summaryOf(out)
 	return out
@@ -267,28 +267,6 @@ func definitionOf(b *Block) string {
 		fmt.Fprintf(h, "%q=%q\n", k, b.Attrs[k])
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// partitionsOf reads the course's partitions. Entries of version 1 have no scheme, which means random, and entries
-// without "active" are active.
-func partitionsOf(v Value) []Partition {
-	var raw []struct {
-		ID     int
-		Name   string
-		Scheme *string
-		Active *bool
-		Groups []Group
-	}
-	v.Decode(&raw)
-	out := make([]Partition, 0, len(raw))
-	for _, r := range raw {
-		p := Partition{ID: r.ID, Name: r.Name, Scheme: "random", Active: r.Active == nil || *r.Active, Groups: r.Groups}
-		if r.Scheme != nil {
-			p.Scheme = *r.Scheme
-		}
-		out = append(out, p)
-	}
-	return out
 }
 
 func tabsOf(v Value) []Tab {

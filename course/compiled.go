@@ -94,21 +94,6 @@ type Settings struct {
 // one partition are intersected. A partition that is absent asks nothing; an empty list closes the block for everybody.
 type GroupAccess map[int][]int
 
-// Partition is one way to divide the learners of a course.
-type Partition struct {
-	ID     int
-	Name   string
-	Scheme string // random, cohort, enrollment_track, ...
-	Active bool
-	Groups []Group
-}
-
-// Group is one part of a partition.
-type Group struct {
-	ID   int
-	Name string
-}
-
 // Completion is how a kind of block becomes complete.
 type Completion uint8
 

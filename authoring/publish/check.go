@@ -469,13 +469,8 @@ func (k *checking) closed(n *course.Node) why {
 	return why{}
 }
 
-// Partitions every course has without listing them.
-const (
-	enrollmentTracks = 50
-	contentGating    = 51
-)
-
-func computed(partition int) bool { return partition == enrollmentTracks || partition == contentGating }
+// computed tells the partitions every course has without listing them.
+func computed(partition int) bool { return partition == course.TrackPartition || partition == course.GatingPartition }
 
 func sortedKeys(g course.GroupAccess) []int {
 	out := make([]int, 0, len(g))

@@ -228,11 +228,11 @@ func groupRule(c *course.Compiled, n *course.Node, v *Viewer) Decision {
 			continue
 		}
 		for _, g := range allowed {
-			if id != enrollmentTrack && !slices.ContainsFunc(partition.Groups, func(x course.Group) bool { return x.ID == g }) {
+			if id != course.TrackPartition && !slices.ContainsFunc(partition.Groups, func(x course.Group) bool { return x.ID == g }) {
 				return Decision{Reason: Unknown, Block: n}
 			}
 		}
-		if g, has := v.Groups[id]; !has || !slices.Contains(allowed, g) {
+		if g, has := groupOf(v, id); !has || !slices.Contains(allowed, g) {
 			return Decision{Reason: OtherGroup, Block: n}
 		}
 	}
@@ -248,11 +248,21 @@ func chosenRule(c *course.Compiled, n *course.Node, v *Viewer) Decision {
 	return Decision{Reason: NotChosen, Block: n}
 }
 
-// enrollmentTrack is the id of the partition by enrollment mode, which is computed and never stored in a course.
-const enrollmentTrack = 50
+// groupOf is the viewer's group of a partition. That of the enrollment tracks follows from the mode, unless somebody looks as another group.
+func groupOf(v *Viewer, partition int) (group int, ok bool) {
+	if g, ok := v.Groups[partition]; ok || partition != course.TrackPartition || !v.Enrolled {
+		return g, ok
+	}
+	for _, g := range course.Tracks {
+		if g.Name == v.Mode {
+			return g.ID, true
+		}
+	}
+	return 0, false
+}
 
 func findPartition(c *course.Compiled, id int) (course.Partition, bool) {
-	if id == enrollmentTrack {
+	if id == course.TrackPartition {
 		return course.Partition{ID: id, Active: true}, true
 	}
 	for _, p := range c.Partitions {

@@ -91,6 +91,10 @@ func TestBlock(t *testing.T) {
 		{"unknown partition", map[string]course.Fields{"vertical": {"group_access": `{"7":[1]}`}}, inGroup, Unknown},
 		{"inactive partition", map[string]course.Fields{"course": {"user_partitions": partitions}, "vertical": {"group_access": `{"8":[1]}`}}, learner, Open},
 		{"empty intersection", map[string]course.Fields{"course": {"user_partitions": partitions}, "vertical": {"group_access": `{"7":[1]}`}, "problem": {"group_access": `{"7":[2]}`}}, inGroup, OtherGroup},
+		{"enrollment track", map[string]course.Fields{"vertical": {"group_access": `{"50":[2,1]}`}}, Viewer{User: 1, Enrolled: true, Mode: "verified"}, Open},
+		{"other track", map[string]course.Fields{"vertical": {"group_access": `{"50":[1]}`}}, Viewer{User: 1, Enrolled: true, Mode: "verified"}, OtherGroup},
+		{"track of somebody who left", map[string]course.Fields{"vertical": {"group_access": `{"50":[2]}`}}, Viewer{User: 1, Mode: "verified"}, OtherGroup},
+		{"seen as another track", map[string]course.Fields{"vertical": {"group_access": `{"50":[1]}`}}, Viewer{User: 1, Enrolled: true, Mode: "verified", Groups: map[int]int{50: 1}}, Open},
 		{"groups do not bind real staff", map[string]course.Fields{"vertical": {"group_access": `{"7":[1]}`}}, staff, Open},
 	} {
 		c := compiled(tc.fields)
