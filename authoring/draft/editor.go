@@ -43,7 +43,7 @@ func (a Author) May(key course.Key) error {
 }
 
 // Op is one operation on a course: [Create], [Update], [Move], [Duplicate], [Delete], [Reorder], [RenamePage], [Tabs], [Paste],
-// [Grading], [Settings], [WritePage], [Textbooks], [Sync].
+// [Grading], [Settings], [WritePage], [Textbooks], [Sync], [Partitions], [FillExperiment].
 type Op interface {
 	// apply makes the change in w, or refuses with an error of kind Invalid, NotFound or Conflict.
 	apply(w *work) error

@@ -18,6 +18,9 @@ const MaxBody = 48 << 20
 // A block that takes content from a library gets it anew where the update chooses another library or other blocks of it, see [Sync]. A
 // setting taken off a copy is the library's again.
 //
+// A split_test whose user_partition_id is set gets a unit for each group that has none, see [FillExperiment]. Groups in group_access, and that
+// partition, must be of the course, or the update is refused as Invalid; what the block named before may stay.
+//
 // Setting or clearing the lock "visible to staff only" of a unit that learners have publishes the unit at once, other changes of its
 // draft included: [Done].Published says so.
 type Update struct {
@@ -86,6 +89,13 @@ func (u Update) apply(w *work) error {
 		if err := u.check(w); err != nil {
 			return err
 		}
+		if err := u.checkGroups(w); err != nil {
+			return err
+		}
+		chosen, err := u.choosePartition(w)
+		if err != nil {
+			return err
+		}
 		op, err := w.fromLibrary(u)
 		if err != nil {
 			return err
@@ -96,6 +106,9 @@ func (u Update) apply(w *work) error {
 		}
 		if err := w.resync(u, was); err != nil {
 			return err
+		}
+		if chosen {
+			w.fill(find(w.Draft, u.Block))
 		}
 	}
 	if u.Children != nil {
