@@ -112,6 +112,7 @@ var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
 	historySamples,
 	sightSamples,
 	checklistSamples,
+	groupSamples,
 }
 
 // studioOutside are addresses in front of Studio's router.

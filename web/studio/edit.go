@@ -73,9 +73,10 @@ type problemProps struct {
 
 // bodyEditors are the kinds that have an editor of their own; the text of any other kind is written as source.
 var bodyEditors = map[string]bodyEditor{
-	"video":   {Draw: drawVideo, Read: readVideo, Preview: previewVideo, Owns: videoOwns},
-	"problem": problemEditor,
-	"html":    htmlEditor, "about": htmlEditor, "static_tab": htmlEditor, "course_info": htmlEditor,
+	"video":      {Draw: drawVideo, Read: readVideo, Preview: previewVideo, Owns: videoOwns},
+	"problem":    problemEditor,
+	"split_test": {Draw: drawExperiment, Owns: []string{"user_partition_id", "group_id_to_child"}},
+	"html":       htmlEditor, "about": htmlEditor, "static_tab": htmlEditor, "course_info": htmlEditor,
 }
 
 func editing(s *Server, rt routes) {

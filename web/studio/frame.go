@@ -22,6 +22,7 @@ var coursePages = []pageGroup{
 	{"settings", []coursePage{
 		{"details", "calendar", at("/settings/details/")},
 		{"grading", "gauge", at("/settings/grading/")},
+		{"groups", "split", at("/group_configurations/")},
 		{"certificates", "award", at("/certificates/")},
 		{"advanced", "settings", at("/settings/advanced/")},
 		{"team", "users", at("/course_team/")},

@@ -301,11 +301,13 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 			return acted{}, fault.NotFoundf("%s is no section, subsection or unit of the draft", u).Say("draft.gone")
 		}
 		n := way[len(way)-1]
-		ops, err := changeSettings(b.Draft, u, n.Block, kindOf(n), form)
+		ops, err := changeSettings(ctx, b.Draft, u, n.Block, kindOf(n), form)
 		if err != nil {
 			return acted{}, err
 		}
 		return edit("studio.did.settings", ops[0], ops[1:]...)
+	case "fill":
+		return edit("studio.did.filled", draft.FillExperiment{Block: u})
 	case "duplicate":
 		return edit("studio.did.duplicated", draft.Duplicate{Block: u})
 	case "move":

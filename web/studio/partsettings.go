@@ -34,7 +34,9 @@ type partSettings struct {
 	Weeks      *ui.FieldProps
 	Exam       []ui.FieldProps // a select, minutes, rules
 	Gate       *gateProps
-	Access     []accessProps
+	Access     []audience
+	Manage     string // address of the course's groups
+	NoAccess   string // why groups were refused
 }
 
 type gateProps struct {
@@ -44,20 +46,13 @@ type gateProps struct {
 	Failed string
 }
 
-// accessProps is one partition of learners into groups.
-type accessProps struct {
-	ID     int
-	Name   string
-	Groups []groupInfo
-}
-
 // settingsForm fills the form of a part, or from what was typed and refused; nil for the course itself.
 func settingsForm(ctx context.Context, b draft.Branches, root, n *publish.Node, typed url.Values, bad map[string]string) *partSettings {
 	kind := kindOf(n)
 	if kind == "course" {
 		return nil
 	}
-	shown := settingsShown(b.Draft, n.Block, kind)
+	shown := settingsShown(ctx, b.Draft, n.Block, kind)
 	if typed != nil {
 		for name := range shown {
 			shown[name] = typed[name]
@@ -111,7 +106,7 @@ func settingsForm(ctx context.Context, b draft.Branches, root, n *publish.Node, 
 		p.Gate = gateForm(ctx, b.Draft, root, n, shown, bad, number)
 	case "unit":
 		p.Selects = append(p.Selects, choice("discussion", word(ctx, "vertical", "discussion_enabled.label"), word(ctx, "vertical", "discussion_enabled.help"), "true", "false"))
-		p.Access = accessForm(b.Draft, shown)
+		p.Access, p.Manage, p.NoAccess = audiences(ctx, b.Draft.Root, accessIn(shown)), groupsURL(b.Draft.Key), bad["group"]
 	}
 	return &p
 }
@@ -183,40 +178,21 @@ func gated(c *course.Content) publish.Prerequisites {
 	}
 }
 
-// accessForm lists the partitions whose groups a unit can be for.
-func accessForm(c *course.Content, shown url.Values) []accessProps {
-	var parts []struct {
-		partitionInfo
-		Active *bool `json:"active"`
-	}
-	c.Root.Fields["user_partitions"].Decode(&parts)
-	var out []accessProps
-	for _, part := range parts {
-		name := "access." + strconv.Itoa(part.ID)
-		chosen := shown[name]
-		if part.Scheme == "random" && len(chosen) == 0 || part.Active != nil && !*part.Active && len(chosen) == 0 {
-			continue
-		}
-		p := accessProps{ID: part.ID, Name: part.Name}
-		for _, g := range part.Groups {
-			g.Selected = slices.Contains(chosen, strconv.Itoa(g.ID))
-			p.Groups = append(p.Groups, g)
-		}
-		for _, id := range chosen { // a group that is gone
-			n, err := strconv.Atoi(id)
-			if err == nil && !slices.ContainsFunc(part.Groups, func(g groupInfo) bool { return g.ID == n }) {
-				p.Groups = append(p.Groups, groupInfo{ID: n, Selected: true, Deleted: true})
+// accessIn are the groups a form names; it has an input for each partition.
+func accessIn(form url.Values) map[string]bool {
+	out := map[string]bool{}
+	for name, groups := range form {
+		if partition, ok := strings.CutPrefix(name, "access."); ok {
+			for _, g := range groups {
+				out[partition+":"+g] = true
 			}
-		}
-		if len(p.Groups) > 0 {
-			out = append(out, p)
 		}
 	}
 	return out
 }
 
 // settingsShown is what the form of a part holds at first, by the names of its inputs.
-func settingsShown(c *course.Content, b *course.Block, kind string) url.Values {
+func settingsShown(ctx context.Context, c *course.Content, b *course.Block, kind string) url.Values {
 	f := b.Fields
 	truth := func(name string) bool { v, _ := f[name].Bool(); return v }
 	words := func(name string) string { v, _ := f[name].Text(); return v }
@@ -262,16 +238,13 @@ func settingsShown(c *course.Content, b *course.Block, kind string) url.Values {
 		if v, ok := f["discussion_enabled"].Bool(); ok && !v {
 			out.Set("discussion", "false")
 		}
-		var access map[string][]int
-		f["group_access"].Decode(&access)
-		var parts []partitionInfo
-		c.Root.Fields["user_partitions"].Decode(&parts)
-		for _, part := range parts {
-			out["access."+strconv.Itoa(part.ID)] = nil
-		}
-		for id, groups := range access {
-			for _, g := range groups {
-				out["access."+id] = append(out["access."+id], strconv.Itoa(g))
+		for _, a := range audiences(ctx, c.Root, namedGroups(b)) {
+			name := "access." + strconv.Itoa(a.ID)
+			out[name] = nil
+			for _, g := range a.Groups {
+				if g.Chosen {
+					out[name] = append(out[name], strconv.Itoa(g.ID))
+				}
 			}
 		}
 	}
@@ -296,10 +269,10 @@ func examOf(f course.Fields) string {
 }
 
 // changeSettings makes the operations of the form of a part. What is typed as it was shown changes nothing.
-func changeSettings(c *course.Content, u course.UsageKey, b *course.Block, kind string, form url.Values) ([]draft.Op, error) {
+func changeSettings(ctx context.Context, c *course.Content, u course.UsageKey, b *course.Block, kind string, form url.Values) ([]draft.Op, error) {
 	op := draft.Update{Block: u}
 	bad := fault.Invalidf("settings of %s", u)
-	shown := settingsShown(c, b, kind)
+	shown := settingsShown(ctx, c, b, kind)
 	typed := func(name string) (string, bool) {
 		text := strings.TrimSpace(plainText(form.Get(name)))
 		_, known := shown[name]
@@ -333,7 +306,7 @@ func changeSettings(c *course.Content, u course.UsageKey, b *course.Block, kind 
 		}
 	}
 	if form.Has("access") {
-		readAccess(&op, b, shown, form)
+		readAccess(ctx, &op, c.Root, b, shown, form, bad)
 	}
 	ops := []draft.Op{}
 	if kind == "subsection" && form.Has("min_score") {
@@ -436,31 +409,30 @@ func readExam(op *draft.Update, typed func(string) (string, bool), shown, form u
 }
 
 // readAccess reads the groups of each partition the form showed; what it did not show stays.
-func readAccess(op *draft.Update, b *course.Block, shown, form url.Values) {
+func readAccess(ctx context.Context, op *draft.Update, root, b *course.Block, shown, form url.Values, bad *fault.Error) {
 	access := map[string]json.RawMessage{}
 	b.Fields["group_access"].Decode(&access)
 	changed := false
-	for name := range shown {
-		id, ok := strings.CutPrefix(name, "access.")
-		if !ok || !slices.Contains(form["access"], id) {
+	for _, id := range form["access"] {
+		name := "access." + id
+		if slices.Equal(slices.Sorted(slices.Values(shown[name])), slices.Sorted(slices.Values(form[name]))) {
 			continue
 		}
-		groups := []int{}
-		for _, text := range form[name] {
-			if n, err := strconv.Atoi(text); err == nil && !slices.Contains(groups, n) {
-				groups = append(groups, n)
-			}
+		var chosen []string
+		for _, g := range form[name] {
+			chosen = append(chosen, id+":"+g)
 		}
-		was := slices.Sorted(slices.Values(shown[name]))
-		if slices.Equal(was, slices.Sorted(slices.Values(form[name]))) {
-			continue
+		only, err := readAudience(ctx, root, b, chosen)
+		if err != nil {
+			bad.Field("group", "studio.sight.no_group")
+			return
 		}
 		changed = true
-		if len(groups) == 0 {
+		if len(only[id]) == 0 {
 			delete(access, id)
 			continue
 		}
-		access[id] = json.RawMessage(course.JSON(groups))
+		access[id] = json.RawMessage(course.JSON(only[id]))
 	}
 	switch {
 	case changed && len(access) == 0:
@@ -543,12 +515,8 @@ func requires(c *course.Content, b *course.Block, id string) bool {
 func touched(form url.Values) []string { return slices.Sorted(maps.Keys(form)) }
 
 // groupBox is one group a unit may be for.
-func groupBox(ctx context.Context, a accessProps, g groupInfo) ui.FieldProps {
-	p := ui.FieldProps{
-		Name: "access." + strconv.Itoa(a.ID), ID: "access-" + strconv.Itoa(a.ID) + "-" + strconv.Itoa(g.ID), Label: g.Name, Value: strconv.Itoa(g.ID), Checked: g.Selected,
+func groupBox(a audience, g audienceGroup) ui.FieldProps {
+	return ui.FieldProps{
+		Name: "access." + strconv.Itoa(a.ID), ID: "access-" + strconv.Itoa(a.ID) + "-" + strconv.Itoa(g.ID), Label: g.Name, Value: strconv.Itoa(g.ID), Checked: g.Chosen,
 	}
-	if g.Deleted {
-		p.Label = i18n.T(ctx, "studio.partset.deleted_group", strconv.Itoa(g.ID))
-	}
-	return p
 }

@@ -69,10 +69,10 @@ func TestChangeSettings(t *testing.T) {
 			t.Parallel()
 			u := c.Key.Usage(tt.kind, tt.id)
 			b := draft.Block(c, u)
-			form := settingsShown(c, b, tt.word)
+			form := settingsShown(t.Context(), c, b, tt.word)
 			form.Set("access", "7")
 			maps.Copy(form, tt.typed)
-			ops, err := changeSettings(c, u, b, tt.word, form)
+			ops, err := changeSettings(t.Context(), c, u, b, tt.word, form)
 			if tt.bad != "" {
 				if p := settingsBad(err); p[tt.bad] == "" {
 					t.Errorf("nothing is said beside %s: %v", tt.bad, err)

@@ -72,6 +72,9 @@ func containerURL(u course.UsageKey) string { return "/container/" + u.String() 
 
 // drawn is the view of a block of a draft; a question is one to be tried.
 func (s *Server) drawn(ctx context.Context, rt *component.Runtime, n *course.Node) templ.Component {
+	if n.Block.Type == "split_test" {
+		return experimentBlock(newExperimentView(ctx, rt.Course.Key, rt.Course.Partitions, n.Block))
+	}
 	k, ok := s.Draw.Kinds.Of(n.Block.Type).(*problem.Kind)
 	if !ok {
 		return rt.Draw(ctx, n)
@@ -143,11 +146,18 @@ func (s *Server) callPreview(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) callHandler(w http.ResponseWriter, r *http.Request, u course.UsageKey, rest string) error {
-	_, u, err := s.enterUsage(r, u)
+	by, u, err := s.enterUsage(r, u)
 	if err != nil {
 		return err
 	}
 	ctx := r.Context()
+	if u.Type == "split_test" && strings.Trim(rest, "/") == "add_missing_groups" && r.Method != http.MethodGet {
+		_, err := s.Editor.Apply(ctx, draft.Edit{Key: u.Course, By: by, Ops: []draft.Op{draft.FillExperiment{Block: u}}})
+		if err != nil {
+			return err
+		}
+		return page.JSON(w, r, http.StatusOK, map[string]any{})
+	}
 	name, suffix, _ := strings.Cut(strings.Trim(rest, "/"), "/")
 	for part := range strings.SplitSeq(suffix, "/") {
 		if part == ".." || part == "." {

@@ -88,6 +88,7 @@ var rooms = []func(*Server, routes){
 	textbookRoutes,
 	checklistRoutes,
 	transcriptRoutes,
+	groupRoutes,
 }
 
 // routes registers addresses; each may end in a slash or not.

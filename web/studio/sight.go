@@ -1,15 +1,13 @@
 package studio
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 
 	"lyceum/authoring/draft"
 	"lyceum/course"
@@ -42,6 +40,7 @@ type sightProps struct {
 	Republish  bool   // changing the lock brings learners everything of the unit
 	Who        ui.FieldProps
 	Partitions []sightPartition
+	Manage     string // address of the course's groups
 	Error      string // of the groups
 }
 
@@ -57,23 +56,6 @@ const (
 	seenByTeam   = "team"
 	seenByGroups = "groups"
 )
-
-// division is a partition as a course's settings have it.
-type division struct {
-	ID     int    `json:"id"`
-	Name   string `json:"name"`
-	Active *bool  `json:"active"`
-	Groups []struct {
-		ID   int    `json:"id"`
-		Name string `json:"name"`
-	} `json:"groups"`
-}
-
-func divisionsOf(root *course.Block) []division {
-	var all []division
-	root.Fields["user_partitions"].Decode(&all)
-	return slices.DeleteFunc(all, func(d division) bool { return d.Active != nil && !*d.Active })
-}
 
 // showSight serves GET /access/KEY; with ?inside=1 the form alone.
 func (s *Server) showSight(w http.ResponseWriter, r *http.Request) error {
@@ -128,8 +110,15 @@ func (s *Server) newSight(w http.ResponseWriter, r *http.Request, u course.Usage
 	}
 	unit, _ := draft.UnitOf(b.Draft, u)
 	p.Republish = unit.ID == u.ID && unit.Type == u.Type && draft.Block(b.Published, u) != nil
-	divisions := divisionsOf(b.Draft.Root)
-	p.Partitions = newPartitions(ctx, divisions, chosen)
+	p.Manage = groupsURL(u.Course)
+	for _, a := range audiences(ctx, b.Draft.Root, chosen) {
+		one := sightPartition{Name: a.Name}
+		for _, g := range a.Groups {
+			id := "group-" + strconv.Itoa(a.ID) + "-" + strconv.Itoa(g.ID)
+			one.Groups = append(one.Groups, ui.FieldProps{Name: "group", ID: id, Value: a.value(g), Label: g.Name, Checked: g.Chosen, Quiet: true})
+		}
+		p.Partitions = append(p.Partitions, one)
+	}
 	p.Who = ui.FieldProps{Name: "who", Label: i18n.T(ctx, "studio.sight.who"), Quiet: true, Options: []ui.Option{
 		{Value: seenByAll, Label: i18n.T(ctx, "studio.sight.all"), Selected: who == seenByAll},
 		{Value: seenByTeam, Label: i18n.T(ctx, "studio.sight.team"), Help: i18n.T(ctx, "studio.sight.team_help"), Selected: who == seenByTeam},
@@ -147,12 +136,7 @@ func (s *Server) newSight(w http.ResponseWriter, r *http.Request, u course.Usage
 
 // sightOf says who sees a block by its own settings, and which groups it names, as "PARTITION:GROUP".
 func sightOf(b *course.Block) (who string, chosen map[string]bool) {
-	chosen = map[string]bool{}
-	for id, groups := range groupsOf(b) {
-		for _, g := range groups {
-			chosen[id+":"+strconv.Itoa(g)] = true
-		}
-	}
+	chosen = namedGroups(b)
 	locked, _ := b.Fields["visible_to_staff_only"].Bool()
 	switch {
 	case locked:
@@ -163,43 +147,6 @@ func sightOf(b *course.Block) (who string, chosen map[string]bool) {
 		who = seenByAll
 	}
 	return who, chosen
-}
-
-// groupsOf are the groups a block names, by partition.
-func groupsOf(b *course.Block) map[string][]int {
-	only := map[string][]int{}
-	b.Fields["group_access"].Decode(&only)
-	return only
-}
-
-// newPartitions lists what learners can be chosen by. A group the block names and the course has no more is listed to be taken away.
-func newPartitions(ctx context.Context, divisions []division, chosen map[string]bool) []sightPartition {
-	var out []sightPartition
-	known := map[string]bool{}
-	box := func(id, label string) ui.FieldProps {
-		known[id] = true
-		return ui.FieldProps{Name: "group", ID: "group-" + strings.ReplaceAll(id, ":", "-"), Value: id, Label: label, Checked: chosen[id], Quiet: true}
-	}
-	for _, d := range divisions {
-		one := sightPartition{Name: d.Name}
-		for _, g := range d.Groups {
-			one.Groups = append(one.Groups, box(strconv.Itoa(d.ID)+":"+strconv.Itoa(g.ID), g.Name))
-		}
-		if len(one.Groups) > 0 {
-			out = append(out, one)
-		}
-	}
-	gone := sightPartition{Name: i18n.T(ctx, "studio.sight.gone")}
-	for _, id := range slices.Sorted(maps.Keys(chosen)) {
-		if !known[id] {
-			_, group, _ := strings.Cut(id, ":")
-			gone.Groups = append(gone.Groups, box(id, i18n.T(ctx, "studio.sight.gone_group", group)))
-		}
-	}
-	if len(gone.Groups) > 0 {
-		out = append(out, gone)
-	}
-	return out
 }
 
 // setSight serves POST /access/KEY. Where the lock of a unit learners have is changed, they get all of its draft at once.
@@ -220,7 +167,7 @@ func (s *Server) setSight(w http.ResponseWriter, r *http.Request) error {
 	if block == nil || draft.Above(b.Draft, u) == nil {
 		return fault.NotFoundf("%s is no part of the draft's tree", u).Say("draft.gone")
 	}
-	op, err := readSight(u, block, divisionsOf(b.Draft.Root), form)
+	op, err := readSight(r.Context(), u, b.Draft.Root, block, form)
 	var done draft.Done
 	if err == nil {
 		done, err = s.Editor.Apply(r.Context(), draft.Edit{Key: u.Course, By: by, Seen: course.VersionID(form.Get("seen")), Ops: []draft.Op{op}})
@@ -239,8 +186,8 @@ func (s *Server) setSight(w http.ResponseWriter, r *http.Request) error {
 	return page.Redirect(w, r, s.backOf(r, b.Draft, u), notice)
 }
 
-// readSight makes the update of a form. Groups of partitions the form does not show stay as they are.
-func readSight(u course.UsageKey, b *course.Block, divisions []division, form url.Values) (draft.Update, error) {
+// readSight makes the update of a form.
+func readSight(ctx context.Context, u course.UsageKey, root, b *course.Block, form url.Values) (draft.Update, error) {
 	op := draft.Update{Block: u}
 	locked, _ := b.Fields["visible_to_staff_only"].Bool()
 	lock := func(want bool) {
@@ -261,7 +208,10 @@ func readSight(u course.UsageKey, b *course.Block, divisions []division, form ur
 		}
 	case seenByGroups:
 		lock(false)
-		only, err := readGroups(b, divisions, form["group"])
+		only, err := readAudience(ctx, root, b, form["group"])
+		if err == nil && len(only) == 0 {
+			err = fault.Invalidf("no group chosen").Field("group", "studio.sight.choose").Say("studio.sight.choose")
+		}
 		if err != nil {
 			return op, err
 		}
@@ -276,38 +226,6 @@ func readSight(u course.UsageKey, b *course.Block, divisions []division, form ur
 	return op, nil
 }
 
-// readGroups reads groups as "PARTITION:GROUP". Each must be one of the course's, or one the block names already.
-func readGroups(b *course.Block, divisions []division, chosen []string) (map[string][]int, error) {
-	allowed := map[string]bool{}
-	_, now := sightOf(b)
-	for id := range now {
-		allowed[id] = true
-	}
-	for _, d := range divisions {
-		for _, g := range d.Groups {
-			allowed[strconv.Itoa(d.ID)+":"+strconv.Itoa(g.ID)] = true
-		}
-	}
-	only := map[string][]int{}
-	for _, id := range chosen {
-		partition, text, _ := strings.Cut(id, ":")
-		group, err := strconv.Atoi(text)
-		if err != nil || !allowed[id] {
-			return nil, fault.Invalidf("group %q", id).Field("group", "studio.sight.no_group").Say("studio.sight.no_group")
-		}
-		if !slices.Contains(only[partition], group) {
-			only[partition] = append(only[partition], group)
-		}
-	}
-	if len(only) == 0 {
-		return nil, fault.Invalidf("no group chosen").Field("group", "studio.sight.choose").Say("studio.sight.choose")
-	}
-	for id := range only {
-		slices.Sort(only[id])
-	}
-	return only, nil
-}
-
 // refuseSight answers a form that was not taken: it comes back as it was filled in, or both versions are shown.
 func (s *Server) refuseSight(w http.ResponseWriter, r *http.Request, u course.UsageKey, form url.Values, err error) error {
 	if page.WantsJSON(r) {
@@ -316,7 +234,7 @@ func (s *Server) refuseSight(w http.ResponseWriter, r *http.Request, u course.Us
 	ctx := r.Context()
 	if f, ok := fault.As(err); ok && f.Kind == fault.Invalid && len(f.Fields) > 0 {
 		bad := page.FieldErrors(ctx, f)
-		wrong := bad["group"]
+		wrong := cmp.Or(bad["group"], bad["group_access"])
 		if wrong == "" {
 			wrong = i18n.T(ctx, f.Message, f.Args...)
 		}

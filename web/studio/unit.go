@@ -39,6 +39,9 @@ type unitProps struct {
 	Row        rowProps
 	Unit       bool   // else a block inside one
 	Within     string // then, the address of what holds it
+	Group      bool   // it goes by the name of the group that sees it
+	Experiment *experimentView
+	Edit       string // address of its form
 	Key        string
 	Name       string
 	Seen       string // draft the page shows
@@ -144,16 +147,19 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageK
 	for len(state.Children) > 0 {
 		state = state.Children[0]
 	}
+	all := course.PartitionsOf(b.Draft.Root.Fields["user_partitions"])
+	name := wayName(ctx, u.Course, all, way)
 	p := unitProps{
-		framed: s.frame(w, r, u.Course, b.Draft.Root, "", nameOf(block)), Unit: unit == u, Key: u.String(), Name: nameOf(block), Seen: string(head.Draft),
+		framed: s.frame(w, r, u.Course, b.Draft.Root, "", name), Unit: unit == u, Key: u.String(), Name: name, Seen: string(head.Draft),
 		Part: partURL(u), Action: containerURL(u), Live: s.LMS(r) + "/courses/" + u.Course.String() + "/jump_to/" + u.String(), Preview: previewURL(unit),
 		Published: state.Published, Row: newRow(ctx, state, open{}),
 	}
 	p.Sight = sightURL(u)
 	p.Rename = ui.FieldProps{Name: "name", ID: "unit-name", Label: i18n.T(ctx, "studio.part.name"), Value: p.Name, Required: true, MaxLength: 255}
 	p.Layout.Styles, p.Layout.Entries = append(p.Layout.Styles, "css/course.css"), append(p.Layout.Entries, "js/course.js")
+	p.Group = len(way) > 1 && way[len(way)-2].Type == "split_test" && name != nameOf(block)
 	for i, up := range way[:len(way)-1] {
-		link := ui.Link{Label: nameOf(up), URL: courseURL(u.Course) + "?" + url.Values{"show": {u.Course.Usage(up.Type, up.ID).String()}}.Encode()}
+		link := ui.Link{Label: wayName(ctx, u.Course, all, way[:i+1]), URL: courseURL(u.Course) + "?" + url.Values{"show": {u.Course.Usage(up.Type, up.ID).String()}}.Encode()}
 		switch key := u.Course.Usage(up.Type, up.ID); {
 		case i == 0:
 			continue
@@ -189,7 +195,11 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageK
 		one.Move = p.Action + "?" + url.Values{"move": {one.Key}}.Encode() + "#move"
 		p.Components = append(p.Components, one)
 	}
-	if course.Containers[u.Type] {
+	switch {
+	case u.Type == "split_test": // it holds a part a group
+		x := newExperimentView(ctx, u.Course, all, block)
+		p.Experiment, p.Edit = &x, editURL(u)
+	case course.Containers[u.Type]:
 		p.Offers = s.offers(ctx, b.Draft.Root)
 	}
 	if state.HasChanges && p.Unit {
@@ -250,6 +260,13 @@ func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, root *
 	if name, _ := n.Block.Fields["display_name"].Text(); name == "" {
 		p.Name = p.Word
 	}
+	if above := rt.Course.ParentOf(n); above != nil && above.Block.Type == "split_test" {
+		if g, ok := draft.ExperimentOf(n.Key.Course, rt.Course.Partitions, above.Block).Of(n.Block); ok {
+			p.Name = g.Name
+		} else {
+			p.Notes = append(p.Notes, i18n.T(ctx, "groups.experiment.unseen"))
+		}
+	}
 	if course.Containers[n.Block.Type] {
 		p.Inside = containerURL(n.Key)
 	}
@@ -278,16 +295,14 @@ func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, root *
 
 // groupWords says which learners alone see a block, "" when all do.
 func groupWords(ctx context.Context, root, b *course.Block) string {
-	var only map[string][]int
-	if !b.Fields["group_access"].Decode(&only) {
+	chosen := namedGroups(b)
+	if len(chosen) == 0 {
 		return ""
 	}
-	var parts []partitionInfo
-	root.Fields["user_partitions"].Decode(&parts)
 	var names []string
-	for _, part := range parts {
-		for _, g := range part.Groups {
-			if slices.Contains(only[strconv.Itoa(part.ID)], g.ID) {
+	for _, a := range audiences(ctx, root, chosen) {
+		for _, g := range a.Groups {
+			if g.Chosen {
 				names = append(names, g.Name)
 			}
 		}
