@@ -30,18 +30,14 @@ type audienceGroup struct {
 }
 
 // value names the group in forms: PARTITION:GROUP.
-func (a audience) value(g audienceGroup) string { return valueOfGroup(a.ID, g.ID) }
-
-func valueOfGroup(partition, group int) string {
-	return strconv.Itoa(partition) + ":" + strconv.Itoa(group)
-}
+func (a audience) value(g audienceGroup) string { return groupValue(a.ID, g.ID) }
 
 // namedGroups are the groups a block names, as forms do.
 func namedGroups(b *course.Block) map[string]bool {
 	out := map[string]bool{}
 	for partition, groups := range draft.GroupsNamed(b) {
 		for _, g := range groups {
-			out[valueOfGroup(partition, g)] = true
+			out[groupValue(partition, g)] = true
 		}
 	}
 	return out
@@ -56,7 +52,7 @@ func audiences(ctx context.Context, root *course.Block, chosen map[string]bool) 
 		one := audience{ID: p.ID, Name: p.Name}
 		some := false
 		for _, g := range p.Groups {
-			value := valueOfGroup(p.ID, g.ID)
+			value := groupValue(p.ID, g.ID)
 			some = some || chosen[value]
 			delete(left, value)
 			one.Groups = append(one.Groups, audienceGroup{g.ID, g.Name, chosen[value]})
