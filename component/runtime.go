@@ -44,7 +44,7 @@ type Runtime struct {
 	Cache   *authored.Cache // of cleaned markup; may be nil
 	Hosts   []string        // names of this site, see authored.Source
 
-	visible func(*course.Node) bool
+	visible, counts func(*course.Node) bool
 }
 
 // Person is what a page may say about whom it is for.
@@ -77,7 +77,18 @@ func (rt *Runtime) Chosen(n *course.Node, children []int32) {
 		chosen = map[int32][]int32{}
 	}
 	chosen[n.Index] = children
-	rt.Viewer.Chosen, rt.visible = chosen, nil
+	rt.Viewer.Chosen, rt.visible, rt.counts = chosen, nil, nil
+}
+
+// Counts reports whether n counts for the learner's grade. What waits for another part of the course counts before it is open.
+func (rt *Runtime) Counts(n *course.Node) bool {
+	if rt.Viewer.Milestones == nil {
+		return rt.Visible(n)
+	}
+	if rt.counts == nil {
+		rt.counts = access.Visible(rt.Course, rt.Viewer.Ungated(), rt.Now)
+	}
+	return rt.counts(n)
 }
 
 // Dates returns the dates of n for this learner.

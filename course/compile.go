@@ -45,6 +45,7 @@ func Recompile(before *Compiled, c *Content, version VersionID, files map[string
 	out.Partitions = PartitionsOf(c.Root.Fields["user_partitions"])
 	out.Tabs = tabsOf(c.Root.Fields["tabs"])
 	out.Summary = summaryOf(out)
+	out.Gates = gatesOf(out)
 	return out
 }
 

@@ -26,6 +26,8 @@ type Compiled struct {
 	Doors []int32
 	// Choosers are the indexes of the blocks that show each learner some of their children, in course order; see [Facts.Chooses].
 	Choosers []int32
+	// Gates are the subsections that open when another is done, in course order.
+	Gates []Gate
 
 	usages   []string // of Nodes
 	byTypeID map[typeID]int32

@@ -52,13 +52,13 @@ func (p patch) block(i int32, blk *Block) bool {
 	if !sameFields(was.Fields, blk.Fields) && !maps.Equal(was.Fields, blk.Fields) && !p.settle(n, blk) {
 		return false
 	}
-	counted := n.Completable()
+	counted, chose := n.Completable(), n.Facts.Chooses
 	n.Block, n.Definition = blk, definitionOf(blk)
 	if p.describe != nil {
 		n.Facts = p.describe(blk)
 	}
 	p.out.Size += int64(len(blk.Body) - len(was.Body))
-	if n.Completable() != counted {
+	if n.Completable() != counted || n.Facts.Chooses != chose {
 		return false
 	}
 	for j, child := range blk.Children {
@@ -71,7 +71,7 @@ func (p patch) block(i int32, blk *Block) bool {
 
 // settle gives a leaf other settings.
 func (p patch) settle(n *Node, blk *Block) bool {
-	if n.Parent < 0 || len(blk.Children) > 0 {
+	if n.Parent < 0 || len(blk.Children) > 0 || blk.Type == gatedType {
 		return false
 	}
 	above := &p.out.Nodes[n.Parent].Settings

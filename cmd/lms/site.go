@@ -153,7 +153,7 @@ func newSite(env *environment, s *stores, addr, studioAddr string) (*site, error
 	known := kinds(open, s.pool, done, answers)
 	out.lms = &lms.Server{
 		Courses: s.courses, Files: s.files, DB: s.pool, Book: book, Completion: done, Kinds: known, Emitter: out.events, Track: track,
-		Loader:     &courseware.Loader{DB: s.pool, Lanes: s.lanes, Roles: team.Small, ReadRole: readRole, QueuePassed: queuePassed},
+		Loader:     &courseware.Loader{DB: s.pool, Lanes: s.lanes, Roles: team.Small, ReadRole: readRole, QueuePassed: queuePassed, QueueReached: queueReached(book), Clock: clock.System},
 		Enrollment: &enrollment.Service{DB: s.pool, Emitter: out.events, Clock: time.Now},
 		Framers:    c.Framers, Hosts: hostsOf(out.url), Queues: out.graders, GradersAt: c.Graders.At,
 		Secret: secret, Name: c.SiteName, Policies: c.Policies, Clock: time.Now, Log: env.log, Markup: authored.NewCache(64 << 20),
@@ -513,6 +513,15 @@ func readRole(row *pg.Row, key course.Key) (access.Roles, error) {
 	g, err := team.ReadSmall(row)
 	in := team.Roles{Grants: []team.Grant{g}}.In(key)
 	return access.Roles{Instructor: in.Instructor, Staff: in.Staff, Limited: in.LimitedStaff, Beta: in.BetaTester}, err
+}
+
+// queueReached adds the query for what a person has reached in some subsections.
+func queueReached(book *gradebook.Book) func(*pgx.Batch, learner.ID, *course.Compiled, []*course.Node, func(courseware.Reached)) {
+	return func(b *pgx.Batch, user learner.ID, c *course.Compiled, subsections []*course.Node, use func(courseware.Reached)) {
+		book.QueueReached(b, user, c, subsections, func(r gradebook.Reached) {
+			use(func(n *course.Node, visible func(*course.Node) bool) float64 { return r(n, visible) })
+		})
+	}
 }
 
 // queuePassed adds the query for which of some courses a person has passed.

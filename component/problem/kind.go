@@ -147,7 +147,7 @@ func (k *Kind) asked(ctx context.Context, rt *component.Runtime, n *course.Node)
 	}
 	return &submission.Asked{
 		Course: rt.Course, Node: n, Problem: p, User: rt.Viewer.User, Username: rt.Person.Username, AnonymousID: rt.Person.AnonymousID,
-		Staff: rt.Staff(), May: gradebook.Visible(rt.Visible), Close: rt.Dates(n).Close, Arrived: rt.Now, Request: rt.Request, Read: begin(rt.More),
+		Staff: rt.Staff(), May: gradebook.Visible(rt.Counts), Close: rt.Dates(n).Close, Arrived: rt.Now, Request: rt.Request, Read: begin(rt.More),
 		Files: files,
 	}, nil
 }

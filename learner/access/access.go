@@ -52,6 +52,16 @@ type Viewer struct {
 	Milestones func(*course.Node) bool
 }
 
+// Ungated returns v as if every milestone were fulfilled: what is not open yet counts for grades all the same.
+func (v *Viewer) Ungated() *Viewer {
+	if v.Milestones == nil {
+		return v
+	}
+	out := *v
+	out.Milestones = nil
+	return &out
+}
+
 // SignedIn reports whether the viewer has an account.
 func (v *Viewer) SignedIn() bool { return v.User > 0 }
 

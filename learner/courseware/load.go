@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"lyceum/course"
+	"lyceum/internal/clock"
 	"lyceum/internal/pg"
 	"lyceum/learner"
 	"lyceum/learner/access"
@@ -28,6 +29,9 @@ type Loader struct {
 	ReadRole func(row *pg.Row, key course.Key) (access.Roles, error)
 	// QueuePassed adds the query for the courses a person has passed, of those named.
 	QueuePassed func(b *pgx.Batch, user learner.ID, keys []course.Key, use func(map[course.Key]bool))
+	// QueueReached adds the query for what a person has reached in some subsections of a course; courses with gates need it.
+	QueueReached func(b *pgx.Batch, user learner.ID, c *course.Compiled, subsections []*course.Node, use func(Reached))
+	Clock        clock.Clock
 
 	sizes completion.Sizes
 
@@ -61,12 +65,16 @@ type Learner struct {
 	Marks      completion.Marks
 	Bookmarks  map[course.UsageKey]time.Time
 	Last       []completion.Last
+	Gates      Gates // what is closed until something else is done; nil for none
+
+	settle []func() // what follows from the answers
 }
 
 // Load reads everything in one round trip.
 func (l *Loader) Load(ctx context.Context, a Ask) (*Learner, error) {
 	out := &Learner{Viewer: access.Viewer{User: a.User, Roles: access.Roles{GlobalStaff: a.GlobalStaff}}}
 	if a.User == 0 {
+		out.gate(a.Course, nil, nil, l.Clock.Now())
 		return out, nil
 	}
 	var b pgx.Batch
@@ -74,7 +82,16 @@ func (l *Loader) Load(ctx context.Context, a Ask) (*Learner, error) {
 	if err := l.read(ctx, &b); err != nil {
 		return nil, fmt.Errorf("load learner %d in %s: %w", a.User, a.Course.Key, err)
 	}
+	out.settled()
 	return out, nil
+}
+
+// settled works out what follows from the answers.
+func (l *Learner) settled() {
+	for _, f := range l.settle {
+		f()
+	}
+	l.settle = nil
 }
 
 func (l *Loader) read(ctx context.Context, b *pgx.Batch) error {
@@ -125,6 +142,9 @@ func (l *Loader) queue(b *pgx.Batch, a Ask, out *Learner) {
 	l.queuePlace(b, a, out)
 	if before := access.Prerequisites(a.Course); len(before) > 0 {
 		l.QueuePassed(b, a.User, before, func(p map[course.Key]bool) { out.Viewer.Passed = p })
+	}
+	if len(a.Course.Gates) > 0 {
+		out.settle = append(out.settle, l.queueGates(b, a, out))
 	}
 	if len(a.States)+len(a.Positions) > 0 {
 		keys := slices.Clip(a.States)

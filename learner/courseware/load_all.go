@@ -15,15 +15,20 @@ func (l *Loader) LoadAll(ctx context.Context, asks []Ask) ([]*Learner, error) {
 	var b pgx.Batch
 	for i, a := range asks {
 		out[i] = &Learner{Viewer: access.Viewer{User: a.User, Roles: access.Roles{GlobalStaff: a.GlobalStaff}}}
-		if a.User != 0 {
-			l.queue(&b, a, out[i])
+		if a.User == 0 {
+			out[i].gate(a.Course, nil, nil, l.Clock.Now())
+			continue
 		}
+		l.queue(&b, a, out[i])
 	}
 	if b.Len() == 0 {
 		return out, nil
 	}
 	if err := l.read(ctx, &b); err != nil {
 		return nil, fmt.Errorf("load learners in %d courses: %w", len(asks), err)
+	}
+	for _, one := range out {
+		one.settled()
 	}
 	return out, nil
 }

@@ -3,14 +3,29 @@ package courseware
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"lyceum/course"
+	"lyceum/learner/access"
 )
 
 // Course is one learner's view of a compiled course: what may be seen and nothing else.
 type Course struct {
 	*course.Compiled
 	Visible func(*course.Node) bool
+	// Closed are the subsections closed to the learner until others are done, and Ungated says what would be visible if none were. Both
+	// are nil where nothing is closed so.
+	Closed  Gates
+	Ungated func(*course.Node) bool
+}
+
+// CourseOf is what one learner sees of a course.
+func CourseOf(c *course.Compiled, l *Learner, now time.Time) Course {
+	out := Course{Compiled: c, Visible: access.Visible(c, &l.Viewer, now)}
+	if len(l.Gates) > 0 {
+		out.Closed, out.Ungated = l.Gates, access.Visible(c, l.Viewer.Ungated(), now)
+	}
+	return out
 }
 
 // Place is a unit and where it stands. Old courses put components straight into a subsection, a section or the course: such
@@ -26,7 +41,7 @@ func (p Place) IsZero() bool { return p.Unit == nil }
 // Sections lists the visible blocks of the first level.
 func (c Course) Sections() []*course.Node { return c.visibleChildren(c.Root()) }
 
-// Subsections lists the visible blocks of the second level; a component at the first level stands for its own.
+// Subsections lists the visible blocks of the second level, and those closed by a gate, which have no units; a component at the first level stands for its own.
 func (c Course) Subsections(section *course.Node) []*course.Node {
 	if !isSection(section) {
 		return []*course.Node{section}
@@ -65,7 +80,7 @@ func (c Course) visibleChildren(n *course.Node) []*course.Node {
 // beside is the next visible child of n, and its place among all of them, from another place on in steps of 1 or -1; nil where there is none.
 func (c Course) beside(n *course.Node, i, by int) (int, *course.Node) {
 	for i += by; i >= 0 && i < len(n.Children); i += by {
-		if child := &c.Nodes[n.Children[i]]; c.Visible(child) {
+		if child := &c.Nodes[n.Children[i]]; c.listed(child) {
 			return i, child
 		}
 	}
@@ -86,7 +101,7 @@ func (c Course) count(n, child *course.Node) int {
 // byID is the first visible child with an id, nil where there is none.
 func (c Course) byID(n *course.Node, id string) *course.Node {
 	for _, i := range n.Children {
-		if child := &c.Nodes[i]; child.Block.ID == id && c.Visible(child) {
+		if child := &c.Nodes[i]; child.Block.ID == id && c.listed(child) {
 			return child
 		}
 	}
@@ -250,7 +265,7 @@ func (c Course) PositionsFor(p Place) Positions {
 }
 
 // Next returns the unit after p: in its subsection, then in the next one that has any, across sections. A subsection
-// hidden from the outline leads nowhere and is not led to.
+// hidden from the outline leads nowhere and is not led to; one closed by a gate is led to as if it were its own unit.
 func (c Course) Next(p Place) Place { return c.step(p, 1) }
 
 // Previous returns the unit before p.
@@ -302,6 +317,9 @@ func (c Course) enter(sub *course.Node, by int) Place {
 	}
 	if !isSubsection(sub) {
 		return c.PlaceOf(sub)
+	}
+	if _, closed := c.Closed[sub.Index]; closed { // its page says what comes first; until then it stands for its units
+		return Place{Section: c.ParentOf(sub), Subsection: sub, Unit: sub, Position: 1}
 	}
 	if _, u := c.beside(sub, outside(sub, by), by); u != nil {
 		return c.PlaceOf(u)

@@ -11,8 +11,9 @@ import (
 // Entry is one line of the outline, a section or a subsection, with how far the learner is in its units.
 type Entry struct {
 	Node     *course.Node
-	Locked   bool       // shown but closed: not released yet
+	Locked   bool       // shown but closed: not released yet, or behind a gate
 	Opens    *time.Time // UTC, when locked by a release date
+	Gate     *Gate      // when locked until another subsection is done
 	Due      *time.Time // UTC, of subsections, for this learner
 	Complete bool
 	Units    int // visible units at or below
@@ -91,6 +92,9 @@ func (o *outliner) line(n *course.Node) (e Entry, ok bool) {
 	}
 	if o.Visible(n) {
 		return Entry{Node: n}, true
+	}
+	if g, ok := o.Gated(n); ok {
+		return Entry{Node: n, Locked: true, Gate: &g}, true
 	}
 	d := access.Block(o.Compiled, n, o.viewer, o.now)
 	return Entry{Node: n, Locked: true, Opens: &d.Start}, d.Reason == access.NotStarted

@@ -69,8 +69,9 @@ type resumeProps struct {
 // outlineEntry is one line of the outline, ready to print.
 type outlineEntry struct {
 	Name     string
-	URL      string // "" when closed
+	URL      string // "" when closed; what a gate closes has a page that says so
 	Opens    *time.Time
+	After    *ui.Link // what opens it when done; nil where nothing comes first
 	Due      *time.Time
 	Format   string
 	Complete bool
@@ -149,6 +150,7 @@ func (s *Server) drawSections(
 		state = appendState(append(state[:0], zone...), e)
 		for _, sub := range e.Children {
 			state = appendState(state, sub)
+			state = appendAfter(state, v, sub)
 		}
 		key.text = string(state)
 		out[i] = s.parts.of(ctx, key, func() templ.Component { return draw(i, e) })
@@ -172,6 +174,17 @@ func appendState(b []byte, e courseware.Entry) []byte {
 	return b
 }
 
+// appendAfter appends whether a line is closed by a gate, and whether it leads to what opens that.
+func appendAfter(b []byte, v *visit, e courseware.Entry) []byte {
+	switch {
+	case e.Gate == nil:
+		return append(b, 0)
+	case firstOf(v, *e.Gate).URL == "":
+		return append(b, 1)
+	}
+	return append(b, 2)
+}
+
 // printEntry turns a section into lines with addresses.
 func printEntry(v *visit, section courseware.Entry) outlineEntry {
 	id := escapeID(section.Node.Block.ID)
@@ -181,7 +194,11 @@ func printEntry(v *visit, section courseware.Entry) outlineEntry {
 		line.URL += id + "/1/" // stands for section, subsection and unit
 	}
 	for _, sub := range section.Children {
-		line.Below = append(line.Below, newOutlineEntry(sub, url+escapeID(sub.Node.Block.ID)+"/"))
+		below := newOutlineEntry(sub, url+escapeID(sub.Node.Block.ID)+"/")
+		if sub.Gate != nil {
+			below.After, below.URL = new(firstOf(v, *sub.Gate)), url+escapeID(sub.Node.Block.ID)+"/"
+		}
+		line.Below = append(line.Below, below)
 	}
 	return line
 }

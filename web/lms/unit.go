@@ -121,8 +121,13 @@ func (s *Server) loadUnits(r *http.Request, c *course.Compiled, sub *course.Node
 	return v, nil
 }
 
-// showEmpty says that there is nothing to see here yet.
+// showEmpty says that there is nothing to see here yet, or what comes first.
 func (s *Server) showEmpty(w http.ResponseWriter, r *http.Request, v *visit, p courseware.Place) error {
+	if p.Subsection != nil {
+		if g, ok := v.Gated(p.Subsection); ok {
+			return s.showGate(w, r, v, p.Subsection, g)
+		}
+	}
 	return page.Render(w, r, emptyPage(s.courseFrame(w, r, v, "courseware", v.Root().Name), subName(p)))
 }
 
@@ -207,6 +212,10 @@ func (s *Server) jumpTo(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := v.PlaceOf(n)
 	if p.IsZero() {
+		if g, ok := v.Gated(n); ok { // the page of what is closed says what opens it
+			http.Redirect(w, r, subsectionURL(v, &v.Nodes[g.Node]), http.StatusFound)
+			return nil
+		}
 		return fault.NotFoundf("jump to %s: not visible", n.Key)
 	}
 	to := unitURL(p)
@@ -294,7 +303,7 @@ func (s *Server) newUnitProps(r *http.Request, v *visit, p courseware.Place) uni
 		}
 	}
 	if v.Viewer.Roles.IsStaff() {
-		out.StaffNotes = staffNotes(ctx, v, p.Unit)
+		out.StaffNotes = append(gateNotes(ctx, v, p.Subsection), staffNotes(ctx, v, p.Unit)...)
 		if !v.Viewer.Enrolled {
 			out.EnrollPrompt = i18n.T(ctx, "unit.not_enrolled")
 		}
@@ -365,12 +374,21 @@ func (s *Server) outline(ctx context.Context, whole partKey, v *visit, p coursew
 	return s.parts.around(ctx, around, draw, s.parts.of(ctx, open, func() templ.Component { return sideOpen(sectionLine(v, p.Section), openLines(v, p)) }))
 }
 
-// seen says which of some blocks this person sees, in eight bits a byte.
+// seen says which of some blocks this person sees, in eight bits a byte, and after them which are closed by a gate, where any are.
 func seen(v *visit, blocks []int32) string {
-	bits := make([]byte, (len(blocks)+7)/8)
+	size := (len(blocks) + 7) / 8
+	bits := make([]byte, size, 2*size)
 	for n, i := range blocks {
 		if v.Visible(&v.Nodes[i]) {
 			bits[n/8] |= 1 << (n % 8)
+		}
+	}
+	if len(v.Closed) > 0 {
+		bits = bits[:2*size]
+		for n, i := range blocks {
+			if v.isClosed(&v.Nodes[i]) {
+				bits[size+n/8] |= 1 << (n % 8)
+			}
 		}
 	}
 	return string(bits)
@@ -402,6 +420,9 @@ func openLines(v *visit, p courseware.Place) []ui.Link {
 		l := ui.Link{Label: sub.Name, URL: above + escapeID(sub.Block.ID) + "/"}
 		if sub == p.Subsection {
 			l.Current = "true"
+		}
+		if v.isClosed(sub) {
+			l.Icon = "lock"
 		}
 		out = append(out, l)
 	}

@@ -82,7 +82,7 @@ func (s *Server) visitOf(who page.Person, c *course.Compiled, l *courseware.Lear
 	now := s.Clock().UTC()
 	return &visit{
 		Learner: l, person: who, now: now, hosts: s.Hosts,
-		Course: courseware.Course{Compiled: c, Visible: access.Visible(c, &l.Viewer, now)},
+		Course: courseware.CourseOf(c, l, now),
 	}
 }
 
