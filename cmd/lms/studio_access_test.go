@@ -18,7 +18,7 @@ const studioAccessFile = "testdata/studio_access.txt"
 
 const studioAccessHead = `# Who may what in Studio. Columns: a visitor, somebody signed in, a learner of the course, the staff of another course, a beta tester of the
 # course, its limited staff, somebody who may create courses, its staff, its admin, the staff of its organization, staff of the site, a
-# superuser. own: the course in question; other: one the team has nothing to do with; unknown: no such course; malformed: no key at all.
+# superuser. Of the library, the beta tester is a user. own: the course in question; other: one the team has nothing to do with; unknown: no such course; malformed: no key at all.
 # A number is the status, >PLACE a redirect to it. go test ./cmd/lms -run TestStudioAccess -update rewrites this file: read the difference.
 `
 
@@ -96,6 +96,9 @@ func studioSamples(own, other *course.Compiled) map[string][]asked {
 	for _, room := range studioRooms {
 		maps.Copy(out, room(own, other))
 	}
+	for route, more := range librarySamples() { // many are shared with courses
+		out[route] = append(out[route], more...)
+	}
 	return out
 }
 
@@ -136,6 +139,7 @@ func TestStudioAccess(t *testing.T) {
 	s.grant(lms["staff"], team.Staff, own.Key)
 	s.grant(lms["admin"], team.Instructor, own.Key)
 	s.grantSite(lms["creator"], team.CourseCreator)
+	s.libraryTeam(t, lms)
 	if err := team.Add(t.Context(), s.stores.pool, team.Grant{User: int64(lms["org"].account.ID), Role: team.Staff, Scope: team.Of(own.Key.Org)}, audit.Source{}); err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 // deleteProps asks whether a course shall be deleted.
 type deleteProps struct {
 	framed
+	Title, Text        string
 	Name, Action, Back string
 	Days               int
 	Typed              ui.FieldProps
@@ -53,10 +54,11 @@ func (s *Server) deletePage(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	name := nameOf(b.Draft.Root)
 	p := deleteProps{
-		framed: s.frame(w, r, key, b.Draft.Root, "", i18n.T(ctx, "remove.title")), Name: name, Action: courseURL(key) + "/delete", Back: "/home/",
+		framed: s.frame(w, r, key, b.Draft.Root, "", i18n.T(ctx, "remove.title"+ofLibrary(key))), Name: name, Action: courseURL(key) + "/delete", Back: homeURL(key),
+		Title: i18n.T(ctx, "remove.title"+ofLibrary(key)), Text: i18n.T(ctx, "remove.text"+ofLibrary(key), name),
 		Days: int(s.Editor.Courses.KeepsDeleted() / (24 * time.Hour)),
 		Typed: ui.FieldProps{
-			Name: "name", Label: i18n.T(ctx, "remove.type"), Help: i18n.T(ctx, "remove.type_help", name), Value: typed, Required: true, Error: bad, Autocomplete: "off",
+			Name: "name", Label: i18n.T(ctx, "remove.type"+ofLibrary(key)), Help: i18n.T(ctx, "remove.type_help", name), Value: typed, Required: true, Error: bad, Autocomplete: "off",
 		},
 	}
 	return page.RenderStatus(w, r, status, deletePage(p))
@@ -87,18 +89,18 @@ func (s *Server) deleteCourse(w http.ResponseWriter, r *http.Request) error {
 	name := nameOf(b.Draft.Root)
 	if !strings.EqualFold(strings.Join(strings.Fields(asked.Name), " "), strings.Join(strings.Fields(name), " ")) {
 		if page.WantsJSON(r) {
-			return fault.Invalidf("delete %s: %q typed", key, asked.Name).Field("name", "remove.other_name").Say("remove.other_name")
+			return fault.Invalidf("delete %s: %q typed", key, asked.Name).Field("name", "remove.other_name").Say("remove.other_name" + ofLibrary(key))
 		}
-		return s.deletePage(w, r, http.StatusUnprocessableEntity, asked.Name, i18n.T(ctx, "remove.other_name"))
+		return s.deletePage(w, r, http.StatusUnprocessableEntity, asked.Name, i18n.T(ctx, "remove.other_name"+ofLibrary(key)))
 	}
 	if err := s.Editor.Courses.Delete(ctx, key, page.Viewer(r).Username); err != nil {
 		return err
 	}
 	s.note(r, "course.deleted", course.UsageKey{Course: key}, map[string]string{"display_name": name})
 	if page.WantsJSON(r) {
-		return page.JSON(w, r, http.StatusOK, map[string]string{"url": "/home/", "course_key": key.String()})
+		return page.JSON(w, r, http.StatusOK, map[string]string{"url": homeURL(key), "course_key": key.String()})
 	}
-	return page.Redirect(w, r, "/home/", page.Notice{Kind: "info", ID: "remove.did", Args: []string{name}})
+	return page.Redirect(w, r, homeURL(key), page.Notice{Kind: "info", ID: "remove.did" + ofLibrary(key), Args: []string{name}})
 }
 
 // restoreCourse serves POST /course/KEY/restore.
@@ -122,7 +124,23 @@ func (s *Server) restoreCourse(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return page.Redirect(w, r, "/home/", page.Notice{Kind: "success", ID: "remove.restored", Args: []string{nameOf(b.Draft.Root)}})
+	return page.Redirect(w, r, homeURL(key), page.Notice{Kind: "success", ID: "remove.restored", Args: []string{nameOf(b.Draft.Root)}})
+}
+
+// ofLibrary ends the ids of texts that speak of a course otherwise than of a library.
+func ofLibrary(key course.Key) string {
+	if key.Form == course.FormLibrary {
+		return "_library"
+	}
+	return ""
+}
+
+// homeURL is the list that a course or library stands in.
+func homeURL(key course.Key) string {
+	if key.Form == course.FormLibrary {
+		return librariesURL
+	}
+	return "/home/"
 }
 
 // deletedRow is a course that was deleted and can be restored.
@@ -139,7 +157,7 @@ func (s *Server) deleted(ctx context.Context, may func(course.Key) bool) ([]dele
 	}
 	var out []deletedRow
 	for _, d := range all {
-		if d.Key.Form != course.FormLibrary && may(d.Key) {
+		if may(d.Key) {
 			row := newCourseRow(d.Summary, "", s.Clock())
 			out = append(out, deletedRow{Name: row.Name, Key: row.Key, By: d.By, Action: courseURL(d.Key) + "/restore", At: d.At, Until: d.Until})
 		}

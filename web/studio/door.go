@@ -36,14 +36,47 @@ func (s *Server) enter(r *http.Request, key course.Key) (draft.Author, error) {
 	return by, nil
 }
 
-// enterCourse is enter for the course in the path.
+// enterCourse is enter for the course in the path. A library is none.
 func (s *Server) enterCourse(r *http.Request) (course.Key, error) {
+	key, err := s.enterContent(r)
+	if err == nil && key.Form == course.FormLibrary {
+		err = fault.NotFoundf("%s is no course", key)
+	}
+	return key, err
+}
+
+// enterContent is enter for the course or library in the path.
+func (s *Server) enterContent(r *http.Request) (course.Key, error) {
 	key, err := course.ParseURLKey(chi.URLParam(r, "course"))
 	if err != nil {
 		return key, notFound(r, err)
 	}
 	_, err = s.enter(r, key)
 	return key, err
+}
+
+// readUsage is enterUsage for who only looks: users of a library may see what is in it.
+func (s *Server) readUsage(r *http.Request, u course.UsageKey) (draft.Author, course.UsageKey, error) {
+	if u.Course.Form != course.FormLibrary {
+		return s.enterUsage(r, u)
+	}
+	by, err := s.author(r)
+	if err != nil {
+		return by, u, err
+	}
+	if err := by.MayRead(u.Course); err != nil {
+		return by, u, fault.Errorf(fault.Forbidden, "%w", err).Say("studio.forbidden")
+	}
+	return by, u, nil
+}
+
+// readBlock is readUsage for the block whose key is the rest of the path.
+func (s *Server) readBlock(r *http.Request) (draft.Author, course.UsageKey, error) {
+	u, err := course.ParseURLUsageKey(strings.TrimSuffix(chi.URLParam(r, "*"), "/"), course.Key{})
+	if err != nil {
+		return draft.Author{}, u, notFound(r, err)
+	}
+	return s.readUsage(r, u)
 }
 
 // enterBlock is enter for the block whose key is the rest of the path.

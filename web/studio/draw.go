@@ -64,7 +64,10 @@ func (s *Server) runtime(r *http.Request, c *course.Compiled) *component.Runtime
 	rt := s.Draw.Runtime(r, c.Key)
 	reader := i18n.From(r.Context())
 	rt.Course, rt.Now, rt.Kinds = c, s.Clock().UTC(), s.Draw.Kinds
-	rt.Viewer = &access.Viewer{User: who.ID, Roles: access.Roles{Staff: true}}
+	rt.Viewer = &access.Viewer{User: who.ID, Roles: access.Roles{Staff: true}, Chosen: map[int32][]int32{}}
+	for _, i := range c.Choosers { // the course team sees all of them
+		rt.Viewer.Chosen[i] = c.Nodes[i].Children
+	}
 	rt.Person.ID, rt.Person.Username, rt.Person.Name = who.ID, who.Username, who.Name
 	rt.Person.Zone, rt.Person.Language = reader.Zone(), reader.Lang()
 	rt.Emitter = unheard{}
@@ -96,7 +99,7 @@ func (s *Server) ShowFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	keys := []course.Key{a.Course}
-	if a.Course.Run == "" { // an old key has no run: any course of that organization and number that has such a file
+	if a.Course.Run == "" && a.Course.Form != course.FormLibrary { // an old key has no run: any course of that organization and number that has such a file
 		all, err := s.Courses.List(r.Context())
 		if err != nil {
 			return err
@@ -109,7 +112,7 @@ func (s *Server) ShowFile(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	for _, key := range keys {
-		if err := by.May(key); err != nil {
+		if err := by.MayRead(key); err != nil {
 			return fault.Errorf(fault.Forbidden, "%w", err).Say("studio.forbidden")
 		}
 		if f, ok, err := s.fileOf(r.Context(), key, a.Name); err != nil {
@@ -155,12 +158,12 @@ func (s *Server) showPassedFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	by := draft.Author{Roles: roles}
-	if by.May(key) != nil {
+	if by.MayRead(key) != nil {
 		if by.Everywhere, err = s.Draw.StaffOf(r.Context(), learner.ID(user)); err != nil {
 			return err
 		}
 	}
-	if by.May(key) != nil {
+	if by.MayRead(key) != nil {
 		return fault.NotFoundf("user %d may not read files of %s", user, key)
 	}
 	f, ok, err := s.fileOf(r.Context(), key, param(r, "*"))
@@ -175,7 +178,7 @@ func (s *Server) showPassedFile(w http.ResponseWriter, r *http.Request) error {
 
 // showFrame serves GET /preview/frame/KEY: the document of a block that runs its author's scripts.
 func (s *Server) showFrame(w http.ResponseWriter, r *http.Request) error {
-	_, u, err := s.enterBlock(r)
+	_, u, err := s.readBlock(r)
 	if err != nil {
 		return err
 	}

@@ -108,6 +108,7 @@ type editProps struct {
 	Groups   []fieldGroup
 	Kept     []keptProps
 	Errors   []ui.Link // what was refused, each leading to its input
+	Origin   string    // of a copy, what of it is the library's
 }
 
 // showEdit serves GET /edit/KEY.
@@ -157,8 +158,16 @@ func (s *Server) newEdit(w http.ResponseWriter, r *http.Request, u course.UsageK
 		p.Seen, p.Base = form.Get("seen"), form.Get("base")
 	}
 	fields := s.newSettings(ctx, b.Draft, u, block)
+	if fields.source != nil {
+		p.Origin = i18n.T(ctx, "library.copy", nameOf(fields.source))
+	}
 	editor := bodyEditors[u.Type]
 	p.Groups, p.Kept = fields.groups(ctx, form, bad, editor.Owns), fields.kept()
+	if u.Type == "library_content" {
+		if err := s.chooseLibrary(r, p.Groups); err != nil {
+			return p, err
+		}
+	}
 	body := bodyProps{Key: u, Block: block, Course: b.Draft, Data: textOf(block), Form: form, Errors: bad, Problems: p.Problems, Settings: fields}
 	if form.Has("data") {
 		body.Data = plainText(form.Get("data"))
@@ -237,7 +246,7 @@ func editCrumbs(fields settings, u course.UsageKey) []ui.Link {
 	for _, up := range slices.Backward(fields.way) {
 		link := ui.Link{Label: nameOf(up), URL: partURL(u.Course.Usage(up.Type, up.ID))}
 		switch {
-		case up.Type == "course":
+		case up.Type == "course" || up.Type == "library":
 			link.URL = courseURL(u.Course)
 		case !draft.Direct(up.Type):
 			link.URL = "/container/" + u.Course.Usage(up.Type, up.ID).String()
@@ -254,6 +263,10 @@ func (s *Server) backOf(r *http.Request, c *course.Content, u course.UsageKey) s
 	}
 	unit, ok := draft.UnitOf(c, u)
 	switch {
+	case u.Course.Form == course.FormLibrary && ok:
+		return blockURL(unit) + "#" + url.PathEscape(unit.Type+"-"+unit.ID)
+	case u.Course.Form == course.FormLibrary:
+		return libraryURL(u.Course)
 	case ok && unit.ID == u.ID && unit.Type == u.Type:
 		return "/container/" + u.String()
 	case ok:
@@ -375,7 +388,10 @@ func (s *Server) keepEdit(r *http.Request, read *editRead, seen string) error {
 		}
 		s.noteFiles(r, key, putAction(put), put.Done)
 	}
-	_, err := s.Editor.Apply(r.Context(), draft.Edit{Key: key, By: read.By, Seen: course.VersionID(seen), Ops: []draft.Op{*read.Op}})
+	done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: key, By: read.By, Seen: course.VersionID(seen), Ops: []draft.Op{*read.Op}})
+	if err == nil {
+		_, err = s.bring(r, read.By, key, done)
+	}
 	lost := (*draft.Lost)(nil)
 	if errors.As(err, &lost) && len(lost.Clashes) == 1 {
 		if c := lost.Clashes[0]; c.Mine != nil && c.Theirs != nil && len(draft.CompareBlocks(key, c.Mine, c.Theirs)) == 0 {

@@ -76,15 +76,19 @@ func outputURL(t transfer.Task) string {
 	return "/export_output/" + t.Course.String() + "?task=" + strconv.FormatInt(t.ID, 10)
 }
 
-// exportName is what the archive of a course is called.
+// exportName is what the archive of a course or library is called.
 func exportName(key course.Key) string {
-	return strings.Join([]string{key.Org, key.Number, key.Run}, "-") + ".tar.gz"
+	parts := []string{key.Org, key.Number, key.Run}
+	if key.Form == course.FormLibrary {
+		parts = parts[:2]
+	}
+	return strings.Join(parts, "-") + ".tar.gz"
 }
 
 // startExport serves POST /export/KEY.
 func (s *Server) startExport(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	key, err := s.enterCourse(r)
+	key, err := s.enterContent(r)
 	if err != nil {
 		return err
 	}
@@ -115,7 +119,7 @@ type exportStatus struct {
 // showExportStatus serves GET /export_status/KEY: of the latest export, or the one asked for.
 func (s *Server) showExportStatus(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	key, err := s.enterCourse(r)
+	key, err := s.enterContent(r)
 	if err != nil {
 		return err
 	}
@@ -153,7 +157,7 @@ func (s *Server) askedExport(r *http.Request, key course.Key) (transfer.Task, bo
 // downloadExport serves GET /export_output/KEY: the archive of the latest export, or of the one asked for. A download that was cut off can
 // go on.
 func (s *Server) downloadExport(w http.ResponseWriter, r *http.Request) error {
-	key, err := s.enterCourse(r)
+	key, err := s.enterContent(r)
 	if err != nil {
 		return err
 	}

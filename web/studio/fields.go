@@ -216,6 +216,7 @@ type settings struct {
 	course *course.Content
 	block  *course.Block
 	way    []*course.Block // what holds it, nearest first
+	source *course.Block   // of a copy out of a library, what it is a copy of; else nil
 	fields []course.Field
 	zone   *time.Location
 }
@@ -224,6 +225,7 @@ type settings struct {
 // is set on it.
 func (s *Server) newSettings(ctx context.Context, c *course.Content, u course.UsageKey, b *course.Block) settings {
 	out := settings{course: c, block: b, zone: i18n.From(ctx).Zone()}
+	out.source, _ = s.Editor.Original(ctx, c, u) // without it a copy is like any other block
 	for up := u; ; {
 		above := draft.Above(c, up)
 		if above == nil {
@@ -254,6 +256,9 @@ func (s *Server) newSettings(ctx context.Context, c *course.Content, u course.Us
 // effective is what holds for a field of the block, and whose value it is: the block itself, one that holds it, or nil for the default.
 func (s settings) effective(f course.Field) (course.Value, *course.Block) {
 	if v, ok := s.block.Fields[f.Name]; ok {
+		if s.source != nil && s.source.Fields[f.Name] == v {
+			return v, s.source
+		}
 		return v, s.block
 	}
 	return s.inherited(f)
@@ -261,6 +266,11 @@ func (s settings) effective(f course.Field) (course.Value, *course.Block) {
 
 // inherited is what would hold if the block set nothing itself.
 func (s settings) inherited(f course.Field) (course.Value, *course.Block) {
+	if s.source != nil {
+		if v, ok := s.source.Fields[f.Name]; ok {
+			return v, s.source
+		}
+	}
 	if f.Inheritable {
 		for _, up := range s.way {
 			if v, ok := up.Fields[f.Name]; ok {
@@ -391,6 +401,8 @@ func (s settings) field(ctx context.Context, f course.Field, form url.Values, ba
 	switch {
 	case p.Own:
 		p.From = i18n.T(ctx, "studio.edit.set")
+	case whose != nil && whose == s.source:
+		p.From = i18n.T(ctx, "library.setting")
 	case whose != nil:
 		p.From = i18n.T(ctx, "studio.edit.inherited", nameOf(whose))
 	default:
@@ -398,7 +410,9 @@ func (s settings) field(ctx context.Context, f course.Field, form url.Values, ba
 	}
 	p.Default = showValue(f, below, s.zone)
 	value := s.inWords(ctx, f, below)
-	if holder != nil {
+	if holder != nil && holder == s.source {
+		p.Reset = i18n.T(ctx, "library.reset", value)
+	} else if holder != nil {
 		p.Reset = i18n.T(ctx, "studio.edit.reset_inherited", nameOf(holder), value)
 	} else {
 		p.Reset = i18n.T(ctx, "studio.edit.reset_default", value)

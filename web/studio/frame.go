@@ -35,6 +35,23 @@ var coursePages = []pageGroup{
 	}},
 }
 
+// libraryPages are the pages about one library.
+var libraryPages = []pageGroup{
+	{"content", []coursePage{
+		{"library", "list", libraryURL},
+		{"files", "folder", at("/assets/")},
+	}},
+	{"settings", []coursePage{
+		{"library_settings", "settings", func(key course.Key) string { return editURL(key.Usage("library", "library")) }},
+		{"team", "users", libraryTeamURL},
+	}},
+	{"tools", []coursePage{
+		{"import", "upload", at("/import/")},
+		{"export", "download", at("/export/")},
+		{"history", "history", at("/history/")},
+	}},
+}
+
 type pageGroup struct {
 	Name  string // the id of its word is "studio.group.NAME"
 	Pages []coursePage
@@ -66,7 +83,11 @@ type barGroup struct {
 // newBar makes the bar of a course; here is the name of the page shown, "" for one that stands in no menu.
 func newBar(ctx context.Context, key course.Key, name, here string) barProps {
 	p := barProps{Name: name, Key: key.String(), URL: courseURL(key)}
-	for _, g := range coursePages {
+	pages := coursePages
+	if key.Form == course.FormLibrary {
+		pages = libraryPages
+	}
+	for _, g := range pages {
 		group := barGroup{Label: i18n.T(ctx, "studio.group."+g.Name)}
 		for _, page := range g.Pages {
 			link := ui.Link{Label: i18n.T(ctx, "studio.page."+page.Name), URL: page.URL(key), Icon: page.Icon}

@@ -61,7 +61,7 @@ func (s *Server) enterHistory(r *http.Request) (historyPlace, error) {
 	}
 	by, u, err := s.enterBlock(r)
 	p := historyPlace{by: by, key: u.Course.Bare(), block: u}
-	if u.Type == "course" {
+	if u.Type == "course" || u.Type == "library" {
 		p.block = course.UsageKey{}
 	}
 	return p, err
@@ -180,6 +180,9 @@ func (s *Server) renderHistory(w http.ResponseWriter, r *http.Request, at histor
 func (s *Server) placeURL(c *course.Content, at historyPlace) string {
 	if at.block.IsZero() {
 		return courseURL(at.key)
+	}
+	if at.key.Form == course.FormLibrary {
+		return s.backOf(&http.Request{URL: &url.URL{}}, c, at.block)
 	}
 	if unit, ok := draft.UnitOf(c, at.block); ok {
 		if unit == at.block {

@@ -37,6 +37,9 @@ type homeProps struct {
 	MayCreate bool
 	Making    []*taskProps // courses that are being made, or could not be
 	Deleted   []deletedRow
+	Libraries bool // the list is one of libraries
+	New       string
+	Search    string // address of the list
 }
 
 type courseRow struct {
@@ -47,20 +50,30 @@ type courseRow struct {
 }
 
 // showHome serves GET /home/.
-func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error { return s.home(w, r, false) }
+
+// home lists the courses, or the libraries, of whoever asks.
+func (s *Server) home(w http.ResponseWriter, r *http.Request, libraries bool) error {
 	by, err := s.author(r)
 	if err != nil {
 		return err
 	}
-	all, err := s.editable(r.Context(), by)
+	all, err := s.editable(r.Context(), by, libraries)
 	if err != nil {
 		return err
 	}
 	q := strings.TrimSpace(r.URL.Query().Get("q"))
 	found := search(all, q)
-	p := homeProps{Layout: s.layout(w, r, i18n.T(r.Context(), "studio.home.title")), Query: q, All: len(all), Found: len(found), MayCreate: by.MayCreateAny()}
+	p := homeProps{
+		Layout: s.layout(w, r, i18n.T(r.Context(), "studio.home.title")), Query: q, All: len(all), Found: len(found), MayCreate: by.MayCreateAny(),
+		Libraries: libraries, Search: "/home/", New: "/course/new",
+	}
+	if libraries {
+		p.Layout = s.layout(w, r, i18n.T(r.Context(), "library.list"))
+		p.MayCreate, p.Search, p.New = by.MayCreateAnyLibrary(), librariesURL, "/library/new"
+	}
 	p.Pager = ui.PagerProps{Page: 1, Pages: (len(found) + perPage - 1) / perPage, URL: func(n int) string {
-		return "/home/?" + url.Values{"q": {q}, "page": {strconv.Itoa(n)}}.Encode()
+		return p.Search + "?" + url.Values{"q": {q}, "page": {strconv.Itoa(n)}}.Encode()
 	}}
 	if n, err := strconv.Atoi(r.URL.Query().Get("page")); err == nil && n >= 1 && n <= p.Pager.Pages {
 		p.Pager.Page = n
@@ -68,25 +81,31 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
 	from := (p.Pager.Page - 1) * perPage
 	for _, c := range found[from:min(from+perPage, len(found))] {
 		row := newCourseRow(c, s.LMS(r), s.Clock())
-		row.Acts = courseActs(r.Context(), by, c.Key)
+		if row.Acts = courseActs(r.Context(), by, c.Key); libraries {
+			row.Acts = libraryActs(r.Context(), by, c.Key)
+		}
 		p.Courses = append(p.Courses, row)
 	}
-	if p.Making, err = s.making(r.Context(), r); err != nil {
-		return err
+	if !libraries {
+		if p.Making, err = s.making(r.Context(), r); err != nil {
+			return err
+		}
 	}
-	if p.Deleted, err = s.deleted(r.Context(), func(key course.Key) bool { return mayDelete(by, key) }); err != nil {
+	if p.Deleted, err = s.deleted(r.Context(), func(key course.Key) bool { return (key.Form == course.FormLibrary) == libraries && mayDelete(by, key) }); err != nil {
 		return err
 	}
 	return page.Render(w, r, homePage(p))
 }
 
-// editable lists the courses an author may edit, by name.
-func (s *Server) editable(ctx context.Context, by draft.Author) ([]course.Summary, error) {
+// editable lists the courses an author may edit, or the libraries they may see, by name.
+func (s *Server) editable(ctx context.Context, by draft.Author, libraries bool) ([]course.Summary, error) {
 	all, err := s.Courses.List(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(c course.Summary) bool { return c.Key.Form == course.FormLibrary || by.May(c.Key) != nil })
+	all = slices.DeleteFunc(all, func(c course.Summary) bool {
+		return (c.Key.Form == course.FormLibrary) != libraries || by.MayRead(c.Key) != nil
+	})
 	slices.SortStableFunc(all, func(a, b course.Summary) int {
 		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	})
@@ -110,7 +129,7 @@ func search(all []course.Summary, q string) []course.Summary {
 }
 
 func newCourseRow(c course.Summary, lms string, now time.Time) courseRow {
-	row := courseRow{Name: c.Name, Key: c.Key.Org + " · " + c.Key.Number + " · " + c.Key.Run, URL: courseURL(c.Key), Over: c.End != nil && c.End.Before(now)}
+	row := courseRow{Name: c.Name, Key: strings.TrimSuffix(c.Key.Org+" · "+c.Key.Number+" · "+c.Key.Run, " · "), URL: courseURL(c.Key), Over: c.End != nil && c.End.Before(now)}
 	if unscheduled, _ := course.ParseTime(course.UnscheduledStart); c.Start != nil && !c.Start.Equal(unscheduled) {
 		row.Start, row.Begun = c.Start, c.Start.Before(now)
 	}
@@ -142,8 +161,13 @@ func mayDelete(by draft.Author, key course.Key) bool {
 	return by.Everywhere || by.Roles.In(key).Instructor
 }
 
-// courseURL is the address of a course's outline.
-func courseURL(key course.Key) string { return "/course/" + key.String() }
+// courseURL is the address of a course's outline, or of the page of a library.
+func courseURL(key course.Key) string {
+	if key.Form == course.FormLibrary {
+		return libraryURL(key)
+	}
+	return "/course/" + key.String()
+}
 
 // toHome serves GET /course/ and other addresses of the list.
 func toHome(w http.ResponseWriter, r *http.Request) error {

@@ -36,6 +36,7 @@ type uploadProps struct {
 	Problem   string
 	Going     []*taskProps // uploads of this person that can go on
 	New       bool         // makes a course
+	Library   bool         // goes into a library, which learners get nothing of
 
 	Key              string // "archive" or "own"
 	Org, Number, Run ui.FieldProps
@@ -63,6 +64,7 @@ func (s *Server) importPage(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	p.Upload.Action, p.Upload.StatusURL = "/import/"+key.String(), "/import_status/"+key.String()+"/"
+	p.Upload.Library = key.Form == course.FormLibrary
 	tasks, err := s.Transfers.List(ctx, transfer.Import, key, listed)
 	if err != nil {
 		return err
@@ -133,7 +135,7 @@ func importStatusURL(t transfer.Task) string {
 
 // receive serves POST /import/KEY: an archive, or a stretch of one.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request) error {
-	key, err := s.enterCourse(r)
+	key, err := s.enterContent(r)
 	if err != nil {
 		return importRefused(w, r, err)
 	}
@@ -285,7 +287,7 @@ func newImportStatus(ctx context.Context, t transfer.Task) importStatus {
 // an archive of that name.
 func (s *Server) showImportStatus(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	key, err := s.enterCourse(r)
+	key, err := s.enterContent(r)
 	if err != nil {
 		return err
 	}
@@ -402,7 +404,7 @@ func (s *Server) undoPage(w http.ResponseWriter, r *http.Request, status int, ba
 // undoImport serves POST /import/KEY/TASK/undo.
 func (s *Server) undoImport(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	key, err := s.enterCourse(r)
+	key, err := s.enterContent(r)
 	if err != nil {
 		return err
 	}

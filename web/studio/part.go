@@ -52,6 +52,10 @@ func (s *Server) showPart(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if u.Course.Form == course.FormLibrary {
+		http.Redirect(w, r, blockURL(u), http.StatusFound)
+		return nil
+	}
 	p, err := s.newPart(w, r, u, nil, nil)
 	if err != nil {
 		return err
@@ -229,8 +233,13 @@ func (s *Server) actOn(w http.ResponseWriter, r *http.Request) error {
 		show = url.Values{form.Get("act"): {u.String()}, "was": {out.Undo}}
 	}
 	to := courseURL(u.Course) + "?" + show.Encode()
-	if from, err := course.ParseUsageKey(form.Get("from")); err == nil && from.In(u.Course).Course == u.Course { // a page of a unit
-		to = containerURL(from.In(u.Course))
+	if from, err := course.ParseUsageKey(form.Get("from")); err == nil && from.In(u.Course).Course == u.Course { // a page of a unit, or of a library
+		if to = containerURL(from.In(u.Course)); from.Type == "library" {
+			to = libraryURL(u.Course)
+			if out.Undo == "" {
+				to = blockURL(u)
+			}
+		}
 		switch {
 		case out.Undo != "":
 			to += "?" + show.Encode()
@@ -308,6 +317,8 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 		return edit("studio.did.settings", ops[0], ops[1:]...)
 	case "fill":
 		return edit("studio.did.filled", draft.FillExperiment{Block: u})
+	case "sync":
+		return s.sync(r, by, u, seen)
 	case "duplicate":
 		return edit("studio.did.duplicated", draft.Duplicate{Block: u})
 	case "move":

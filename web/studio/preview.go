@@ -146,7 +146,10 @@ func (s *Server) callPreview(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) callHandler(w http.ResponseWriter, r *http.Request, u course.UsageKey, rest string) error {
-	by, u, err := s.enterUsage(r, u)
+	if ok, err := s.callLibrary(w, r, u, strings.Trim(rest, "/")); ok {
+		return err
+	}
+	by, u, err := s.readUsage(r, u)
 	if err != nil {
 		return err
 	}
@@ -250,7 +253,7 @@ func (s *Server) try(w http.ResponseWriter, r *http.Request, k *problem.Kind, rt
 		if unit, ok := draft.UnitOf(&course.Content{Key: rt.Course.Key, Root: rt.Course.Root().Block}, n.Key); ok {
 			at = unit
 		}
-		return page.Redirect(w, r, containerURL(at)+"#"+anchorOf(n.Block))
+		return page.Redirect(w, r, blockURL(at)+"#"+anchorOf(n.Block))
 	}
 	reply := got.Reply
 	if reply == nil {

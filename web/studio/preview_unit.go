@@ -15,6 +15,7 @@ import (
 	"lyceum/component"
 	"lyceum/course"
 	"lyceum/learner/access"
+	"lyceum/learner/courseware"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
 	"lyceum/web/ui"
@@ -58,6 +59,10 @@ func (s *Server) showPreview(w http.ResponseWriter, r *http.Request) error {
 	p.Groups, p.Notes = groupChoices(ctx, c, chosen), previewNotes(ctx, way, s.Clock())
 	rt := s.runtime(r, c)
 	asLearner(rt, chosen)
+	rt.Viewer.Chosen = map[int32][]int32{}
+	for _, i := range c.Choosers {
+		rt.Viewer.Chosen[i] = courseware.Sample(c, &c.Nodes[i])
+	}
 	children := c.ChildrenOf(n)
 	if len(children) == 0 && !course.Containers[u.Type] { // a component straight in a subsection is a unit by itself
 		children = []*course.Node{n}

@@ -33,6 +33,9 @@ type rerunProps struct {
 // mayRerun is enter for a course that shall run again, by somebody who may make courses.
 func (s *Server) mayRerun(r *http.Request, key course.Key) (draft.Author, error) {
 	by, err := s.enter(r, key)
+	if err == nil && key.Form == course.FormLibrary {
+		err = fault.NotFoundf("%s is no course", key)
+	}
 	if err == nil && !by.MayCreateAny() {
 		err = fault.Forbiddenf("%q may not create courses", by.Name).Say("studio.create.not_creator")
 	}

@@ -89,6 +89,7 @@ var rooms = []func(*Server, routes){
 	checklistRoutes,
 	transcriptRoutes,
 	groupRoutes,
+	libraryRoutes,
 }
 
 // routes registers addresses; each may end in a slash or not.

@@ -84,6 +84,9 @@ func (s *Server) open(r *http.Request) (*courseEdit, error) {
 	if err != nil {
 		return nil, err
 	}
+	if key.Form == course.FormLibrary {
+		return nil, fault.NotFoundf("%s is no course", key)
+	}
 	head, b, err := s.Editor.Read(r.Context(), key)
 	if err != nil {
 		return nil, err

@@ -55,14 +55,21 @@ type teamProps struct {
 	Add     ui.FieldProps
 	Role    ui.FieldProps
 	Problem string
+	Lead    string
+	None    string
+	Others  string // what who may not change it reads
 }
 
 type memberProps struct {
 	ID                    int64
 	Name, Username, Email string
-	Admin, Last           bool // Last: the only admin
-	Since                 string
+	Role                  string // in words
+	Last                  bool   // the only admin
+	Others                []roleAct
 }
+
+// roleAct makes somebody something else.
+type roleAct struct{ Role, Label, Full string }
 
 // teamOf lists who is on the team of a course, admins first, then by name.
 func (s *Server) teamOf(r *http.Request, key course.Key) ([]member, error) {
@@ -72,11 +79,9 @@ func (s *Server) teamOf(r *http.Request, key course.Key) ([]member, error) {
 	}
 	roles := map[learner.ID]string{}
 	for _, g := range grants {
-		switch id := learner.ID(g.User); {
-		case g.Role == team.Instructor:
-			roles[id] = string(team.Instructor)
-		case g.Role == team.Staff && roles[id] == "":
-			roles[id] = string(team.Staff)
+		id := learner.ID(g.User)
+		if at := slices.Index(rolesOf(key), g.Role); at >= 0 && (roles[id] == "" || at < slices.Index(rolesOf(key), team.Role(roles[id]))) {
+			roles[id] = string(g.Role)
 		}
 	}
 	var ids []learner.ID
@@ -92,10 +97,23 @@ func (s *Server) teamOf(r *http.Request, key course.Key) ([]member, error) {
 		out = append(out, newMember(a, roles[a.ID]))
 	}
 	slices.SortFunc(out, func(a, b member) int {
-		return cmp.Or(strings.Compare(*a.Role, *b.Role), strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+		rank := func(m member) int { return slices.Index(rolesOf(key), team.Role(*m.Role)) }
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
 	})
 	return out, nil
 }
+
+// rolesOf are the roles of a team, the most powerful first; each person has one. Users of a library see what is in it, and courses of theirs
+// may take from it.
+func rolesOf(key course.Key) []team.Role {
+	if key.Form == course.FormLibrary {
+		return []team.Role{team.Instructor, team.Staff, team.LibraryUser}
+	}
+	return []team.Role{team.Instructor, team.Staff}
+}
+
+// roleWord ends the ids of the words of a role.
+var roleWord = map[team.Role]string{team.Instructor: "admin", team.Staff: "staff", team.LibraryUser: "user"}
 
 func newMember(a account.Account, role string) member {
 	m := member{ID: int64(a.ID), Username: a.Username, Email: a.Email, Name: cmp.Or(a.Name, a.Username), Active: a.Active && !a.Disabled}
@@ -110,9 +128,12 @@ func (s *Server) enterTeam(r *http.Request) (key course.Key, manage bool, err er
 	if key, err = course.ParseURLKey(chi.URLParam(r, "course")); err != nil {
 		return key, false, notFound(r, err)
 	}
-	by, err := s.enter(r, key)
+	by, err := s.author(r)
 	if err != nil {
 		return key, false, err
+	}
+	if err := by.MayRead(key); err != nil {
+		return key, false, fault.Errorf(fault.Forbidden, "%w", err).Say("studio.forbidden")
 	}
 	if _, err := s.Editor.Courses.Head(r.Context(), key); err != nil {
 		return key, false, err
@@ -153,7 +174,14 @@ func (s *Server) renderTeam(w http.ResponseWriter, r *http.Request, key course.K
 	p := teamProps{
 		framed: s.frame(w, r, key, b.Draft.Root, "team", i18n.T(ctx, "studio.page.team")), Action: teamURL(key), Manage: manage, Me: int64(page.Viewer(r).ID),
 		Add:  ui.FieldProps{Name: "who", Label: i18n.T(ctx, "studio.team.who"), Help: i18n.T(ctx, "studio.team.who_help"), Value: typed, Required: true, MaxLength: 254},
-		Role: ui.FieldProps{Name: "role", Label: i18n.T(ctx, "studio.team.role"), Options: []ui.Option{{Value: "staff", Label: i18n.T(ctx, "studio.team.staff_long"), Selected: true}, {Value: "instructor", Label: i18n.T(ctx, "studio.team.admin_long")}}},
+		Role: ui.FieldProps{Name: "role", Label: i18n.T(ctx, "studio.team.role")}, Lead: i18n.T(ctx, "studio.team.lead"+ofLibrary(key)),
+		None: i18n.T(ctx, "studio.team.none"+ofLibrary(key)), Others: i18n.T(ctx, "studio.team.admins_only"+ofLibrary(key)),
+	}
+	roles := rolesOf(key)
+	for _, role := range slices.Backward(roles) {
+		p.Role.Options = append(p.Role.Options, ui.Option{
+			Value: string(role), Label: i18n.T(ctx, "studio.team."+roleWord[role]+"_long"+ofLibrary(key)), Selected: role == roles[len(roles)-1],
+		})
 	}
 	admins := 0
 	for _, m := range list {
@@ -162,8 +190,17 @@ func (s *Server) renderTeam(w http.ResponseWriter, r *http.Request, key course.K
 		}
 	}
 	for _, m := range list {
-		admin := *m.Role == string(team.Instructor)
-		p.Members = append(p.Members, memberProps{ID: m.ID, Name: m.Name, Username: m.Username, Email: m.Email, Admin: admin, Last: admin && admins == 1})
+		one := memberProps{
+			ID: m.ID, Name: m.Name, Username: m.Username, Email: m.Email, Role: i18n.T(ctx, "studio.team."+roleWord[team.Role(*m.Role)]),
+			Last: *m.Role == string(team.Instructor) && admins == 1,
+		}
+		for _, role := range roles {
+			if string(role) != *m.Role {
+				word := "studio.team.make_" + roleWord[role]
+				one.Others = append(one.Others, roleAct{string(role), i18n.T(ctx, word), i18n.T(ctx, word+"_of", m.Name)})
+			}
+		}
+		p.Members = append(p.Members, one)
 	}
 	if f != nil {
 		words := i18n.T(ctx, f.Message, f.Args...)
@@ -176,7 +213,27 @@ func (s *Server) renderTeam(w http.ResponseWriter, r *http.Request, key course.K
 	return page.RenderStatus(w, r, status, teamPage(p))
 }
 
-func teamURL(key course.Key) string { return "/course_team/" + key.String() }
+func teamURL(key course.Key) string {
+	if key.Form == course.FormLibrary {
+		return libraryTeamURL(key)
+	}
+	return "/course_team/" + key.String()
+}
+
+// showLibraryTeam serves GET /library/KEY/team/, and changeLibraryTeam the forms of that page.
+func (s *Server) showLibraryTeam(w http.ResponseWriter, r *http.Request) error {
+	if _, _, _, err := s.enterLibrary(r); err != nil {
+		return err
+	}
+	return s.showTeam(w, r)
+}
+
+func (s *Server) changeLibraryTeam(w http.ResponseWriter, r *http.Request) error {
+	if _, _, _, err := s.enterLibrary(r); err != nil {
+		return err
+	}
+	return s.changeTeam(w, r)
+}
 
 // changeTeam serves POST /course_team/KEY, a form: act=add (who, role), or role or remove of a person (who).
 func (s *Server) changeTeam(w http.ResponseWriter, r *http.Request) error {
@@ -206,7 +263,7 @@ func (s *Server) changeTeam(w http.ResponseWriter, r *http.Request) error {
 	f, known := fault.As(err)
 	switch {
 	case err == nil && act == "remove" && who.ID == page.Viewer(r).ID && !page.Viewer(r).Staff && !page.Viewer(r).Superuser:
-		return page.Redirect(w, r, "/home/", page.Notice{Kind: "success", ID: "studio.team.left"})
+		return page.Redirect(w, r, homeURL(key), page.Notice{Kind: "success", ID: "studio.team.left"})
 	case err == nil && act == "remove":
 		return page.Redirect(w, r, teamURL(key), page.Notice{Kind: "success", ID: "studio.team.removed", Args: []string{cmp.Or(who.Name, who.Username)}})
 	case err == nil:
@@ -248,18 +305,14 @@ func (s *Server) findFor(r *http.Request, key course.Key, manage bool, text stri
 	return s.find(r, text)
 }
 
-// giveRole makes somebody admin or staff of a course; the other of the two roles goes. Nobody but admins of the course and staff of the site
+// giveRole gives somebody a role of a team; the other ones go. Nobody but admins of the course and staff of the site
 // gives roles. Who has the role and could not be enrolled is on the team all the same: enrolled is false then, and the log says why.
 func (s *Server) giveRole(r *http.Request, key course.Key, manage bool, who account.Account, role string) (enrolled bool, err error) {
 	if !manage {
 		return false, fault.Forbiddenf("%q may not change the team of %s", page.Viewer(r).Username, key).Say("studio.team.admins_only")
 	}
-	give, take := team.Role(role), team.Staff
-	switch give {
-	case team.Instructor:
-	case team.Staff:
-		take = team.Instructor
-	default:
+	give := team.Role(role)
+	if !slices.Contains(rolesOf(key), give) {
 		return false, fault.Invalidf("role %q", role).Field("role", "studio.team.no_role").Say("studio.team.no_role")
 	}
 	if who.Disabled || !who.Active {
@@ -271,11 +324,21 @@ func (s *Server) giveRole(r *http.Request, key course.Key, manage bool, who acco
 		if err := team.AddTx(ctx, tx, grant, by); err != nil {
 			return err
 		}
-		grant.Role = take
-		return team.RemoveTx(ctx, tx, grant, by)
+		for _, other := range rolesOf(key) {
+			if grant.Role = other; other == give {
+				continue
+			}
+			if err := team.RemoveTx(ctx, tx, grant, by); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return false, err
+	}
+	if key.Form == course.FormLibrary {
+		return true, nil
 	}
 	// Like the platform we match: the team learns what learners see. A course without a published version has no learners yet.
 	if err := s.Welcome(ctx, who.ID, who.Username, key, s.Track(r)); err != nil && !fault.Is(err, fault.NotFound) {
@@ -293,7 +356,7 @@ func (s *Server) takeRoles(r *http.Request, key course.Key, manage bool, who acc
 	ctx, by := r.Context(), s.source(r)
 	return pg.InTx(ctx, s.DB, func(tx pgx.Tx) error {
 		var errs []error
-		for _, role := range []team.Role{team.Instructor, team.Staff} {
+		for _, role := range rolesOf(key) {
 			errs = append(errs, team.RemoveTx(ctx, tx, team.Grant{User: int64(who.ID), Role: role, Scope: team.In(key)}, by))
 		}
 		return errors.Join(errs...)

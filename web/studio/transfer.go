@@ -168,7 +168,7 @@ func defectURL(d olx.Defect, key course.Key, now *draft.Index) string {
 			continue
 		}
 		kind, id := m[1], m[2]
-		if kind == "course" && now.Block(key.Usage(kind, id)) != nil {
+		if (kind == "course" || kind == "library") && now.Block(key.Usage(kind, id)) != nil {
 			return courseURL(key)
 		}
 		u := key.Usage(kind, id)
@@ -267,9 +267,9 @@ func (s *Server) taskOf(ctx context.Context, text string, key course.Key, kind t
 	return t, nil
 }
 
-// seePage is the course a page is about, as its author has it, for whoever may.
+// seePage is the course or library a page is about, as its author has it, for whoever may.
 func (s *Server) seePage(r *http.Request) (course.Key, draft.Branches, error) {
-	key, err := s.enterCourse(r)
+	key, err := s.enterContent(r)
 	if err != nil {
 		return key, draft.Branches{}, err
 	}
@@ -344,6 +344,14 @@ func archiveName(name string) (string, error) {
 		return "", fault.Invalidf("name of %d bytes", len(name)).Say("transfer.bad_name")
 	}
 	return name, nil
+}
+
+// leadOf is the id of a text that speaks of a library otherwise than of a course.
+func leadOf(id, key string) string {
+	if strings.HasPrefix(key, "library-v1:") {
+		return id + "_library"
+	}
+	return id
 }
 
 // place is where a defect is.

@@ -60,7 +60,20 @@ type unitProps struct {
 	Facts      []string
 	Findings   []findingProps // of the unit itself
 	Moving     *movingProps
+	Source     *drawnFrom // what the block takes from a library, on its own page
+
+	Library  bool // the page is that of a library
+	ReadOnly bool // who looks may not change it
+	Copies   bool // what is listed are copies out of a library
+	Previews bool // blocks of a library are shown as learners see them
+	Page     string
+	Pager    ui.PagerProps
+	Offset   int // how many blocks stand before the first of the page
+	Count    int // of blocks, on all pages
 }
+
+// pageURL is the address of the page itself.
+func (p unitProps) pageURL() string { return cmp.Or(p.Page, p.Action) }
 
 // componentProps is one component of a unit.
 type componentProps struct {
@@ -116,6 +129,14 @@ func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if u.Course.Form == course.FormLibrary && (u.Type == "library" || !course.Containers[u.Type]) { // it stands on the page of its library
+		to := blockURL(u)
+		if u.Type == "library" && r.URL.RawQuery != "" {
+			to += "?" + r.URL.RawQuery
+		}
+		http.Redirect(w, r, to, http.StatusFound)
+		return nil
+	}
 	p, err := s.newUnit(w, r, u)
 	if err != nil {
 		return err
@@ -150,7 +171,7 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageK
 	all := course.PartitionsOf(b.Draft.Root.Fields["user_partitions"])
 	name := wayName(ctx, u.Course, all, way)
 	p := unitProps{
-		framed: s.frame(w, r, u.Course, b.Draft.Root, "", name), Unit: unit == u, Key: u.String(), Name: name, Seen: string(head.Draft),
+		framed: s.frame(w, r, u.Course, b.Draft.Root, "", name), Unit: unit == u && u.Course.Form != course.FormLibrary, Key: u.String(), Name: name, Seen: string(head.Draft),
 		Part: partURL(u), Action: containerURL(u), Live: s.LMS(r) + "/courses/" + u.Course.String() + "/jump_to/" + u.String(), Preview: previewURL(unit),
 		Published: state.Published, Row: newRow(ctx, state, open{}),
 	}
@@ -189,8 +210,19 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageK
 		p.Findings = newFindings(ctx, by[u])
 	}
 	live := draft.NewIndex(b.Published)
+	if _, ok := draft.SourceLibrary(block); ok {
+		source, err := s.newDrawnFrom(ctx, head, n, p.Key)
+		if err != nil {
+			return p, err
+		}
+		source.Names, source.More, source.Inside = nil, 0, ""
+		p.Source, p.Copies = &source, true
+	}
 	for i, child := range children {
 		one := s.newComponent(ctx, rt, b.Draft.Root, live, child, newFindings(ctx, by[child.Key]))
+		if child.Facts.Chooses {
+			one.View, one.Sum = s.sourceDrawn(ctx, child, p, one.Sum)
+		}
 		one.First, one.Last = i == 0, i == len(children)-1
 		one.Move = p.Action + "?" + url.Values{"move": {one.Key}}.Encode() + "#move"
 		p.Components = append(p.Components, one)
@@ -199,7 +231,7 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageK
 	case u.Type == "split_test": // it holds a part a group
 		x := newExperimentView(ctx, u.Course, all, block)
 		p.Experiment, p.Edit = &x, editURL(u)
-	case course.Containers[u.Type]:
+	case course.Containers[u.Type] && !p.Copies:
 		p.Offers = s.offers(ctx, b.Draft.Root)
 	}
 	if state.HasChanges && p.Unit {
@@ -293,6 +325,16 @@ func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, root *
 	return p
 }
 
+// sourceDrawn is the view, and the sum, of a block that takes from a library: what it takes, not what one learner would be shown.
+func (s *Server) sourceDrawn(ctx context.Context, n *course.Node, p unitProps, sum string) (templ.Component, string) {
+	html, err := draw(ctx, s.sourceView(ctx, n, p.Seen, p.Key))
+	if err != nil {
+		html = ""
+	}
+	of := sha256.Sum256([]byte(sum + strings.ReplaceAll(html, p.Seen, ""))) // the version alone changes nothing that is seen
+	return templ.Raw(html), hex.EncodeToString(of[:8])
+}
+
 // groupWords says which learners alone see a block, "" when all do.
 func groupWords(ctx context.Context, root, b *course.Block) string {
 	chosen := namedGroups(b)
@@ -356,13 +398,17 @@ var basicKinds = []struct{ kind, icon string }{
 // offers lists what can be added to a unit of a course.
 func (s *Server) offers(ctx context.Context, root *course.Block) []offerProps {
 	var out []offerProps
+	library := root.Type == "library"
 	for _, k := range basicKinds {
+		if library && !draft.FitsLibrary(k.kind) {
+			continue
+		}
 		out = append(out, s.offer(ctx, k.kind, k.icon))
 	}
 	var more []string
 	root.Fields["advanced_modules"].Decode(&more)
 	for _, kind := range more {
-		if _, known := s.Editor.Schemas[kind]; !known || slices.ContainsFunc(out, func(o offerProps) bool { return o.Kind == kind }) {
+		if _, known := s.Editor.Schemas[kind]; !known || library && !draft.FitsLibrary(kind) || slices.ContainsFunc(out, func(o offerProps) bool { return o.Kind == kind }) {
 			continue
 		}
 		one := s.offer(ctx, kind, "sparkles")

@@ -157,7 +157,7 @@ func (s *Server) showBlock(w http.ResponseWriter, r *http.Request) error {
 
 // read finds the block whose key is the rest of the path, for who may author it, and the version of the draft it stands in.
 func (s *Server) read(r *http.Request) (seen string, u course.UsageKey, b draft.Branches, block *course.Block, err error) {
-	if _, u, err = s.enterBlock(r); err != nil {
+	if _, u, err = s.readBlock(r); err != nil {
 		return "", u, b, nil, err
 	}
 	head, b, err := s.Editor.Read(r.Context(), u.Course)
@@ -254,6 +254,9 @@ func (s *Server) changeBlock(w http.ResponseWriter, r *http.Request) error {
 	if op.Set != nil || op.Unset != nil || op.Body != nil || op.Children != nil || len(more) > 0 {
 		done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: u.Course, By: by, Seen: course.VersionID(ask.Seen), Ops: append([]draft.Op{pageOr(op)}, more...)})
 		if err != nil {
+			return err
+		}
+		if _, err := s.bring(r, by, u.Course, done); err != nil {
 			return err
 		}
 		for _, p := range done.Published {

@@ -124,6 +124,7 @@ class Unit {
     const got = await this.act(form.getAttribute("action") ?? "", fields);
     const made = got?.made ? document.getElementById(got.made) : null;
     if (!made) {
+      this.turn(got);
       return;
     }
     made.scrollIntoView({ block: "nearest" });
@@ -133,6 +134,22 @@ class Unit {
     if (edit && !form.hasAttribute("data-paste")) {
       await this.open(edit);
     }
+  }
+
+  /** Goes to the page of the list that has what was made. */
+  private turn(got: Acted | undefined): void {
+    if (got?.made && got.part) {
+      const url = this.address();
+      url.searchParams.delete("page");
+      url.searchParams.set("show", decodeURIComponent(got.part.replace(/^\/part\//, "")));
+      url.hash = got.made;
+      location.assign(url);
+    }
+  }
+
+  /** The address of the page itself. */
+  private address(): URL {
+    return new URL(this.root.dataset["url"] ?? "", location.href);
   }
 
   private click(event: MouseEvent): void {
@@ -206,7 +223,7 @@ class Unit {
 
   /** Moves a component to a place, counted from 0, on this page. */
   private async move(row: HTMLElement, at: number): Promise<void> {
-    const fields = new URLSearchParams({ act: "move", to: this.root.dataset["key"] ?? "", at: String(at + 1) });
+    const fields = new URLSearchParams({ act: "move", to: this.root.dataset["key"] ?? "", at: String(this.offset() + at + 1) });
     const got = await this.act(row.dataset["part"] ?? "", fields);
     if (got) {
       this.sayPlace(row.id);
@@ -214,11 +231,16 @@ class Unit {
     }
   }
 
+  /** How many blocks stand on the pages before this one. */
+  private offset(): number {
+    return Number(this.root.dataset["offset"] ?? 0);
+  }
+
   private sayPlace(id: string): void {
     const row = document.getElementById(id);
     const all = row?.parentElement?.children;
     if (row && all) {
-      announce((this.root.dataset["place"] ?? "").replace("%1", String([...all].indexOf(row) + 1)).replace("%2", String(all.length)));
+      announce((this.root.dataset["place"] ?? "").replace("%1", String(this.offset() + [...all].indexOf(row) + 1)).replace("%2", String(Math.max(all.length, Number(this.root.dataset["all"] ?? 0)))));
     }
   }
 
@@ -257,7 +279,9 @@ class Unit {
   }
 
   private async refresh(): Promise<void> {
-    const answer = await fetch(`${this.root.dataset["url"] ?? ""}?inside=1`, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    const url = this.address();
+    url.searchParams.set("inside", "1");
+    const answer = await fetch(url, { headers: { Accept: "text/html" }, credentials: "same-origin" });
     const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector<HTMLElement>("[data-seen]");
     const here = this.root.querySelector<HTMLElement>("[data-seen]");
     if (!answer.ok || !next || !here) {
@@ -266,7 +290,7 @@ class Unit {
     }
     here.dataset["seen"] = next.dataset["seen"];
     here.querySelector(".undo")?.remove();
-    for (const part of [".part-unit__head", ".part-unit__side", ".unit-empty", ".unit-findings", ".offers"]) {
+    for (const part of [".part-unit__head", ".part-unit__side", ".unit-empty", ".unit-findings", ".part-unit__main > .library-source", ".part-unit__main > nav", ".offers"]) {
       const old = here.querySelector(part);
       const made = next.querySelector(part);
       if (old && made) {
@@ -275,6 +299,8 @@ class Unit {
         }
       } else if (old) {
         old.remove();
+      } else if (made && part.endsWith("nav")) {
+        here.querySelector("[data-components]")?.after(document.importNode(made, true));
       } else if (made) {
         here.querySelector("[data-components]")?.before(document.importNode(made, true));
       }
