@@ -7,9 +7,12 @@ import (
 	"lyceum/internal/fault"
 )
 
-// Branches are both sides of a course. Published is nil while nothing of it is published. The content is shared with everybody
-// who reads these versions: the methods give changed Branches and leave the old ones as they are.
-type Branches struct{ Draft, Published *course.Content }
+// Branches are both sides of a course, and the list of its files. Published is nil while nothing of it is published. The content is
+// shared with everybody who reads these versions: the methods give changed Branches and leave the old ones as they are.
+type Branches struct {
+	Draft, Published *course.Content
+	Files            string // manifest of the files in force, "" for none
+}
 
 // path is the way from the course block down to a block, both included.
 type path []*course.Block

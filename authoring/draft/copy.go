@@ -63,12 +63,16 @@ func duplicateName(b *course.Block, given string) course.Value {
 }
 
 // Paste copies a block from a course, most often another one, under new ids: what the other course's draft holds, or what a version
-// of it held. Links to the other course's files become links to files of the same names here; [Done].Files lists them.
+// of it held. Links to the other course's files become links to files of the same names here; [Done].Files lists them. Those that are
+// missing here come along.
 type Paste struct {
 	From    course.UsageKey
 	Version course.VersionID // "" for the draft in force
-	Parent  course.UsageKey
-	At      int // the place among the parent's children, counted from 1; 0 is the end
+	Files   string           // with a version, the list of files the course had then
+	// Copied says that the block was copied by its author, who might read it then: nothing is asked of From now.
+	Copied bool
+	Parent course.UsageKey
+	At     int // the place among the parent's children, counted from 1; 0 is the end
 }
 
 func (p Paste) touches() []touch { return []touch{{block: p.Parent, aspect: presence}} }
@@ -79,10 +83,12 @@ func (p Paste) words(Branches) string {
 
 func (p Paste) apply(w *work) error {
 	from := p.From.Course.Bare()
-	if err := w.by.May(from); err != nil {
-		return err
+	if !p.Copied {
+		if err := w.by.May(from); err != nil {
+			return err
+		}
 	}
-	c, err := w.other(from, p.Version)
+	c, files, err := w.other(from, p)
 	if err != nil {
 		return err
 	}
@@ -97,22 +103,28 @@ func (p Paste) apply(w *work) error {
 		w.done.Files = slices.Compact(w.done.Files)
 	}
 	w.done.Made = append(w.done.Made, nameOf(b).in(w.Draft.Key))
-	return w.add(p.Parent, p.At-1, b)
+	if err := w.add(p.Parent, p.At-1, b); err != nil {
+		return err
+	}
+	prefix, _ := c.Root.Fields["static_asset_path"].Text()
+	return w.bring(b, files, prefix, from != w.Draft.Key)
 }
 
-// other reads the draft of a course, or a version of it.
-func (w *work) other(key course.Key, version course.VersionID) (*course.Content, error) {
-	if version == "" && key == w.Draft.Key {
-		return w.Draft, nil
+// other reads what is pasted from: the draft of a course with its files, or a version of it.
+func (w *work) other(key course.Key, p Paste) (*course.Content, string, error) {
+	if p.Version == "" && key == w.Draft.Key {
+		return w.Draft, w.Files, nil
 	}
+	version, files := p.Version, p.Files
 	if version == "" {
 		head, err := w.editor.Courses.Head(w.ctx, key)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		version = head.Draft
+		version, files = head.Draft, head.Files
 	}
-	return w.editor.at(w.ctx, key, version)
+	c, err := w.editor.at(w.ctx, key, version)
+	return c, files, err
 }
 
 // copyOf copies a block and everything below it under new ids. What the copied blocks say of each other speaks of the copies, and

@@ -55,7 +55,7 @@ func TestPlaces(t *testing.T) {
 			t.Parallel()
 			c := small()
 			e := &Editor{Schemas: course.Schemas}
-			got, _, err := e.make(t.Context(), Edit{Key: testKey, By: ada, Ops: tc.ops}, Branches{c, c})
+			got, _, err := e.make(t.Context(), Edit{Key: testKey, By: ada, Ops: tc.ops}, Branches{Draft: c, Published: c})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +115,7 @@ func TestRefused(t *testing.T) {
 		{"rename no page", RenamePage{key("static_tab", "no"), "x"}, fault.NotFound},
 	} {
 		c := small()
-		_, _, err := (&Editor{Schemas: course.Schemas}).make(t.Context(), Edit{Key: testKey, By: ada, Ops: []Op{tc.op}}, Branches{c, c})
+		_, _, err := (&Editor{Schemas: course.Schemas}).make(t.Context(), Edit{Key: testKey, By: ada, Ops: []Op{tc.op}}, Branches{Draft: c, Published: c})
 		if !fault.Is(err, tc.kind) {
 			t.Errorf("%s: got %v, want %s", tc.name, err, tc.kind)
 		}
@@ -328,7 +328,7 @@ func TestRepublishWhatDoesNotLoad(t *testing.T) {
 	broken, c := []byte("<broken"), small()
 	b, done, err := e.make(t.Context(), Edit{Key: testKey, By: ada, Ops: []Op{
 		Update{Block: key("html", "h"), Body: &broken}, Update{Block: key("vertical", "u"), Set: course.Fields{"visible_to_staff_only": "true"}},
-	}}, Branches{c, c})
+	}}, Branches{Draft: c, Published: c})
 	if err != nil || len(done.Published) != 0 || !locked(Block(b.Published, key("vertical", "u"))) || string(Block(b.Published, key("html", "h")).Body) == string(broken) {
 		t.Errorf("published %v, %v", done.Published, err)
 	}

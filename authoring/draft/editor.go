@@ -24,6 +24,8 @@ type Editor struct {
 	Loads func(*course.Block) []string
 	// Answers says in which ways a problem asks, by the tags of its responses. It may be nil; then no problem has any.
 	Answers func(*course.Block) []string
+	// Files keeps the lists of courses' files; the content store is one. nil: what is pasted brings none along.
+	Files Files
 }
 
 // Author is who edits.
@@ -43,7 +45,7 @@ func (a Author) May(key course.Key) error {
 }
 
 // Op is one operation on a course: [Create], [Update], [Move], [Duplicate], [Delete], [Reorder], [RenamePage], [Tabs], [Paste],
-// [Grading], [Settings], [WritePage], [Textbooks], [Sync], [Partitions], [FillExperiment].
+// [Grading], [Settings], [WritePage], [Textbooks], [Sync], [Partitions], [FillExperiment], [Undo].
 type Op interface {
 	// apply makes the change in w, or refuses with an error of kind Invalid, NotFound or Conflict.
 	apply(w *work) error
@@ -78,6 +80,8 @@ type Done struct {
 	// the blocks came from.
 	Files     []string
 	FilesFrom course.Key
+	// Brought are the files that came along with what was pasted, Clashing those whose name belongs to another file here, which stays.
+	Brought, Clashing []string
 	// Published are the units the edit published along with the draft, see [Update].
 	Published []course.UsageKey
 	// Withheld are the blocks that came back to authors but not to learners, because they do not load, see [Restore].
@@ -93,6 +97,7 @@ type work struct {
 	by      Author
 	done    Done
 	publish []course.UsageKey // units to publish once all operations are made
+	lost    []string          // what cannot be taken back, because others changed it
 }
 
 // tries bounds how often an edit is made anew because the course moved meanwhile.
@@ -171,7 +176,7 @@ func (e *Editor) Read(ctx context.Context, key course.Key) (modulestore.Head, Br
 	if err != nil {
 		return head, Branches{}, err
 	}
-	var b Branches
+	b := Branches{Files: head.Files}
 	if b.Draft, _, err = e.Courses.ContentAt(ctx, head.Draft); err != nil {
 		return head, b, err
 	}
@@ -191,6 +196,9 @@ func request(edit Edit, head modulestore.Head, now, next Branches) modulestore.E
 	}
 	if next.Published != now.Published {
 		r.Published = next.Published
+	}
+	if next.Files != now.Files {
+		r.Files = &next.Files
 	}
 	return r
 }

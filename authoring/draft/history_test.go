@@ -120,7 +120,7 @@ func TestSettle(t *testing.T) {
 		}, before + " c(d(w))", before + " c(d(w))"},
 	} {
 		c := small()
-		b, _, err := e.make(t.Context(), Edit{Key: testKey, By: ada, Ops: tc.ops}, Branches{c, c})
+		b, _, err := e.make(t.Context(), Edit{Key: testKey, By: ada, Ops: tc.ops}, Branches{Draft: c, Published: c})
 		if err == nil {
 			b, err = tc.then(b)
 		}
@@ -129,7 +129,7 @@ func TestSettle(t *testing.T) {
 		}
 	}
 	c := small()
-	b, _, _ := e.make(t.Context(), Edit{Key: testKey, By: ada, Ops: []Op{Delete{key("html", "i")}}}, Branches{c, c})
+	b, _, _ := e.make(t.Context(), Edit{Key: testKey, By: ada, Ops: []Op{Delete{key("html", "i")}}}, Branches{Draft: c, Published: c})
 	if p, err := b.Publish(u); err != nil || p.Published.Root.Children[0] != b.Draft.Root.Children[0] {
 		t.Errorf("equal branches do not share their blocks: %v", err)
 	}
@@ -143,7 +143,7 @@ func TestSettle(t *testing.T) {
 	}
 	twice := small() // courses of other makers hold a block twice
 	twice.Root.Children[0].Children[0].Children[1].Children = append(twice.Root.Children[0].Children[0].Children[1].Children, &course.Block{Type: "html", ID: "h"})
-	b, _, _ = e.make(t.Context(), Edit{Key: testKey, By: ada, Ops: []Op{Delete{key("html", "i")}}}, Branches{twice, twice})
+	b, _, _ = e.make(t.Context(), Edit{Key: testKey, By: ada, Ops: []Op{Delete{key("html", "i")}}}, Branches{Draft: twice, Published: twice})
 	if b, err := b.Publish(u); err != nil || show(b.Published) != "a(s(u(h) v(j h))) b(t)" {
 		t.Errorf("a block that stands twice: %s, %v", show(b.Published), err)
 	}

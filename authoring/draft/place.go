@@ -39,6 +39,11 @@ func UnitOf(c *course.Content, u course.UsageKey) (course.UsageKey, bool) {
 	return nameOf(way.last()).in(c.Key), true
 }
 
+// MayHold reports whether a block of one type may stand right below one of another.
+func MayHold(aboveType, blockType string) bool {
+	return mayHold(&course.Block{Type: aboveType}, blockType) == nil
+}
+
 // mayHold refuses a block below one that cannot hold it.
 func mayHold(above *course.Block, blockType string) error {
 	ok := course.Containers[above.Type]

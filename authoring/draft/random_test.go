@@ -17,7 +17,7 @@ func TestAnyEdits(t *testing.T) {
 	e := &Editor{Schemas: course.Schemas}
 	rapid.Check(t, func(t *rapid.T) {
 		first := small()
-		b := Branches{first, first}
+		b := Branches{Draft: first, Published: first}
 		for i := range rapid.IntRange(1, 25).Draw(t, "steps") {
 			was := show(b.Draft) + "\n" + show(b.Published)
 			next, what := step(t, e, b, i)

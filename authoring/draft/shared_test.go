@@ -108,7 +108,7 @@ func TestSharedCourses(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			for _, c := range readShared(t, file) {
-				first := Branches{c.Draft, c.Published}
+				first := Branches{Draft: c.Draft, Published: c.Published}
 				before := export(t, first)
 				for typ, u := range oneOfEach(c) {
 					edit := func(b Branches, op Op) Branches {
@@ -146,7 +146,7 @@ func TestSharedCourses(t *testing.T) {
 
 // oneOfEach finds a published block of each type in units without drafts, and outside units.
 func oneOfEach(c *olx.Course) map[string]course.UsageKey {
-	b := Branches{c.Draft, c.Published}
+	b := Branches{Draft: c.Draft, Published: c.Published}
 	out := map[string]course.UsageKey{}
 	seen := map[name]int{}
 	c.Draft.Root.Walk(func(x *course.Block) bool { seen[nameOf(x)]++; return true })
