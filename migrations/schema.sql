@@ -444,6 +444,27 @@ CREATE TABLE public.bookmark (
     created timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.clipboard (
+    user_id bigint NOT NULL,
+    id bigint NOT NULL,
+    usage_key text NOT NULL,
+    version text NOT NULL,
+    files text DEFAULT ''::text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    course_name text DEFAULT ''::text NOT NULL,
+    copied_at timestamp with time zone NOT NULL,
+    CONSTRAINT clipboard_user_id_check CHECK ((user_id > 0))
+);
+
+ALTER TABLE public.clipboard ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.clipboard_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.course_grade (
     user_id bigint NOT NULL,
     course_key text NOT NULL,
@@ -1119,6 +1140,12 @@ ALTER TABLE ONLY public.block_state_p3
 ALTER TABLE ONLY public.bookmark
     ADD CONSTRAINT bookmark_pkey PRIMARY KEY (user_id, course_key, usage_key);
 
+ALTER TABLE ONLY public.clipboard
+    ADD CONSTRAINT clipboard_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.clipboard
+    ADD CONSTRAINT clipboard_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.course_grade
     ADD CONSTRAINT course_grade_pkey PRIMARY KEY (user_id, course_key);
 
@@ -1259,6 +1286,8 @@ CREATE UNIQUE INDEX block_state_history_p1_user_id_submission_id_idx ON public.b
 CREATE UNIQUE INDEX block_state_history_p2_user_id_submission_id_idx ON public.block_state_history_p2 USING btree (user_id, submission_id) WHERE (submission_id IS NOT NULL);
 
 CREATE UNIQUE INDEX block_state_history_p3_user_id_submission_id_idx ON public.block_state_history_p3 USING btree (user_id, submission_id) WHERE (submission_id IS NOT NULL);
+
+CREATE INDEX clipboard_age ON public.clipboard USING btree (copied_at);
 
 CREATE INDEX course_grade_course ON ONLY public.course_grade USING btree (course_key, user_id);
 
