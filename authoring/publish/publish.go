@@ -15,7 +15,10 @@ type Publisher struct{ Editor *draft.Editor }
 // Request names what to publish, discard or withdraw.
 type Request struct {
 	Block course.UsageKey
-	By    draft.Author
+	// Also are further blocks of the course, taken in the same act. With any, it is all or nothing: a unit that does not load keeps every
+	// other from being published.
+	Also []course.UsageKey
+	By   draft.Author
 	// Seen is the draft the author looked at. When units in question have changed since, the request is refused with a [*draft.Lost];
 	// "" takes them as they are now.
 	Seen  course.VersionID
@@ -97,14 +100,27 @@ type step func(b draft.Branches, unit *course.Block, u course.UsageKey) (draft.B
 // act takes every unit at and below a block through a step and puts the outcome in force at once.
 func (p *Publisher) act(ctx context.Context, r Request, verb string, do step) (Result, error) {
 	var out Result
-	edit := draft.Edit{Key: r.Block.Course, By: r.By, Seen: r.Seen, Words: r.Words, Ops: []draft.Op{draft.Whole{Block: r.Block, Verb: verb}}}
+	edit := draft.Edit{Key: r.Block.Course, By: r.By, Seen: r.Seen, Words: r.Words}
+	blocks := append([]course.UsageKey{r.Block}, r.Also...)
+	for _, u := range blocks {
+		edit.Ops = append(edit.Ops, draft.Whole{Block: u, Verb: verb})
+	}
 	done, err := p.Editor.Change(ctx, edit, func(b draft.Branches) (draft.Branches, draft.Done, error) {
 		out = Result{}
-		units, err := b.Units(r.Block)
-		if err != nil {
-			return b, draft.Done{}, err
+		var units []*course.Block
+		for _, u := range blocks {
+			more, err := b.Units(u)
+			if err != nil {
+				return b, draft.Done{}, err
+			}
+			units = append(units, more...)
 		}
+		taken := map[*course.Block]bool{}
 		for _, unit := range units {
+			if taken[unit] { // it was named, and so was what holds it
+				continue
+			}
+			taken[unit] = true
 			u := b.Draft.Key.Usage(unit.Type, unit.ID)
 			next, refused, err := do(b, unit, u)
 			if err != nil {
@@ -116,7 +132,7 @@ func (p *Publisher) act(ctx context.Context, r Request, verb string, do step) (R
 			}
 			b = next
 		}
-		if len(out.Units) == 0 && len(out.Refused) > 0 {
+		if len(out.Refused) > 0 && (len(out.Units) == 0 || len(r.Also) > 0) {
 			return b, draft.Done{}, (&fault.Error{Kind: fault.Invalid, Err: &Refused{out.Refused}}).Say("publish.refused")
 		}
 		return b, draft.Done{}, nil

@@ -31,6 +31,9 @@ func jobKinds(env *environment, s *stores, out *site) []jobs.Kind {
 			if err := out.transfers.Sweep(ctx); err != nil {
 				return err
 			}
+			if err := out.clipboard.Sweep(ctx); err != nil {
+				return err
+			}
 			if _, err := s.courses.Sweep(ctx, 24*time.Hour); err != nil {
 				return err
 			}

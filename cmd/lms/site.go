@@ -22,6 +22,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
+	"lyceum/authoring/clipboard"
 	"lyceum/authoring/transfer"
 	"lyceum/component"
 	"lyceum/component/authored"
@@ -75,6 +76,7 @@ type site struct {
 	queue        *jobs.Queue
 	graders      *graderqueue.Service
 	transfers    *transfer.Tasks
+	clipboard    *clipboard.Service
 	python       *sandbox.Runner // runs authors' code
 	lms          *lms.Server
 }
@@ -184,6 +186,7 @@ func newSite(env *environment, s *stores, addr, studioAddr string) (*site, error
 		out.lms.Limits = lms.NewLimits(clock.System)
 	}
 	out.transfers = newTransfers(out)
+	out.clipboard = &clipboard.Service{DB: out.stores.pool, Clock: time.Now}
 	if out.queue, err = jobs.New(s.pool, jobs.Config{Kinds: jobKinds(env, s, out), Periodic: periodic(), Log: env.log}); err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}

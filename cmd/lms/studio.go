@@ -94,14 +94,16 @@ func answers(b *course.Block) []string {
 
 // newStudio makes the authors' face.
 func (s *site) newStudio(track func(*http.Request) tracking.Request) *studio.Server {
-	editor := &draft.Editor{Courses: s.stores.courses, Schemas: schemas(s.lms.Kinds), Loads: loads, Answers: answers}
+	editor := &draft.Editor{Courses: s.stores.courses, Schemas: schemas(s.lms.Kinds), Loads: loads, Answers: answers, Files: s.stores.files}
+	s.clipboard.Editor = editor
 	var limits *studio.Limits
 	if s.lms.Limits != nil {
 		limits = studio.NewLimits(clock.System)
 	}
 	return &studio.Server{
 		Editor: editor, Publisher: &publish.Publisher{Editor: editor}, Courses: s.stores.courses, Accounts: s.accounts, DB: s.stores.pool,
-		Files: &coursefiles.Service{Courses: s.stores.courses, Files: s.stores.files, Clock: time.Now},
+		Clipboard: s.clipboard,
+		Files:     &coursefiles.Service{Courses: s.stores.courses, Files: s.stores.files, Clock: time.Now},
 		Draw: studio.Drawing{
 			Kinds: s.lms.Kinds, Blobs: s.stores.files, Passes: coursefile.Passes{MAC: s.lms.MAC, Face: "studio"}, Manifest: s.stores.files.Manifest,
 			StaffOf: s.lms.StaffOf, Tries: s.stores.redis, Runtime: s.lms.Blank,

@@ -116,6 +116,7 @@ var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
 	sightSamples,
 	checklistSamples,
 	groupSamples,
+	clipboardSamples,
 }
 
 // studioOutside are addresses in front of Studio's router.

@@ -32,6 +32,9 @@ type outlineProps struct {
 	Rows    []rowProps
 	Sum     sumProps
 	Undo    *undoProps
+	Clip    *clipProps
+	Paste   string // words of the button that pastes a section; "" where none is copied
+	Bulk    bulkProps
 	// Default is how rows lie when nobody has turned any, All how most lie now: open or close.
 	Default, All string
 }
@@ -63,12 +66,10 @@ type rowProps struct {
 	Change bool
 	Locked bool
 	Open   bool
+	Pick   bool // it can be chosen
+	Chosen bool
+	Paste  string // words of the button that pastes what is copied here; "" where that cannot be
 	Rows   []rowProps
-}
-
-// undoProps offers to undo what was just done.
-type undoProps struct {
-	Part, Text, Was string
 }
 
 // fewUnits is up to how many units an outline lies open when nobody has said otherwise.
@@ -97,19 +98,38 @@ func (s *Server) showOutline(w http.ResponseWriter, r *http.Request) error {
 		}
 		return page.JSON(w, r, http.StatusOK, out)
 	}
+	p, err := s.newOutline(w, r, head, b, nil)
+	if err != nil {
+		return err
+	}
+	return page.Render(w, r, outlinePage(p))
+}
+
+// newOutline fills the page of an outline. Of an act on several parts that was refused, typed is what was sent.
+func (s *Server) newOutline(w http.ResponseWriter, r *http.Request, head modulestore.Head, b draft.Branches, typed url.Values) (p outlineProps, err error) {
+	key := head.Key
 	root := publish.Outline(b, s.Clock(), gated(b.Draft))
-	p := outlineProps{
+	p = outlineProps{
 		framed: s.frame(w, r, key, root.Block, "outline", root.Name), Key: key.String(), Base: courseURL(key), Part: partURL(root.Key), Name: root.Name,
 		Eyebrow: key.Org + " · " + key.Number + " · " + key.Run, Version: versionsOf(head),
 		Live: s.LMS(r) + "/courses/" + key.String() + "/course/", Sum: newSum(root, s.Clock()),
 	}
 	o := newOpen(r, p.Sum.Units)
+	for _, u := range typed["block"] {
+		o.chosen[u] = true
+	}
+	o.choosing = o.choosing || typed != nil
+	if o.clip, err = s.clip(r, key); err != nil {
+		return p, err
+	}
+	if p.Clip = o.clip; o.clip.into("course") {
+		p.Paste = o.clip.Paste
+	}
 	p.Default, p.All = turn(o.asked), turn(o.all)
 	p.Rows = newRows(r.Context(), root, o)
-	if p.Undo, err = s.undoable(r, head, r.URL.Query()); err != nil {
-		return err
-	}
-	return page.Render(w, r, outlinePage(p))
+	p.Bulk = newBulk(r.Context(), root, head, o.choosing, typed)
+	p.Undo, err = s.undoable(r, head, r.URL.Query())
+	return p, err
 }
 
 // timeOf says when a version was made, nil for none.
@@ -130,6 +150,8 @@ type outlineChanges struct {
 	Sum      string            `json:"sum"`
 	Order    []string          `json:"order"`    // ids of the sections
 	Sections map[string]string `json:"sections"` // those that changed
+	Clip     string            `json:"clip"`
+	Paste    map[string]string `json:"paste"` // the button that pastes, by the kind of part it makes; "" for none
 }
 
 // showChanges serves GET /course/KEY/outline?since=VERSIONS: the sections that look different now.
@@ -152,6 +174,12 @@ func (s *Server) showChanges(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	open := newOpen(r, newSum(root, s.Clock()).Units)
+	if open.clip, err = s.clip(r, key); err != nil {
+		return err
+	}
+	if out.Clip, out.Paste, err = drawClip(r.Context(), open.clip); err != nil {
+		return err
+	}
 	for _, n := range root.Children {
 		out.Order = append(out.Order, n.Key.ID)
 		if same(was.Draft, now.Draft, n) && same(was.Published, now.Published, n) && sameDates(was.Draft, now.Draft) {
@@ -162,6 +190,24 @@ func (s *Server) showChanges(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return page.JSON(w, r, http.StatusOK, out)
+}
+
+// drawClip draws what shows of the clipboard on an outline.
+func drawClip(ctx context.Context, p *clipProps) (strip string, buttons map[string]string, err error) {
+	if strip, err = draw(ctx, clipStrip(p)); err != nil {
+		return "", nil, err
+	}
+	buttons = map[string]string{}
+	for kind, above := range map[string]string{"section": "course", "subsection": "chapter", "unit": "sequential"} {
+		if p.into(above) {
+			if buttons[kind], err = draw(ctx, pasteButton(p.Paste)); err != nil {
+				return "", nil, err
+			}
+		} else {
+			buttons[kind] = ""
+		}
+	}
+	return strip, buttons, nil
 }
 
 func draw(ctx context.Context, c templ.Component) (string, error) {
@@ -215,31 +261,6 @@ func (s *Server) since(ctx context.Context, key course.Key, versions string) (dr
 	return b, nil
 }
 
-// undoable finds what an act that the address names, a deletion or a discarded draft, took away.
-func (s *Server) undoable(r *http.Request, head modulestore.Head, q url.Values) (*undoProps, error) {
-	act := "delete"
-	if q.Has("discard") {
-		act = "discard"
-	}
-	u, err := course.ParseUsageKey(q.Get(act))
-	if err != nil || q.Get("was") == "" {
-		return nil, nil //nolint:nilnil,nilerr // nothing was done, or somebody made the address up
-	}
-	was, err := s.since(r.Context(), head.Key, q.Get("was"))
-	if err != nil || was.Draft == nil {
-		return nil, err
-	}
-	b := draft.Block(was.Draft, u.In(head.Key))
-	if b == nil {
-		return nil, nil //nolint:nilnil // it was not there either
-	}
-	out := &undoProps{Part: partURL(head.Key.Usage(u.Type, u.ID)), Was: q.Get("was"), Text: i18n.T(r.Context(), "studio.outline.deleted", nameOf(b))}
-	if act == "discard" {
-		out.Text = i18n.T(r.Context(), "studio.outline.discarded", nameOf(b))
-	}
-	return out, nil
-}
-
 func newSum(root *publish.Node, now time.Time) sumProps {
 	out := sumProps{Part: partURL(root.Key)}
 	out.SelfPaced, _ = root.Block.Fields["self_paced"].Bool()
@@ -269,6 +290,10 @@ type open struct {
 	asked  bool // all, as it is when nobody has turned anything
 	turned map[string]bool
 	show   string // one block to be seen, with what holds it
+	clip   *clipProps
+
+	choosing bool            // rows can be chosen
+	chosen   map[string]bool // by key
 }
 
 // turnedCookie lists, for the course of its path, the ids of what somebody opened or closed; * stands for everything. It is written by
@@ -276,7 +301,7 @@ type open struct {
 const turnedCookie = "outline"
 
 func newOpen(r *http.Request, units int) open {
-	out := open{all: units <= fewUnits, turned: map[string]bool{}, show: r.URL.Query().Get("show")}
+	out := open{all: units <= fewUnits, turned: map[string]bool{}, chosen: map[string]bool{}, show: r.URL.Query().Get("show"), choosing: r.URL.Query().Has("select")}
 	value, _ := page.Cookie(r, turnedCookie)
 	for id := range strings.SplitSeq(value, "~") {
 		out.turned[id] = true
@@ -317,6 +342,7 @@ func newRow(ctx context.Context, n *publish.Node, o open) rowProps {
 	p := rowProps{
 		Anchor: n.Key.Type + "-" + n.Key.ID, ID: n.Key.ID, Kind: kindOf(n), Name: n.Name, Part: partURL(n.Key), Change: n.HasChanges,
 		More: i18n.T(ctx, "studio.outline.more", n.Name), Look: n.Visibility.String(), Icon: iconOf(n), Words: wordsOf(ctx, n), Locked: n.StaffOnlyIsOwn,
+		Pick: o.choosing, Chosen: o.chosen[n.Key.String()],
 	}
 	if n.Unit {
 		p.Href, p.Count = "/container/"+n.Key.String(), 1
@@ -332,6 +358,9 @@ func newRow(ctx context.Context, n *publish.Node, o open) rowProps {
 		if n.Block.Fields["due"].IsSet() {
 			p.Due = n.Due
 		}
+	}
+	if o.clip.into(n.Key.Type) {
+		p.Paste = o.clip.Paste
 	}
 	p.Rows = newRows(ctx, n, o)
 	for _, c := range p.Rows {

@@ -3,6 +3,7 @@ package studio
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,6 +37,9 @@ type partProps struct {
 	AddWord string       // what can be added in it
 	Dates   *scheduleProps
 	More    *partSettings
+	Undo    *undoProps
+	Paste   string // words of the button that pastes what is copied here; "" where that cannot be
+	Clip    *clipProps
 }
 
 // placeProps is a place a part may be moved to; group is what holds that.
@@ -92,6 +96,15 @@ func (s *Server) newPart(w http.ResponseWriter, r *http.Request, u course.UsageK
 		p.Crumbs = append(p.Crumbs, link)
 	}
 	p.Crumbs[len(p.Crumbs)-1].URL = ""
+	if p.Undo, err = s.undoable(r, head, r.URL.Query()); err != nil {
+		return p, err
+	}
+	if p.Clip, err = s.clip(r, u.Course); err != nil {
+		return p, err
+	}
+	if p.Clip.into(n.Key.Type) {
+		p.Paste = p.Clip.Paste
+	}
 	p.Changed = changedUnits(n, nil)
 	var above *publish.Node
 	if len(way) > 1 {
@@ -190,8 +203,22 @@ type acted struct {
 	Review string `json:"review,omitempty"`
 
 	review *reviewProps
+	// Notices say what became of the files of what was pasted.
+	Notices *fileNotices `json:"static_file_notices,omitempty"`
 
 	notice page.Notice
+}
+
+// newActed says what an edit came to.
+func newActed(done draft.Done, notice page.Notice) acted {
+	out := acted{Seen: string(done.Head.Draft), Undo: undoOf(done), notice: notice}
+	if len(done.Made) > 0 {
+		out.Made, out.Part = done.Made[0].Type+"-"+done.Made[0].ID, partURL(done.Made[0])
+	}
+	if n := len(done.Withheld); n > 0 {
+		out.notice = page.Notice{Kind: "warning", ID: "studio.did.undone_some", Args: []string{strconv.Itoa(n)}}
+	}
+	return out
 }
 
 // actOn serves POST /part/KEY: one act on a part of a course. A form of a page is led back with a notice; a page that acts in place gets
@@ -219,42 +246,53 @@ func (s *Server) actOn(w http.ResponseWriter, r *http.Request) error {
 		out.Words = i18n.T(r.Context(), out.notice.ID, anys(out.notice.Args)...)
 		return page.JSON(w, r, http.StatusOK, out)
 	}
+	from, err2 := course.ParseUsageKey(form.Get("from")) // a page of a unit
+	onUnit := err2 == nil && from.In(u.Course).Course == u.Course
 	if err != nil {
+		to := courseURL(u.Course)
+		if onUnit {
+			to = containerURL(from.In(u.Course))
+		}
+		if late, lateErr := tooLate(w, r, to, err); late {
+			return lateErr
+		}
 		return s.refuse(w, r, u, form, err)
 	}
 	if out.review != nil {
 		return s.showReview(w, r, u, out.review)
 	}
-	show := url.Values{"show": {u.String()}}
-	if out.Part != "" {
-		show.Set("show", out.Part[len("/part/"):])
-	}
-	if out.Undo != "" {
-		show = url.Values{form.Get("act"): {u.String()}, "was": {out.Undo}}
-	}
-	to := courseURL(u.Course) + "?" + show.Encode()
-	if from, err := course.ParseUsageKey(form.Get("from")); err == nil && from.In(u.Course).Course == u.Course { // a page of a unit, or of a library
-		if to = containerURL(from.In(u.Course)); from.Type == "library" {
-			to = libraryURL(u.Course)
-			if out.Undo == "" {
-				to = blockURL(u)
-			}
+	to, show, anchor := courseURL(u.Course), url.Values{}, ""
+	switch {
+	case onUnit && from.Type == "library":
+		if to = libraryURL(u.Course); form.Get("act") != "delete" {
+			show.Set("show", u.String())
 		}
-		switch {
-		case out.Undo != "":
-			to += "?" + show.Encode()
-		case out.Made != "":
-			to += "#" + url.PathEscape(out.Made)
-		default:
-			to += "#" + url.PathEscape(u.Type+"-"+u.ID)
+		if out.Made != "" {
+			anchor = out.Made
 		}
-		return page.Redirect(w, r, to, out.notice)
-	}
-	if form.Get("stay") != "" && out.Undo == "" {
-		to = partURL(u)
-		if out.Part != "" {
+	case onUnit:
+		if to = containerURL(from.In(u.Course)); out.Made != "" {
+			anchor = out.Made
+		} else if out.Undo == "" || form.Get("act") != "delete" {
+			anchor = u.Type + "-" + u.ID
+		}
+	case form.Get("stay") != "" && form.Get("act") != "delete" && form.Get("act") != "discard":
+		if to = partURL(u); out.Part != "" {
 			to = out.Part
 		}
+	default:
+		if show.Set("show", u.String()); out.Part != "" {
+			show.Set("show", out.Part[len("/part/"):])
+		}
+	}
+	if out.Undo != "" {
+		maps.Copy(show, undoQuery(form.Get("act"), u, out.Undo))
+	}
+	if len(show) > 0 {
+		to += "?" + show.Encode()
+	}
+	if anchor != "" {
+		to += "#" + url.PathEscape(anchor)
 	}
 	return page.Redirect(w, r, to, out.notice)
 }
@@ -267,14 +305,7 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 		if err != nil {
 			return acted{}, err
 		}
-		out := acted{Seen: string(done.Head.Draft), notice: page.Notice{Kind: "success", ID: id}}
-		if len(done.Made) > 0 {
-			out.Made, out.Part = done.Made[0].Type+"-"+done.Made[0].ID, partURL(done.Made[0])
-		}
-		if n := len(done.Withheld); n > 0 {
-			out.notice = page.Notice{Kind: "warning", ID: "studio.did.undone_some", Args: []string{strconv.Itoa(n)}}
-		}
-		return out, nil
+		return newActed(done, page.Notice{Kind: "success", ID: id}), nil
 	}
 	switch form.Get("act") {
 	case "add":
@@ -338,10 +369,13 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 		if err != nil {
 			return acted{}, err
 		}
-		return acted{Seen: string(done.Head.Draft), Undo: undoOf(done), notice: page.Notice{Kind: "success", ID: "studio.did.deleted"}}, nil
+		return newActed(done, page.Notice{Kind: "success", ID: "studio.did.deleted"}), nil
+	case "copy":
+		return s.copyPart(r, by, u)
+	case "paste":
+		return s.pastePart(r, by, u, form)
 	case "undo":
-		was, learners := cut(form.Get("was"))
-		return edit("studio.did.undone", draft.Restore{Version: was, Learners: learners, Block: u})
+		return s.takeBack(r, by, u.Course, form.Get("was"))
 	case "publish":
 		if form.Get("anyway") == "" {
 			if p, err := s.review(r, u, form); err != nil || p != nil {
@@ -354,16 +388,6 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 	default:
 		return acted{}, fault.Invalidf("act %q", form.Get("act"))
 	}
-}
-
-// cut reads what undoOf wrote; without a published version there is none.
-func cut(versions string) (draftID, published course.VersionID) {
-	for i := range versions {
-		if versions[i] == '.' {
-			return course.VersionID(versions[:i]), course.VersionID(versions[i+1:])
-		}
-	}
-	return course.VersionID(versions), ""
 }
 
 // addition makes what belongs below a part: a section, a subsection, a unit.
@@ -434,12 +458,8 @@ func (s *Server) release(r *http.Request, by draft.Author, u course.UsageKey, ac
 	if err != nil {
 		return acted{}, err
 	}
-	undo := ""
-	if act == "discard" && len(got.Units) > 0 {
-		undo = string(got.Before.Draft) + "." // what learners have is as it was
-	}
 	s.note(r, "course."+act, u, map[string]int{"units": len(got.Units)})
-	out := acted{Seen: string(got.Head.Draft), Undo: undo, notice: page.Notice{Kind: "success", ID: id}}
+	out := newActed(got.Done, page.Notice{Kind: "success", ID: id})
 	for _, f := range got.Refused {
 		out.Refused = append(out.Refused, newFinding(f))
 	}
@@ -479,7 +499,6 @@ type clashRow struct{ What, Mine, Theirs string }
 // refuse answers a form that was not taken. A lost race shows both versions, and lets the author choose; nothing was stored over either.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, u course.UsageKey, form url.Values, err error) error {
 	ctx := r.Context()
-	lost := (*draft.Lost)(nil)
 	if f, ok := fault.As(err); ok && f.Kind == fault.Invalid && len(f.Fields) > 0 {
 		p, partErr := s.newPart(w, r, u, form, page.FieldErrors(ctx, f))
 		if partErr != nil {
@@ -487,6 +506,13 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, u course.UsageKe
 		}
 		return page.RenderStatus(w, r, page.Status(err), partPage(p))
 	}
+	return s.refuseLost(w, r, u, partURL(u), form, err)
+}
+
+// refuseLost answers a lost race with both versions; action is where the act is sent again. Other errors are returned.
+func (s *Server) refuseLost(w http.ResponseWriter, r *http.Request, u course.UsageKey, action string, form url.Values, err error) error {
+	ctx := r.Context()
+	lost := (*draft.Lost)(nil)
 	if !errors.As(err, &lost) {
 		return err
 	}
@@ -495,7 +521,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, u course.UsageKe
 		return readErr
 	}
 	p := conflictProps{
-		framed: s.frame(w, r, u.Course, b.Draft.Root, "", i18n.T(ctx, "studio.conflict.title")), Action: partURL(u), Part: partURL(u),
+		framed: s.frame(w, r, u.Course, b.Draft.Root, "", i18n.T(ctx, "studio.conflict.title")), Action: action, Part: partURL(u),
 		Back: courseURL(u.Course) + "?" + url.Values{"show": {u.String()}}.Encode(),
 		Text: i18n.T(ctx, "studio.conflict.text", lost.Author, lost.Time),
 	}

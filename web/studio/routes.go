@@ -90,6 +90,8 @@ var rooms = []func(*Server, routes){
 	transcriptRoutes,
 	groupRoutes,
 	libraryRoutes,
+	clipboardRoutes,
+	bulkRoutes,
 }
 
 // routes registers addresses; each may end in a slash or not.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"lyceum/authoring/clipboard"
 	"lyceum/authoring/draft"
 	"lyceum/authoring/files"
 	"lyceum/authoring/publish"
@@ -25,6 +26,7 @@ type Server struct {
 	Draw      Drawing
 	Courses   courseLister
 	Files     *files.Service
+	Clipboard *clipboard.Service
 	Trials    Trials
 	Accounts  accounts
 	DB        *pgxpool.Pool

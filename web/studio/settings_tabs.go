@@ -393,7 +393,11 @@ func unixLines(typed, was string) string {
 
 // undoTab brings a deleted page back, its tab where it stood.
 func (s *Server) undoTab(w http.ResponseWriter, r *http.Request, e *courseEdit, u course.UsageKey, was string) error {
-	version, learners := cut(was)
+	act, ok := readUndo(was)
+	if !ok {
+		return fault.Invalidf("undo %q", was).Say("studio.undo.unknown")
+	}
+	version, learners := act.Before.Draft, act.Before.Published
 	old, err := s.Editor.Version(r.Context(), e.by, e.key, version)
 	if err != nil {
 		return err

@@ -53,6 +53,8 @@ type unitProps struct {
 	Components []componentProps
 	Offers     []offerProps
 	Undo       *undoProps
+	Clip       *clipProps
+	Paste      bool // what is copied may be pasted here
 	Sight      string // address of who sees it
 	Rename     ui.FieldProps
 	Changes    []changeProps
@@ -240,6 +242,10 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageK
 	if groups := groupWords(ctx, b.Draft.Root, block); groups != "" {
 		p.Facts = append(p.Facts, groups)
 	}
+	if p.Clip, err = s.clip(r, u.Course); err != nil {
+		return p, err
+	}
+	p.Paste = p.Clip.into(u.Type)
 	if p.Undo, err = s.undoable(r, head, r.URL.Query()); err != nil {
 		return p, err
 	}
@@ -466,9 +472,9 @@ func (s *Server) addComponent(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if page.WantsJSON(r) {
-		return page.JSON(w, r, http.StatusOK, acted{
-			Seen: string(done.Head.Draft), Made: made.Type + "-" + made.ID, Part: partURL(made), Words: i18n.T(r.Context(), "studio.did.added", kindWord(r.Context(), made.Type)),
-		})
+		out := newActed(done, page.Notice{})
+		out.Words = i18n.T(r.Context(), "studio.did.added", kindWord(r.Context(), made.Type))
+		return page.JSON(w, r, http.StatusOK, out)
 	}
 	return page.Redirect(w, r, editURL(made))
 }

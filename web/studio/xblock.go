@@ -34,6 +34,8 @@ type made struct {
 	Locator   string `json:"locator"`
 	CourseKey string `json:"courseKey"`
 	Seen      string `json:"seen"`
+	// Notices say what became of the files of what was pasted.
+	Notices *fileNotices `json:"static_file_notices,omitempty"`
 }
 
 // createBlock serves POST and PUT /xblock/: a new block, or a copy of one.
@@ -50,7 +52,7 @@ func (s *Server) createBlock(w http.ResponseWriter, r *http.Request) error {
 	var sent []component.TemplateFile
 	switch {
 	case ask.Staged != "":
-		return fault.Invalidf("staged content %q", ask.Staged).Say("studio.xblock.no_clipboard")
+		return s.paste(w, r, by, parent, ask)
 	case ask.Source != "":
 		_, source, err := s.locator(r, "duplicate_source_locator", ask.Source)
 		if err != nil {
@@ -81,7 +83,11 @@ func (s *Server) createBlock(w http.ResponseWriter, r *http.Request) error {
 	if err := s.addFiles(r.Context(), by, done.Made[0], sent); err != nil {
 		return err
 	}
-	return page.JSON(w, r, http.StatusOK, made{done.Made[0].String(), parent.Course.String(), string(done.Head.Draft)})
+	out := made{Locator: done.Made[0].String(), CourseKey: parent.Course.String(), Seen: string(done.Head.Draft)}
+	if _, pasted := op.(draft.Paste); pasted {
+		out.Notices = newFileNotices(done)
+	}
+	return page.JSON(w, r, http.StatusOK, out)
 }
 
 // moveBlock serves PATCH /xblock/.
@@ -442,11 +448,6 @@ func (s *Server) delete(r *http.Request, by draft.Author, u course.UsageKey, see
 		s.note(r, "course.block_deleted", u, map[string]string{"version": string(done.Before.Draft)})
 	}
 	return done, err
-}
-
-// undoOf names the two versions a deletion began with.
-func undoOf(done draft.Done) string {
-	return string(done.Before.Draft) + "." + string(done.Before.Published)
 }
 
 // locator is enter for a block that a body names.

@@ -4,11 +4,13 @@
 import { announce, toast } from "../live";
 import { RefusedError, send } from "../request";
 import { localizeTimes } from "../time";
+import { Choosing } from "./choose";
 import { enhanceDrag } from "./drag";
 import { filterRows } from "./filter";
 import { RowMenu } from "./menu";
 import { askReview } from "./review";
 import { rememberTurned } from "./turned";
+import { Undoing } from "./undo";
 
 /** What an act came to, see POST /part/KEY. */
 interface Acted {
@@ -26,6 +28,8 @@ interface Changes {
   sum: string;
   order: string[];
   sections: Record<string, string>;
+  clip: string;
+  paste: Record<string, string>; // the button that pastes, by the kind of part it makes
 }
 
 /** Makes the rows of an outline work in place. */
@@ -46,10 +50,23 @@ export function mainOf(row: Element): HTMLElement | null {
 export class Outline {
   private readonly words: DOMStringMap;
   private readonly turned: { update: () => void };
+  private readonly undoing: Undoing;
+  private readonly choosing: Choosing;
 
   constructor(readonly root: HTMLElement) {
     this.words = root.querySelector<HTMLElement>("[data-words]")?.dataset ?? {};
     this.turned = rememberTurned(root);
+    this.undoing = new Undoing(root, this.words["undo"] ?? "", async ({ part, was }) => {
+      const got = await this.act(part, { act: "undo", was });
+      if (got) {
+        const id = anchorOf(part);
+        if (document.getElementById(id)) {
+          this.focus(id);
+        }
+      }
+      return got?.words;
+    });
+    this.choosing = new Choosing({ root, words: this.words, partOf, mainOf, send: (form, fields) => this.many(form, fields) });
     const menu = new RowMenu(root, (act, row) => this.choose(act, row));
     root.addEventListener("click", (event) => {
       const more = (event.target as Element).closest<HTMLElement>("[data-more]");
@@ -63,7 +80,8 @@ export class Outline {
       if (form) {
         event.preventDefault();
         event.stopPropagation(); // it may be sent again
-        void this.add(form);
+        const button = event.submitter as HTMLButtonElement | null;
+        void (button?.value === "paste" ? this.paste(form) : this.add(form));
       }
     }, true);
     root.addEventListener("keydown", (event) => {
@@ -88,6 +106,10 @@ export class Outline {
     if (!row || at.closest("form")) {
       return;
     }
+    if (this.choosing.key(event, row)) {
+      event.preventDefault();
+      return;
+    }
     const way = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
     if (event.altKey && way !== 0 && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
@@ -98,6 +120,54 @@ export class Outline {
     } else if (event.key === "Delete" && !event.altKey && !event.ctrlKey) {
       event.preventDefault();
       void this.remove(row);
+    } else if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && getSelection()?.isCollapsed !== false) {
+      if (event.key === "c") {
+        event.preventDefault();
+        void this.copy(row);
+      } else if (event.key === "v") {
+        event.preventDefault();
+        this.pasteAt(row);
+      }
+    }
+  }
+
+  /** Does one act on all rows that are chosen. */
+  private async many(form: HTMLFormElement, fields: URLSearchParams): Promise<boolean> {
+    const got = await this.act(form.getAttribute("action") ?? "", fields);
+    if (got) {
+      this.undoing.offer(got.words, this.root.dataset["part"] ?? "", got.undo);
+    }
+    return got !== undefined;
+  }
+
+  private async copy(row: HTMLElement): Promise<void> {
+    const got = await this.act(partOf(row), { act: "copy" });
+    if (got) {
+      toast(got.words);
+      this.focus(row.id);
+    }
+  }
+
+  /** Pastes at the end of what holds, or is, a row, wherever what is copied fits. */
+  private pasteAt(row: HTMLElement): void {
+    for (let at: Element | null | undefined = row; at; at = at === this.root ? null : at.parentElement?.closest("[data-row]") ?? this.root) {
+      const button = at.querySelector<HTMLButtonElement>(":scope > details > [data-add] > [data-paste], :scope > [data-add] > [data-paste]");
+      if (button) {
+        button.form?.requestSubmit(button);
+        return;
+      }
+    }
+    toast(this.words["nowhere"] ?? "", { kind: "error" });
+  }
+
+  private async paste(form: HTMLFormElement): Promise<void> {
+    const part = form.getAttribute("action") ?? "";
+    const got = await this.act(part, { act: "paste" });
+    const row = got?.made ? document.getElementById(got.made) : null;
+    if (got && row) {
+      reveal(row);
+      this.focus(row.id);
+      this.undoing.offer(got.words, part, got.undo);
     }
   }
 
@@ -121,15 +191,18 @@ export class Outline {
       case "delete":
         void this.remove(row);
         break;
+      case "copy":
+        void this.copy(row);
+        break;
       case "duplicate":
         void this.act(partOf(row), { act }).then((got) => {
-          this.said(got);
+          this.said(partOf(row), got);
           this.focus(got?.made ?? row.id);
         });
         break;
       default:
         void this.act(partOf(row), { act }).then((got) => {
-          this.said(got);
+          this.said(partOf(row), got);
           this.focus(row.id);
         });
     }
@@ -141,8 +214,8 @@ export class Outline {
     const row = got?.made ? document.getElementById(got.made) : null;
     if (row) {
       reveal(row);
+      this.undoing.offer(got?.words ?? "", form.getAttribute("action") ?? "", got?.undo);
       this.rename(row);
-      announce(got?.words ?? "");
     }
   }
 
@@ -190,7 +263,7 @@ export class Outline {
         return;
       }
       form.remove();
-      announce(got.words);
+      this.undoing.offer(got.words, partOf(row), got.undo);
       if (keepFocus) {
         this.focus(row.id);
       }
@@ -239,7 +312,8 @@ export class Outline {
       reveal(now);
       this.focus(row.id);
       const place = [...now.parentElement.children].indexOf(now) + 1;
-      announce((this.words["moved"] ?? "").replace("%1", String(place)).replace("%2", String(now.parentElement.children.length)));
+      const words = (this.words["moved"] ?? "").replace("%1", String(place)).replace("%2", String(now.parentElement.children.length));
+      this.undoing.offer(words, partOf(row), got.undo);
     }
   }
 
@@ -253,40 +327,28 @@ export class Outline {
     if (near) {
       this.focus(near.id);
     }
-    const was = got.undo;
-    toast(got.words, {
-      action: {
-        label: this.words["undo"] ?? "",
-        run: () =>
-          void this.act(part, { act: "undo", was }).then((back) => {
-            if (back) {
-              this.focus(row.id);
-              announce(back.words);
-            }
-          }),
-      },
-    });
+    this.undoing.offer(got.words, part, got.undo);
   }
 
-  private said(got: Acted | undefined): void {
+  private said(part: string, got: Acted | undefined): void {
     if (got) {
       const why = (got.findings ?? []).map((f) => f.detail).slice(0, 3).join(" ");
-      toast(why ? `${got.words} ${why}` : got.words, { kind: why ? "error" : "info" });
+      this.undoing.offer(why ? `${got.words} ${why}` : got.words, part, got.undo, why !== "");
     }
   }
 
   /** Does one act and brings the page up to date; undefined when it was not done, and then the author knows. */
-  private async act(part: string, fields: Record<string, string>): Promise<Acted | undefined> {
-    const seen = (this.root.dataset["version"] ?? "").split(".")[0] ?? "";
-    const form = { seen, ...fields };
+  private async act(part: string, fields: Record<string, string> | URLSearchParams): Promise<Acted | undefined> {
+    const form = new URLSearchParams(fields);
+    form.set("seen", (this.root.dataset["version"] ?? "").split(".")[0] ?? "");
     let got: Acted;
     try {
-      got = await send<Acted>(part, { body: new URLSearchParams(form) });
+      got = await send<Acted>(part, { body: form });
     } catch (error) {
       if (error instanceof RefusedError && error.status === 409 && error.problem && "conflict" in error.problem) {
         showConflict(part, form); // a page with both versions
       } else {
-        toast(error instanceof RefusedError && error.problem ? error.problem.message : this.words["kept"] ?? "", { kind: "error" });
+        toast(error instanceof RefusedError && error.problem ? whyOf(error.problem) : this.words["kept"] ?? "", { kind: "error" });
       }
       return undefined;
     }
@@ -312,6 +374,12 @@ export class Outline {
     sum.innerHTML = changes.sum;
     localizeTimes(sum);
     this.root.querySelector("[data-empty]")?.remove();
+    this.root.querySelector(".undo")?.remove(); // it speaks of an act before this one
+    const clip = this.root.querySelector<HTMLElement>("[data-clip]");
+    if (clip) {
+      clip.innerHTML = changes.clip;
+    }
+    this.choosing.keep();
     const old = new Map([...list.children].map((row) => [(row as HTMLElement).dataset["id"] ?? "", row]));
     for (const id of changes.order) {
       const drawn = changes.sections[id];
@@ -331,8 +399,14 @@ export class Outline {
       }
     }
     old.forEach((row) => row.remove());
+    for (const form of this.root.querySelectorAll<HTMLElement>("form[data-add]")) {
+      const button = changes.paste[form.dataset["add"] ?? ""] ?? "";
+      form.querySelector("[data-paste]")?.remove();
+      form.insertAdjacentHTML("beforeend", button);
+    }
     this.root.dataset["version"] = changes.version;
     this.turned.update();
+    this.choosing.update();
   }
 
   private focus(id: string): void {
@@ -342,6 +416,18 @@ export class Outline {
       row.scrollIntoView({ block: "nearest" });
     }
   }
+}
+
+/** The id in the page of what an address of acts is about. */
+export function anchorOf(part: string): string {
+  const found = /\+type@(.+)\+block@(.+)$/.exec(decodeURIComponent(part));
+  return found ? `${found[1] ?? ""}-${found[2] ?? ""}` : "";
+}
+
+/** What a refusal says, and what it found. */
+function whyOf(problem: { message: string }): string {
+  const found = (problem as { findings?: { detail: string }[] }).findings ?? [];
+  return [problem.message, ...found.map((f) => f.detail).slice(0, 3)].join(" ");
 }
 
 /** Opens everything that holds a row. */
@@ -371,11 +457,11 @@ function keepOpen(from: Element, to: Element): void {
 }
 
 /** Sends the same act as a form, which is answered with a page that shows both versions. */
-function showConflict(part: string, fields: Record<string, string>): void {
+function showConflict(part: string, fields: URLSearchParams): void {
   const form = document.createElement("form");
   form.method = "post";
   form.action = part;
-  for (const [name, value] of Object.entries(fields)) {
+  for (const [name, value] of fields) {
     const input = document.createElement("input");
     input.type = "hidden";
     input.name = name;

@@ -1,11 +1,12 @@
 // The page of a unit in place: what its forms do by whole pages is done here without leaving it. The server draws everything; after an act
 // the page is asked for anew, and what looks otherwise is put in, so that a video goes on and an answer that was typed stays.
 
-import { announce, toast } from "../live";
+import { toast } from "../live";
 import { RefusedError, send } from "../request";
 import { enhanceDrag } from "./drag";
 import { enhanceDrawn } from "./drawn";
 import { askReview } from "./review";
+import { Undoing } from "./undo";
 
 /** What an act came to, see POST /part/KEY and POST /container/KEY. */
 interface Acted {
@@ -24,10 +25,18 @@ export function enhance(root: HTMLElement): void {
 
 class Unit {
   private readonly editor: HTMLDialogElement | null;
+  private readonly undoing: Undoing;
   private busy = false;
 
   constructor(private readonly root: HTMLElement) {
     this.editor = root.querySelector<HTMLDialogElement>("dialog[data-editor]");
+    this.undoing = new Undoing(root, root.dataset["undo"] ?? "", async ({ part, was }) => {
+      const back = await this.act(part, new URLSearchParams({ act: "undo", was }));
+      if (back) {
+        this.focus(anchorOf(part), "edit");
+      }
+      return back?.words;
+    });
     root.addEventListener("submit", (event) => this.submit(event), true);
     root.addEventListener("click", (event) => this.click(event));
     root.addEventListener("keydown", (event) => this.key(event));
@@ -82,40 +91,18 @@ class Unit {
     if (!got) {
       return;
     }
+    if (act === "copy") {
+      toast(got.words);
+    } else {
+      const why = (got.findings ?? []).map((f) => f.detail).slice(0, 3).join(" ");
+      const words = act === "up" || act === "down" ? this.place(component?.id ?? "") : got.words;
+      this.undoing.offer(why ? `${words} ${why}` : words, part, got.undo, why !== "");
+    }
     if (act === "delete" && component) {
       this.focus(near?.id ?? "", "edit");
-      this.offerUndo(part, got);
-      return;
+    } else {
+      this.focus(act === "duplicate" || act === "paste" ? (got.made ?? "") : (component?.id ?? ""), act);
     }
-    if (act === "discard" && got.undo) {
-      this.offerUndo(part, got);
-    } else if (act === "publish") {
-      const why = (got.findings ?? []).map((f) => f.detail).slice(0, 3).join(" ");
-      toast(why ? `${got.words} ${why}` : got.words, { kind: why ? "error" : "info" });
-    } else if (act === "duplicate") {
-      toast(got.words);
-    } else if (act !== "up" && act !== "down") {
-      announce(got.words);
-    }
-    if (act === "up" || act === "down") {
-      this.sayPlace(component?.id ?? "");
-    }
-    this.focus(act === "duplicate" ? (got.made ?? "") : (component?.id ?? ""), act);
-  }
-
-  private offerUndo(part: string, got: Acted): void {
-    toast(got.words, {
-      action: {
-        label: this.root.dataset["undo"] ?? "",
-        run: () =>
-          void this.act(part, new URLSearchParams({ act: "undo", was: got.undo ?? "" })).then((back) => {
-            if (back) {
-              announce(back.words);
-              this.focus(anchorOf(part), "edit");
-            }
-          }),
-      },
-    });
   }
 
   /** Adds a component and opens its editor. */
@@ -128,10 +115,10 @@ class Unit {
       return;
     }
     made.scrollIntoView({ block: "nearest" });
-    announce(got?.words ?? "");
+    this.undoing.offer(got?.words ?? "", form.getAttribute("action") ?? "", got?.undo);
     this.focus(made.id, "edit");
     const edit = made.querySelector<HTMLAnchorElement>("[data-act-edit]");
-    if (edit && !form.hasAttribute("data-paste")) {
+    if (edit) {
       await this.open(edit);
     }
   }
@@ -169,7 +156,17 @@ class Unit {
   private key(event: KeyboardEvent): void {
     const at = event.target as HTMLElement;
     const component = at.closest<HTMLElement>("[data-component]");
-    if (!component || at.closest(".component__view, dialog, input, textarea, select") || event.ctrlKey || event.metaKey) {
+    if (at.closest(".component__view, dialog, input, textarea, select")) {
+      return;
+    }
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && getSelection()?.isCollapsed !== false) {
+      const form = event.key === "c" && component ? component.querySelector<HTMLFormElement>('form[data-act="copy"]') : event.key === "v" ? this.root.querySelector<HTMLFormElement>('form[data-act="paste"]') : null;
+      if (form) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+    }
+    if (!component || event.ctrlKey || event.metaKey) {
       return;
     }
     const way = event.key === "ArrowUp" ? "up" : event.key === "ArrowDown" ? "down" : "";
@@ -226,7 +223,7 @@ class Unit {
     const fields = new URLSearchParams({ act: "move", to: this.root.dataset["key"] ?? "", at: String(this.offset() + at + 1) });
     const got = await this.act(row.dataset["part"] ?? "", fields);
     if (got) {
-      this.sayPlace(row.id);
+      this.undoing.offer(this.place(row.id), row.dataset["part"] ?? "", got.undo);
       this.focus(row.id, "edit");
     }
   }
@@ -236,12 +233,12 @@ class Unit {
     return Number(this.root.dataset["offset"] ?? 0);
   }
 
-  private sayPlace(id: string): void {
+  /** Says where a component stands now. */
+  private place(id: string): string {
     const row = document.getElementById(id);
-    const all = row?.parentElement?.children;
-    if (row && all) {
-      announce((this.root.dataset["place"] ?? "").replace("%1", String(this.offset() + [...all].indexOf(row) + 1)).replace("%2", String(Math.max(all.length, Number(this.root.dataset["all"] ?? 0)))));
-    }
+    const all = [...(row?.parentElement?.children ?? [])];
+    const at = this.offset() + all.indexOf(row as Element) + 1;
+    return (this.root.dataset["place"] ?? "").replace("%1", String(at)).replace("%2", String(Math.max(all.length, Number(this.root.dataset["all"] ?? 0))));
   }
 
   /** Does one act and brings the page up to date; undefined when it was not done, and then the author knows. */
@@ -290,7 +287,7 @@ class Unit {
     }
     here.dataset["seen"] = next.dataset["seen"];
     here.querySelector(".undo")?.remove();
-    for (const part of [".part-unit__head", ".part-unit__side", ".unit-empty", ".unit-findings", ".part-unit__main > .library-source", ".part-unit__main > nav", ".offers"]) {
+    for (const part of [".part-unit__head", ".part-unit__side", ".unit-empty", ".unit-findings", ".part-unit__main > .library-source", ".part-unit__main > nav", ".offers", ".unit-paste"]) {
       const old = here.querySelector(part);
       const made = next.querySelector(part);
       if (old && made) {
@@ -301,6 +298,8 @@ class Unit {
         old.remove();
       } else if (made && part.endsWith("nav")) {
         here.querySelector("[data-components]")?.after(document.importNode(made, true));
+      } else if (made && part === ".unit-paste") {
+        here.querySelector(".part-unit__main")?.append(document.importNode(made, true));
       } else if (made) {
         here.querySelector("[data-components]")?.before(document.importNode(made, true));
       }
