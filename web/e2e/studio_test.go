@@ -119,7 +119,7 @@ func author(t *testing.T, s *site) {
 	w.alt(kb.ArrowDown)
 	w.waitNames("moved down", "Week one", "Lesson one", "Second steps", "Baby steps", "Week two")
 	w.wait("the focus goes along", row("Baby steps")+`?.contains(document.activeElement)`)
-	w.wait("it is said", `document.getElementById("live").textContent === "Place 2 of 2"`)
+	w.wait("it is said", `document.getElementById("live").textContent === "Moved to place 2 of 2."`)
 	w.alt(kb.ArrowUp)
 	w.waitNames("moved up", "Week one", "Lesson one", "Baby steps", "Second steps", "Week two")
 

@@ -96,7 +96,7 @@ func (w *walker) buildUnit() {
 
 	w.alt(kb.ArrowUp)
 	w.waitComponents("moved up", "A question", "Welcome")
-	w.wait("it is said", `document.getElementById("live").textContent === "Place 1 of 2"`)
+	w.wait("it is said", `document.getElementById("live").textContent === "Moved to place 1 of 2."`)
 	w.check("the focus went along", component("A question")+`.contains(document.activeElement)`)
 	w.alt(kb.ArrowDown)
 	w.waitComponents("moved down", "Welcome", "A question")

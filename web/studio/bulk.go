@@ -405,4 +405,3 @@ func (c chosen) order(behind *publish.Node) []draft.Op {
 	}
 	return []draft.Op{draft.Reorder{Block: c.root.Key, Children: out}}
 }
-

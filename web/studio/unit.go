@@ -54,7 +54,7 @@ type unitProps struct {
 	Offers     []offerProps
 	Undo       *undoProps
 	Clip       *clipProps
-	Paste      bool // what is copied may be pasted here
+	Paste      bool   // what is copied may be pasted here
 	Sight      string // address of who sees it
 	Rename     ui.FieldProps
 	Changes    []changeProps

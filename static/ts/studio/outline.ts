@@ -353,7 +353,8 @@ export class Outline {
       return undefined;
     }
     if (got.review) {
-      return (await askReview(got.review)) ? await this.act(part, { ...form, anyway: "1" }) : undefined;
+      form.set("anyway", "1");
+      return (await askReview(got.review)) ? await this.act(part, form) : undefined;
     }
     try {
       await this.refresh();
