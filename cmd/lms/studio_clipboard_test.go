@@ -35,7 +35,7 @@ func clipboardSamples(_, other *course.Compiled) map[string][]asked {
 			{name: "nothing", path: "/course/{course}/outline", body: "act=delete", headers: asksJSON},
 			{name: "by form", path: "/course/{course}/outline", body: "act=delete", headers: asPage},
 			{name: "what is not there", path: "/course/{course}/outline", body: form("act", "delete", "block", block("vertical", "none")), headers: asksJSON},
-			{name: "of another course", path: "/course/{course}/outline", body: form("act", "delete", "block", usage(other.Key, "vertical", "u1")), headers: asksJSON},
+			{name: "of another course", path: "/course/{course}/outline", body: form("act", "none", "block", usage(other.Key, "vertical", "u1")), headers: asksJSON},
 		},
 		"POST /part/*": {
 			{name: "no such act", path: "/part/" + block("vertical", "u1"), body: "act=nonsense", headers: asPage},

@@ -548,7 +548,7 @@ func TestStudioForms(t *testing.T) {
 	key := st.makeCourse("Org", "Forms", "R", "Forms")
 	root := key.Usage("course", "course").String()
 	for range 2 {
-		if got := st.post("/part/"+root, "act", "add"); got.status != http.StatusSeeOther || !strings.HasPrefix(got.location(), "/course/"+key.String()+"?show=") {
+		if got := st.post("/part/"+root, "act", "add"); got.status != http.StatusSeeOther || !strings.HasPrefix(got.location(), "/course/"+key.String()+"?") || !strings.Contains(got.location(), "show=") {
 			t.Fatalf("add a section: %d %s", got.status, got.location())
 		}
 	}
