@@ -8,7 +8,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// TestGroups walks through the groups of a course: content groups made by keyboard, renamed, used by a unit, deleted and put back.
+// TestGroups walks through the groups of a course: content groups made by keyboard, used, renamed and deleted, and an experiment from its groups to
+// what each of them sees.
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -75,4 +76,67 @@ func TestGroups(t *testing.T) {
 	w.size(1280)
 	w.followNamed("Undo")
 	w.wait("back", `document.querySelector("[aria-label='Delete Beginners']")`)
+
+	// Groups of an experiment.
+	w.followNamed("Offer experiments in units")
+	w.followNamed("New experiment groups")
+	w.do("its name", chromedp.Focus(chromedp.CSS("[name=name]")), chromedp.KeyEvent("Two ways to explain"))
+	w.followNamed("Another group")
+	w.wait("a third row", `document.querySelectorAll("[name=group_name]").length === 3 && document.querySelector("[name=name]").value === "Two ways to explain"`)
+	w.follow("save", chromedp.Click(chromedp.CSS(".groups__form .button--primary"), chromedp.NodeVisible))
+	w.wait("the empty row says nothing", `document.querySelectorAll("#experiments .groups__shares li").length === 2`)
+	w.look("studio groups")
+	w.size(1280)
+
+	// An experiment in the unit: its groups are chosen in its editor, and each gets a part.
+	w.open("/container/" + unit)
+	w.do("add", chromedp.Click(chromedp.CSS(".offers [value=split_test] + button"), chromedp.NodeVisible))
+	w.wait("its editor", `document.querySelector("dialog[data-editor]").open && document.querySelector("dialog select[name='f.user_partition_id']")`)
+	w.do("choose", chromedp.Focus(chromedp.CSS("dialog select[name='f.user_partition_id']")), chromedp.KeyEvent(kb.ArrowDown))
+	w.wait("chosen", `document.querySelector("dialog select[name='f.user_partition_id']").selectedIndex === 1`)
+	w.look("studio experiment editor")
+	w.size(1280)
+	w.do("save", chromedp.Click(chromedp.CSS("dialog .edit__foot button.button--primary"), chromedp.NodeVisible))
+	w.wait("its parts", `!document.querySelector("dialog[data-editor]").open && document.querySelectorAll(".experiment__groups a").length === 2`)
+	w.look("studio experiment in a unit")
+	w.size(1280)
+
+	// A group more: the experiment lacks a part for it, which is made where it is missed.
+	w.open("/group_configurations/" + key)
+	w.followNamed("Edit Two ways to explain")
+	w.followNamed("Another group")
+	w.do("name it", chromedp.Focus(chromedp.CSS("#group-2")), chromedp.KeyEvent("Group C"))
+	w.look("studio experiment groups")
+	w.size(1280)
+	w.follow("save", chromedp.Click(chromedp.CSS(".groups__form .button--primary"), chromedp.NodeVisible))
+	w.check("told where it is used", `document.querySelector("#experiments .groups__problem").textContent.includes("Some groups have no part")`)
+	w.open("/container/" + unit)
+	w.do("add missing groups", chromedp.Click(named("Add missing groups"), chromedp.NodeVisible))
+	w.wait("three parts", `document.querySelectorAll(".experiment__groups a").length === 3 && !document.querySelector(".experiment .notice")`)
+	w.followNamed("Group C")
+	w.check("the part goes by its group", `document.querySelector("h1").textContent === "Group C" && document.querySelector(".offers")`)
+	w.look("studio experiment part")
+	w.size(1280)
+
+	// Two tabs on one experiment: both versions are shown, and the author chooses.
+	w.open("/group_configurations/" + key)
+	w.followNamed("Edit Two ways to explain")
+	other := w.tab()
+	other.size(1280)
+	other.open("/group_configurations/" + key)
+	other.followNamed("Edit Two ways to explain")
+	rename := func(w *walker, name string) {
+		t.Helper()
+		w.do("rename", chromedp.Focus(chromedp.CSS("[name=name]")), chromedp.KeyEvent(kb.Home), chromedp.KeyEvent(kb.End, chromedp.KeyModifiers(chromedp.ModifierShift)), chromedp.KeyEvent(name))
+	}
+	rename(other, "Theirs")
+	other.follow("save", chromedp.Click(chromedp.CSS(".groups__form .button--primary"), chromedp.NodeVisible))
+	rename(w, "Mine")
+	w.allow(`status of 409 .*/group_configurations/`)
+	w.do("save", chromedp.Click(chromedp.CSS(".groups__form .button--primary"), chromedp.NodeVisible))
+	w.wait("both versions", `document.querySelector("table")?.textContent.includes("Mine") && document.querySelector("table").textContent.includes("Theirs")`)
+	w.look("studio groups conflict")
+	w.size(1280)
+	w.followNamed("Use mine")
+	w.wait("mine", `[...document.querySelectorAll("#experiments .groups__name strong")].map(e => e.textContent).join() === "Mine"`)
 }
