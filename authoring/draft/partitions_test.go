@@ -131,7 +131,7 @@ func TestPartitionsRefused(t *testing.T) {
 	}
 	// A list nobody can read is left alone.
 	h.do(Settings{Block: key("course", "course"), Set: course.Fields{"user_partitions": `[1,{"id":3}]`}})
-	if err := h.partitions("x", func(list []Partition, _ Usage) ([]Partition, error) { return nil, nil }); !fault.Is(err, fault.Invalid) {
+	if err := h.partitions("x", func([]Partition, Usage) ([]Partition, error) { return nil, nil }); !fault.Is(err, fault.Invalid) {
 		t.Errorf("unreadable: %v", err)
 	}
 }

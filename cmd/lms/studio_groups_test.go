@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -144,9 +145,7 @@ func TestStudioGroupsByPrograms(t *testing.T) {
 	for i := range 6 {
 		wg.Go(func() {
 			b := newBrowser(t, s.author.URL, s.author.Client())
-			for name, value := range st.cookies {
-				b.cookies[name] = value
-			}
+			maps.Copy(b.cookies, st.cookies)
 			if got := b.json("POST", at, map[string]any{"name": "Race " + strconv.Itoa(i), "groups": []any{map[string]any{"name": "x"}, map[string]any{"name": "y"}}}); got.status != http.StatusCreated {
 				t.Errorf("at once: %d %s", got.status, got.body)
 			}

@@ -445,7 +445,7 @@ func taken(groups []draft.Group, name string, but int) bool {
 }
 
 // renamed is the cause of a lost race: the group has another name by now.
-type renamed struct{ Now string } //nolint:errname // it is the cause of an error of kind Conflict
+type renamed struct{ Now string }
 
 func (e *renamed) Error() string { return fmt.Sprintf("the group is called %q by now", e.Now) }
 
@@ -487,9 +487,12 @@ func (s *Server) putGroupsBack(r *http.Request, e *courseEdit, partition int, gr
 		if at < 0 {
 			return slices.Insert(list, min(from, len(list)), lost), nil
 		}
+		if group == "" {
+			return list, nil // somebody was faster
+		}
 		id, err := strconv.Atoi(group)
 		if err != nil {
-			return list, nil // somebody was faster
+			return nil, noPartition(group)
 		}
 		groups, had := list[at].Groups(), lost.Groups()
 		place := draft.FindGroup(had, id)
@@ -531,7 +534,10 @@ func (s *Server) refuseGroups(w http.ResponseWriter, r *http.Request, e *courseE
 	}
 	if other := (*renamed)(nil); errors.As(err, &other) {
 		return s.showGroupConflict(w, r, e, []clashRow{{i18n.T(ctx, "groups.name"), form.Get("name"), other.Now}}, form.Get("was"), groupsURL(e.key), []page.FieldProps{
-			{Name: "act", Value: "rename"}, {Name: "partition", Value: form.Get("partition")}, {Name: "group", Value: form.Get("group")}, {Name: "name", Value: form.Get("name")},
+			{Name: "act", Value: "rename"},
+			{Name: "partition", Value: form.Get("partition")},
+			{Name: "group", Value: form.Get("group")},
+			{Name: "name", Value: form.Get("name")},
 			{Name: "was", Value: other.Now},
 		})
 	}
