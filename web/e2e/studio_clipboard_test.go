@@ -127,6 +127,7 @@ func (w *walker) chooseSeveral(to string) {
 	w.size(1280)
 	w.press(`[data-bulk] > .bulk__acts > [value="hide"]`)
 	w.wait("both hidden", `document.querySelectorAll(".row--unit.is-staff_only").length === 2`)
+	w.wait("it can be taken back", `document.querySelector("#toasts button")`)
 	w.ctrl("z")
 	w.wait("both shown", `document.querySelectorAll(".row--unit.is-staff_only").length === 0`)
 	eval[bool](w.ctx, w.t, `document.querySelectorAll(".row--unit > .row__pick")[2].dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true, shiftKey: true}))`)

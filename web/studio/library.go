@@ -318,8 +318,9 @@ func (s *Server) newLibrary(w http.ResponseWriter, r *http.Request, key course.K
 	if v := q.Get("previews"); !edit && v != "" { // of who may not change the library's own setting
 		p.Previews = v == "1"
 	}
+	base := p.Page
 	p.Pager = ui.PagerProps{Page: 1, Pages: (len(root.Children) + perLibrary - 1) / perLibrary, URL: func(n int) string {
-		return p.Page + "?" + url.Values{"page": {strconv.Itoa(n)}}.Encode()
+		return base + "?" + url.Values{"page": {strconv.Itoa(n)}}.Encode()
 	}}
 	if n, err := strconv.Atoi(q.Get("page")); err == nil {
 		p.Pager.Page = min(max(n, 1), max(p.Pager.Pages, 1))

@@ -155,7 +155,7 @@ export class Choosing {
     if (this.bar) {
       this.bar.hidden = true;
     }
-    this.toggle?.removeAttribute("aria-pressed");
+    this.toggle?.setAttribute("aria-current", "false");
     this.rows.root.classList.remove("is-choosing");
   }
 
@@ -192,7 +192,7 @@ export class Choosing {
   private tell(aloud = true): void {
     const picked = this.boxes().filter((box) => box.checked);
     this.rows.root.classList.add("is-choosing");
-    this.toggle?.setAttribute("aria-pressed", "true");
+    this.toggle?.setAttribute("aria-current", "true");
     const count = this.bar?.querySelector<HTMLElement>("[data-count]");
     const words = ((picked.length === 1 ? count?.dataset["one"] : count?.dataset["many"]) ?? "").replace(/\d+/, String(picked.length));
     if (count) {
