@@ -82,7 +82,7 @@ func TestLibrary(t *testing.T) {
 	})
 	t.Run("in a course", func(t *testing.T) {
 		w.open("/container/" + unit)
-		w.do("add", chromedp.Click(chromedp.JSPath(`document.querySelector(".offers input[value=library_content]").closest("form").querySelector("button")`)))
+		w.add("library_content")
 		w.wait("the editor", editorOpen)
 		eval[bool](w.ctx, w.t, `(() => {
 			const choose = document.querySelector('dialog [name="f.source_library_id"]');

@@ -114,10 +114,18 @@ func (w *walker) buildUnit() {
 	w.wait("renamed", `document.querySelector("h1").textContent.trim() === "Baby steps"`)
 }
 
+// add presses what adds a component of a kind, in the middle of the window: notices come up at its end.
+func (w *walker) add(kind string) {
+	w.t.Helper()
+	button := `document.querySelector(".offers input[value=` + kind + `]").closest("form").querySelector("button")`
+	eval[bool](w.ctx, w.t, button+`.scrollIntoView({block: "center"}), true`)
+	w.do("add "+kind, chromedp.Click(chromedp.JSPath(button), chromedp.NodeVisible))
+}
+
 func (w *walker) arrangeUnit(other string) {
 	for _, kind := range []string{"video", "discussion", "library_content", "poll", "word_cloud"} {
 		before := eval[int](w.ctx, w.t, `document.querySelectorAll("[data-component]").length`)
-		w.do("add "+kind, chromedp.Click(chromedp.JSPath(`document.querySelector(".offers input[value=`+kind+`]").closest("form").querySelector("button")`)))
+		w.add(kind)
 		w.wait("the editor of "+kind, editorOpen)
 		w.closeEditor()
 		w.wait(kind+" is there", fmt.Sprintf(`document.querySelectorAll("[data-component]").length === %d`, before+1))

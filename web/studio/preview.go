@@ -242,7 +242,7 @@ func (s *Server) try(w http.ResponseWriter, r *http.Request, k *problem.Kind, rt
 	}
 	got, err := k.Try(ctx, rt, n, rt.Links.Handler(n, "xmodule_handler", ""), t)
 	if bad := (*capa.Error)(nil); errors.As(err, &bad) {
-		return fault.Invalidf("%s: %w", n.Key, err).Say("studio.unit.does_not_load", err.Error())
+		return fault.Invalidf("%s: %w", n.Key, err).Say("studio.trial.does_not_load", err.Error())
 	}
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ export class Outline {
   constructor(readonly root: HTMLElement) {
     this.words = root.querySelector<HTMLElement>("[data-words]")?.dataset ?? {};
     this.turned = rememberTurned(root);
-    this.undoing = new Undoing(root, this.words["undo"] ?? "", async ({ part, was }) => {
+    this.undoing = new Undoing(this.words["undo"] ?? "", async ({ part, was }) => {
       const got = await this.act(part, { act: "undo", was });
       if (got) {
         const id = anchorOf(part);

@@ -15,7 +15,6 @@ export class Undoing {
 
   /** run takes an act back, and says whether it did. */
   constructor(
-    root: HTMLElement,
     private readonly label: string,
     private readonly run: (act: Undoable) => Promise<string | undefined>,
   ) {
@@ -24,8 +23,8 @@ export class Undoing {
       if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.defaultPrevented || !this.last) {
         return;
       }
-      if (at.closest("input, textarea, select, [contenteditable], dialog") || !(at === document.body || root.contains(at) || at.closest("#toasts"))) {
-        return;
+      if (at.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog")) {
+        return; // text has an undo of its own
       }
       event.preventDefault();
       void this.undo();

@@ -30,7 +30,7 @@ class Unit {
 
   constructor(private readonly root: HTMLElement) {
     this.editor = root.querySelector<HTMLDialogElement>("dialog[data-editor]");
-    this.undoing = new Undoing(root, root.dataset["undo"] ?? "", async ({ part, was }) => {
+    this.undoing = new Undoing(root.dataset["undo"] ?? "", async ({ part, was }) => {
       const back = await this.act(part, new URLSearchParams({ act: "undo", was }));
       if (back) {
         this.focus(anchorOf(part), "edit");
