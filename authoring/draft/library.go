@@ -225,7 +225,6 @@ func (e *Editor) copies(library *course.Content, into *course.Block) []*course.B
 type copying struct {
 	library course.Key
 	ids     map[string]string
-	renamed []string // keys in the library, and the same blocks in any course
 }
 
 func (c *copying) block(b *course.Block, parent string) *course.Block {

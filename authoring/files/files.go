@@ -301,7 +301,7 @@ func (s *Service) TakeBack(ctx context.Context, by draft.Author, key course.Key,
 		var c change
 		var gone []course.File
 		for _, p := range puts {
-			if f, ok := now.Files[p.File.Name]; ok && f.Digest == p.File.Digest && !p.Replaced && p.Done.Head != p.Done.Before {
+			if f, ok := now.Files[p.File.Name]; ok && f.Digest == p.File.Digest && !p.Replaced && p.Head != p.Before {
 				c.remove, gone = append(c.remove, f.Name), append(gone, f)
 			}
 		}

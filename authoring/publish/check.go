@@ -193,7 +193,6 @@ type checking struct {
 	course  *course.Compiled // of what is looked at
 	types   map[string]bool  // assignment types of the grading policy
 	skipped map[*course.Block]bool
-	whole   bool // the whole course is looked at
 	unit    course.UsageKey
 	name    string
 	found   []Finding
@@ -470,7 +469,9 @@ func (k *checking) closed(n *course.Node) why {
 }
 
 // computed tells the partitions every course has without listing them.
-func computed(partition int) bool { return partition == course.TrackPartition || partition == course.GatingPartition }
+func computed(partition int) bool {
+	return partition == course.TrackPartition || partition == course.GatingPartition
+}
 
 func sortedKeys(g course.GroupAccess) []int {
 	out := make([]int, 0, len(g))

@@ -43,7 +43,7 @@ func (c *Choice) Changed() bool { return len(c.Invalid)+len(c.OverLimit)+len(c.A
 func MostShown(b *course.Block) int {
 	v := b.Fields["max_count"]
 	if n, ok := v.Int(); ok {
-		return max(int(n), -1)
+		return max(n, -1)
 	}
 	return 1
 }

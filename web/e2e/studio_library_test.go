@@ -38,7 +38,7 @@ func TestLibrary(t *testing.T) {
 	w.look("library empty")
 	w.size(1280)
 
-	t.Run("filled by keyboard", func(t *testing.T) {
+	t.Run("filled by keyboard", func(*testing.T) {
 		w.tabTo(`!!document.activeElement.closest(".offers") && document.activeElement.textContent.trim().startsWith("Problem")`)
 		w.do("the menu of problems", chromedp.KeyEvent(kb.Enter))
 		w.tabTo(`document.activeElement.value === "multiplechoice.yaml"`)
@@ -50,7 +50,7 @@ func TestLibrary(t *testing.T) {
 		w.do("undo", chromedp.Click(named("Undo"), chromedp.NodeVisible))
 		w.waitComponents("undone", "A question")
 	})
-	t.Run("pages", func(t *testing.T) {
+	t.Run("pages", func(*testing.T) {
 		eval[bool](w.ctx, w.t, `(async () => {
 			for (let i = 1; i <= 10; i++) {
 				await fetch("/xblock/", {method: "POST", headers: {"Content-Type": "application/json", Accept: "application/json"},
@@ -72,7 +72,7 @@ func TestLibrary(t *testing.T) {
 		w.do("move it up", chromedp.Click(chromedp.CSS(`[data-component] form[data-act="up"] button`), chromedp.NodeVisible))
 		w.wait("another is last", `document.querySelector(".component__name").firstChild.textContent.trim() === "Question 9"`)
 	})
-	t.Run("team", func(t *testing.T) {
+	t.Run("team", func(*testing.T) {
 		w.open("/library/library-v1:Lib+CELLS/team/")
 		w.fill("who", s.demo.Staff.Email)
 		w.followNamed("Add to the team")

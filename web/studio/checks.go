@@ -121,6 +121,7 @@ func mendedAt(f publish.Finding) (address, act string) {
 			return containerURL(u), "open"
 		}
 		return sightURL(u), "sight"
+	default: // mended where the text is
 	}
 	if above {
 		return partURL(u), "settings"

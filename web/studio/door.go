@@ -71,12 +71,13 @@ func (s *Server) readUsage(r *http.Request, u course.UsageKey) (draft.Author, co
 }
 
 // readBlock is readUsage for the block whose key is the rest of the path.
-func (s *Server) readBlock(r *http.Request) (draft.Author, course.UsageKey, error) {
+func (s *Server) readBlock(r *http.Request) (course.UsageKey, error) {
 	u, err := course.ParseURLUsageKey(strings.TrimSuffix(chi.URLParam(r, "*"), "/"), course.Key{})
 	if err != nil {
-		return draft.Author{}, u, notFound(r, err)
+		return u, notFound(r, err)
 	}
-	return s.readUsage(r, u)
+	_, u, err = s.readUsage(r, u)
+	return u, err
 }
 
 // enterBlock is enter for the block whose key is the rest of the path.

@@ -178,7 +178,7 @@ func (s *Server) showPassedFile(w http.ResponseWriter, r *http.Request) error {
 
 // showFrame serves GET /preview/frame/KEY: the document of a block that runs its author's scripts.
 func (s *Server) showFrame(w http.ResponseWriter, r *http.Request) error {
-	_, u, err := s.readBlock(r)
+	u, err := s.readBlock(r)
 	if err != nil {
 		return err
 	}

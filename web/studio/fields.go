@@ -410,11 +410,12 @@ func (s settings) field(ctx context.Context, f course.Field, form url.Values, ba
 	}
 	p.Default = showValue(f, below, s.zone)
 	value := s.inWords(ctx, f, below)
-	if holder != nil && holder == s.source {
+	switch {
+	case holder != nil && holder == s.source:
 		p.Reset = i18n.T(ctx, "library.reset", value)
-	} else if holder != nil {
+	case holder != nil:
 		p.Reset = i18n.T(ctx, "studio.edit.reset_inherited", nameOf(holder), value)
-	} else {
+	default:
 		p.Reset = i18n.T(ctx, "studio.edit.reset_default", value)
 	}
 	if form.Has(input) {

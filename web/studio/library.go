@@ -520,7 +520,7 @@ func (s *Server) callLibrary(w http.ResponseWriter, r *http.Request, u course.Us
 		if err != nil {
 			return true, err
 		}
-		if _, _, err := s.libraryBlock(r, u); err != nil {
+		if err := s.inDraft(r, u); err != nil {
 			return true, err
 		}
 		return true, page.JSON(w, r, http.StatusOK, false)
@@ -535,7 +535,7 @@ func (s *Server) callLibrary(w http.ResponseWriter, r *http.Request, u course.Us
 	if r.Method != http.MethodPost {
 		return true, fault.Invalidf("%s by %s", name, r.Method).Say("draft.bad_value")
 	}
-	if _, _, err := s.libraryBlock(r, u); err != nil {
+	if err := s.inDraft(r, u); err != nil {
 		return true, err
 	}
 	got, err := s.sync(r, by, u, "")
@@ -548,16 +548,16 @@ func (s *Server) callLibrary(w http.ResponseWriter, r *http.Request, u course.Us
 	return true, page.JSON(w, r, http.StatusOK, map[string]string{"result": "success", "seen": got.Seen})
 }
 
-func (s *Server) libraryBlock(r *http.Request, u course.UsageKey) (draft.Branches, *course.Block, error) {
+// inDraft says whether a draft has a block.
+func (s *Server) inDraft(r *http.Request, u course.UsageKey) error {
 	_, b, err := s.Editor.Read(r.Context(), u.Course)
 	if err != nil {
-		return b, nil, err
+		return err
 	}
-	block := draft.Block(b.Draft, u)
-	if block == nil {
-		return b, nil, fault.NotFoundf("block %s is not in the draft", u).Say("draft.gone")
+	if draft.Block(b.Draft, u) == nil {
+		return fault.NotFoundf("block %s is not in the draft", u).Say("draft.gone")
 	}
-	return b, block, nil
+	return nil
 }
 
 // libraryChoices are the libraries a block may take from: those whoever asks may see, and the one it takes from now.

@@ -317,10 +317,11 @@ func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, root *
 	if groups := groupWords(ctx, root, n.Block); groups != "" {
 		p.Notes = append(p.Notes, groups)
 	}
-	notes := strings.Join(p.Notes, "\x00")
+	told := slices.Clone(p.Notes)
 	for _, f := range found {
-		notes += "\x00" + f.Title + f.Detail
+		told = append(told, f.Title+f.Detail)
 	}
+	notes := strings.Join(told, "\x00")
 	view := component.Block(n, s.drawn(ctx, rt, n))
 	html, err := draw(ctx, view)
 	if err != nil {

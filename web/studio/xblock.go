@@ -163,7 +163,7 @@ func (s *Server) showBlock(w http.ResponseWriter, r *http.Request) error {
 
 // read finds the block whose key is the rest of the path, for who may author it, and the version of the draft it stands in.
 func (s *Server) read(r *http.Request) (seen string, u course.UsageKey, b draft.Branches, block *course.Block, err error) {
-	if _, u, err = s.readBlock(r); err != nil {
+	if u, err = s.readBlock(r); err != nil {
 		return "", u, b, nil, err
 	}
 	head, b, err := s.Editor.Read(r.Context(), u.Course)
