@@ -35,7 +35,7 @@ generate: ## rebuild templ pages and browser bundles
 
 test: setup-test build vet lint verify ## everything: vet, lint, unit, real stores, browser walks, conformance
 	@# The browser walks have the machine to themselves: they run after the rest, and both are told of.
-	@ok=0; $(GO) test -timeout 25m $$($(GO) list ./... | grep -v /web/e2e) || ok=1; $(GO) test -timeout 20m ./web/e2e/... || ok=1; exit $$ok
+	@ok=0; $(GO) test -timeout 40m $$($(GO) list ./... | grep -v /web/e2e) || ok=1; $(GO) test -timeout 40m ./web/e2e/... || ok=1; exit $$ok
 
 unit: ## tests of one or more packages: make unit PKG=./course/...
 	$(GO) test $(or $(PKG),./...)

@@ -80,7 +80,7 @@ func TestLibrary(t *testing.T) {
 		w.look("library team")
 		w.size(1280)
 	})
-	t.Run("in a course", func(t *testing.T) {
+	t.Run("in a course", func(*testing.T) {
 		w.open("/container/" + unit)
 		w.add("library_content")
 		w.wait("the editor", editorOpen)
@@ -141,7 +141,7 @@ func TestLibrary(t *testing.T) {
 		learner.wait("a verdict", `document.querySelector(".verdict")`)
 		learner.look("library learner")
 	})
-	t.Run("deleted", func(t *testing.T) {
+	t.Run("deleted", func(*testing.T) {
 		w.open("/library/library-v1:Lib+CELLS/delete")
 		w.look("library delete")
 		w.size(1280)
