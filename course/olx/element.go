@@ -38,7 +38,8 @@ func reconcile(blk *course.Block) {
 	}
 }
 
-// rebuild writes the start tag of a whole element anew from the block, and the rest as it is in def.
+// rebuild makes the start tag of a whole element say what the block says: attributes it has keep their place and, where their value is the same,
+// their bytes; those it lacks follow in the order of their names. The rest is as it is in def.
 func rebuild(def *element, blk *course.Block) []byte {
 	attrs := map[string]string{}
 	for _, name := range []string{"xmlns:option", "xblock-family"} {
@@ -53,16 +54,35 @@ func rebuild(def *element, blk *course.Block) []byte {
 			attrs[name] = s
 		}
 	}
+	delete(attrs, "url_name")
 	var out bytes.Buffer
-	startTag(&out, blk.Type, blk.ID, attrs)
-	inner := def.body()
-	if len(inner) == 0 {
-		out.WriteString("/>")
-		return out.Bytes()
+	if _, ok := def.attr("url_name"); ok && blk.ID != "" {
+		attrs["url_name"] = blk.ID
+		startTag(&out, blk.Type, "", nil)
+	} else {
+		startTag(&out, blk.Type, blk.ID, nil)
 	}
-	out.WriteByte('>')
-	out.Write(inner)
-	out.WriteString("</" + blk.Type + ">")
+	src, at := def.doc.src, def.start+len("<")+len(def.name)
+	for _, a := range def.attrs {
+		if value, ok := attrs[a.name]; ok {
+			out.Write(src[at:a.start])
+			if value == a.value {
+				out.Write(src[a.start:a.end])
+			} else {
+				writeAttribute(&out, a.name, value)
+			}
+			delete(attrs, a.name)
+		}
+		at = a.end
+	}
+	for _, name := range slices.Sorted(maps.Keys(attrs)) {
+		out.WriteByte(' ')
+		writeAttribute(&out, name, attrs[name])
+	}
+	out.Write(src[at:def.innerEnd])
+	if closes := def.innerEnd < def.end; closes { // otherwise its only tag ends in "/>"
+		out.WriteString("</" + blk.Type + ">")
+	}
 	return out.Bytes()
 }
 
@@ -70,13 +90,17 @@ func rebuild(def *element, blk *course.Block) []byte {
 func startTag(out *bytes.Buffer, kind, id string, attrs map[string]string) {
 	out.WriteString("<" + kind)
 	if id != "" {
-		out.WriteString(` url_name="`)
-		escapeAttr(out, id)
-		out.WriteByte('"')
+		out.WriteByte(' ')
+		writeAttribute(out, "url_name", id)
 	}
 	for _, name := range slices.Sorted(maps.Keys(attrs)) {
-		out.WriteString(" " + name + `="`)
-		escapeAttr(out, attrs[name])
-		out.WriteByte('"')
+		out.WriteByte(' ')
+		writeAttribute(out, name, attrs[name])
 	}
+}
+
+func writeAttribute(out *bytes.Buffer, name, value string) {
+	out.WriteString(name + `="`)
+	escapeAttr(out, value)
+	out.WriteByte('"')
 }

@@ -125,6 +125,27 @@ func TestAttributesSurviveXML(t *testing.T) {
 	})
 }
 
+// What an author changes in an element that is kept whole is all that changes in it.
+func TestRebuildKeepsTheRest(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ was, want string }{
+		{`<odd z='1' b="two"  url_name="x" a="&#233;"
+			last="3" ><p/> text</odd>`, `<odd z='1' b="new &quot;two&quot;"  url_name="x" a="&#233;" c="4" ><p/> text</odd>`},
+		{`<odd last="3" b="2" />`, `<odd url_name="x" b="new &quot;two&quot;" a="é" c="4" z="1" />`},
+		{`<odd></odd>`, `<odd url_name="x" a="é" b="new &quot;two&quot;" c="4" z="1"></odd>`},
+		{`<old url_name="y"/>`, `<odd url_name="x" a="é" b="new &quot;two&quot;" c="4" z="1"/>`},
+	} {
+		doc, err := parseXML("", []byte(c.was), func(Defect) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		blk := &course.Block{Type: "odd", ID: "x", Attrs: map[string]string{"a": "é", "b": `new "two"`, "c": "4", "z": "1"}}
+		if got := string(rebuild(doc.root, blk)); got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.was, got, c.want)
+		}
+	}
+}
+
 func FuzzParseXML(f *testing.F) {
 	for _, s := range []string{
 		"<a/>", "<a b='c'>&amp;<![CDATA[x]]><!-- y --><?z?></a>", "<?xml version='1.0' encoding='latin-1'?><a>\xe9</a>", "\xEF\xBB\xBF<a/>",

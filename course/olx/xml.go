@@ -37,7 +37,11 @@ type element struct {
 	start, inner, innerEnd, end int
 }
 
-type attr struct{ name, value string }
+// attr is one attribute; its text is doc.src[start:end].
+type attr struct {
+	name, value string
+	start, end  int
+}
 
 type nodeKind uint8
 
@@ -355,6 +359,7 @@ func (p *parser) startTag() (e *element, closed bool, err *parseError) {
 }
 
 func (p *parser) attribute(e *element) (attr, *parseError) {
+	start := p.pos
 	name := p.name()
 	if name == "" {
 		return attr{}, p.fail("no attribute name where one was expected in <%s>", e.name)
@@ -389,7 +394,7 @@ func (p *parser) attribute(e *element) (attr, *parseError) {
 		return attr{}, err
 	}
 	p.pos += n + 1
-	return attr{name, unescape(raw, true)}, nil
+	return attr{name, unescape(raw, true), start, p.pos}, nil
 }
 
 func (p *parser) endTag() (string, *parseError) {
