@@ -113,6 +113,25 @@ func TestStudioChecks(t *testing.T) {
 	if got := inPlace(unit, "act", "publish"); strings.Contains(got.body, "jump_to_id") {
 		t.Errorf("mended: %s", got.body)
 	}
+
+	// Several parts at once are asked about together, in the outline as on a page, and go with one word.
+	set(text, "<p><a href='/jump_to_id/gone'>on</a></p>")
+	set(usage(c.Key, "html", "text2"), "<p><a href='/jump_to_id/lost'>on</a></p>")
+	second, outline := usage(c.Key, "vertical", "u2"), "/course/"+c.Key.String()+"/outline"
+	many := []string{"act", "publish", "block", unit, "block", second}
+	got = st.do(http.MethodPost, outline, form(many...), append([]string{"Content-Type", formType}, asksJSON...)...)
+	if err := json.Unmarshal([]byte(got.body), &asks); err != nil || got.status != http.StatusOK {
+		t.Fatalf("publish several: %d %s %v", got.status, got.body, err)
+	}
+	contains("the dialog", asks.Review, "<dialog", "Before publishing 2 parts", "/jump_to_id/gone", "/jump_to_id/lost")
+	got = st.do(http.MethodPost, outline, form(many...), append([]string{"Content-Type", formType}, asPage...)...)
+	contains("the page", got.body, "<h1>Before publishing 2 parts", `action="`+outline, `name="block" value="`+unit, `name="block" value="`+second, `name="anyway"`)
+	if got.status != http.StatusOK || !waits() {
+		t.Fatalf("several were published before their author said so: %d", got.status)
+	}
+	if got := st.do(http.MethodPost, outline, form(append(many, "anyway", "1")...), append([]string{"Content-Type", formType}, asPage...)...); got.status != http.StatusSeeOther || waits() {
+		t.Errorf("several all the same: %d", got.status)
+	}
 }
 
 // TestStudioChecklists: the lists say what is left to do and lead there; programs get them, and the numbers they know, as JSON.

@@ -92,6 +92,9 @@ func (s *Server) actOnMany(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		if out.review != nil {
+			return askFirst(w, r, out)
+		}
 		out.Words = i18n.T(r.Context(), out.notice.ID, anys(out.notice.Args)...)
 		out.Part = partURL(root)
 		return page.JSON(w, r, http.StatusOK, out)
@@ -101,6 +104,10 @@ func (s *Server) actOnMany(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return s.refuseLost(w, r, root, courseURL(key)+"/outline", form, err)
+	}
+	if out.review != nil {
+		out.review.Back = courseURL(key) + "?select=1"
+		return s.showReview(w, r, root, out.review)
 	}
 	to := url.Values{"select": {"1"}}
 	if out.Undo != "" {
@@ -144,6 +151,11 @@ func (s *Server) many(r *http.Request, by draft.Author, key course.Key, form url
 	act := form.Get("act")
 	switch act {
 	case "publish":
+		if form.Get("anyway") == "" {
+			if p, err := s.review(r, c.keys(), form, courseURL(key)+"/outline"); err != nil || p != nil {
+				return acted{Seen: form.Get("seen"), review: p}, err
+			}
+		}
 		return s.publishMany(r, by, c, seen)
 	case "hide", "show":
 		ops = c.hide(act == "hide")
@@ -178,11 +190,8 @@ func (s *Server) many(r *http.Request, by draft.Author, key course.Key, form url
 }
 
 func (s *Server) publishMany(r *http.Request, by draft.Author, c chosen, seen course.VersionID) (acted, error) {
-	ask := publish.Request{Block: c.top[0].Key, By: by, Seen: seen}
-	for _, n := range c.top[1:] {
-		ask.Also = append(ask.Also, n.Key)
-	}
-	got, err := s.Publisher.Publish(r.Context(), ask)
+	keys := c.keys()
+	got, err := s.Publisher.Publish(r.Context(), publish.Request{Block: keys[0], Also: keys[1:], By: by, Seen: seen})
 	if err != nil {
 		return acted{}, err
 	}
@@ -201,6 +210,15 @@ type chosen struct {
 	root *publish.Node
 	all  []*publish.Node
 	top  []*publish.Node // without what stands in another that is chosen
+}
+
+// keys are those of the parts in the order of the outline, without what stands in another.
+func (c chosen) keys() []course.UsageKey {
+	out := make([]course.UsageKey, len(c.top))
+	for i, n := range c.top {
+		out[i] = n.Key
+	}
+	return out
 }
 
 // choose finds the parts that keys name.

@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -147,10 +148,11 @@ type reviewGroup struct {
 	Findings  []findingProps
 }
 
-// review looks at what publishing a block would give learners; nil when nobody needs to be asked.
-func (s *Server) review(r *http.Request, u course.UsageKey, form url.Values) (*reviewProps, error) {
-	ctx := r.Context()
-	head, b, err := s.Editor.Read(ctx, u.Course)
+// review looks at what publishing blocks would give learners, of which none stands in another; nil when nobody needs to be asked. Action is
+// the address form was sent to.
+func (s *Server) review(r *http.Request, blocks []course.UsageKey, form url.Values, action string) (*reviewProps, error) {
+	ctx, key := r.Context(), blocks[0].Course
+	head, b, err := s.Editor.Read(ctx, key)
 	if err != nil {
 		return nil, err
 	}
@@ -158,24 +160,28 @@ func (s *Server) review(r *http.Request, u course.UsageKey, form url.Values) (*r
 	if err != nil {
 		return nil, err
 	}
-	found, ok := check.Publishing(b, u)
-	if !ok || !publish.Asks(found) {
+	var found []publish.Finding
+	units := 0
+	for _, u := range blocks {
+		more, ok := check.Publishing(b, u)
+		if !ok {
+			return nil, nil //nolint:nilnil // publishing says what is gone
+		}
+		for _, f := range more {
+			if !slices.ContainsFunc(found, func(x publish.Finding) bool { return x.Unit.IsZero() && samePlace(x, f) }) { // of a section above two of them
+				found = append(found, f)
+			}
+		}
+		units += s.unitsToPublish(b, u)
+	}
+	if units == 0 || !publish.Asks(found) {
 		return nil, nil //nolint:nilnil // nothing to ask
 	}
-	units := 1
-	if _, inUnit := draft.UnitOf(b.Draft, u); !inUnit {
-		units = 0
-		if way := wayTo(publish.Outline(b, s.Clock(), nil), u); way != nil {
-			units = len(changedUnits(way[len(way)-1], nil))
-		}
-	} else if unit, _ := draft.UnitOf(b.Draft, u); !b.Changed(draft.Block(b.Draft, unit)) {
-		units = 0
-	}
-	if units == 0 {
-		return nil, nil //nolint:nilnil // nothing will be published
-	}
 	refused := publish.Refusing(found)
-	p := &reviewProps{Title: i18n.T(ctx, "studio.review.title", nameOf(draft.Block(b.Draft, u))), Action: partURL(u), Back: s.backFrom(u, form)}
+	p := &reviewProps{Title: i18n.T(ctx, "studio.review.title", nameOf(draft.Block(b.Draft, blocks[0]))), Action: action, Back: s.backFrom(blocks[0], form)}
+	if len(blocks) > 1 {
+		p.Title = i18n.T(ctx, "studio.review.title_of", len(blocks))
+	}
 	switch {
 	case refused >= units:
 		p.Lead = i18n.T(ctx, "studio.review.refused", units)
@@ -186,18 +192,39 @@ func (s *Server) review(r *http.Request, u course.UsageKey, form url.Values) (*r
 	}
 	if refused < units {
 		p.Publish = i18n.T(ctx, "studio.review.publish")
-		seen := form.Get("seen")
-		if seen == "" {
-			seen = string(head.Draft)
-		}
-		for _, f := range [][2]string{{"act", "publish"}, {"anyway", "1"}, {"seen", seen}, {"from", form.Get("from")}, {"stay", form.Get("stay")}} {
-			if f[1] != "" {
-				p.Fields = append(p.Fields, page.FieldProps{Name: f[0], Value: f[1]})
+		field := func(name string, values ...string) {
+			for _, v := range values {
+				p.Fields = append(p.Fields, page.FieldProps{Name: name, Value: v})
 			}
+		}
+		field("act", "publish")
+		field("anyway", "1")
+		field("seen", cmp.Or(form.Get("seen"), string(head.Draft)))
+		for _, name := range []string{"from", "stay", "block"} {
+			field(name, form[name]...)
 		}
 	}
 	p.Groups = s.reviewGroups(ctx, b.Draft, found)
 	return p, nil
+}
+
+// samePlace reports whether two findings say the same of one place.
+func samePlace(a, b publish.Finding) bool {
+	return a.Kind == b.Kind && a.Block == b.Block && a.Line == b.Line && a.Detail == b.Detail
+}
+
+// unitsToPublish counts the units publishing a block would give learners.
+func (s *Server) unitsToPublish(b draft.Branches, u course.UsageKey) int {
+	if unit, ok := draft.UnitOf(b.Draft, u); ok {
+		if b.Changed(draft.Block(b.Draft, unit)) {
+			return 1
+		}
+		return 0
+	}
+	if way := wayTo(publish.Outline(b, s.Clock(), nil), u); way != nil {
+		return len(changedUnits(way[len(way)-1], nil))
+	}
+	return 0
 }
 
 // mostReviewed bounds how many findings are listed before publishing; the checklist has all of them.
@@ -248,6 +275,15 @@ func (s *Server) backFrom(u course.UsageKey, form url.Values) string {
 		return partURL(u)
 	}
 	return courseURL(u.Course) + "?" + url.Values{"show": {u.String()}}.Encode()
+}
+
+// askFirst answers a page that wanted to publish with the dialog that asks whether to do so all the same.
+func askFirst(w http.ResponseWriter, r *http.Request, out acted) error {
+	var err error
+	if out.Review, err = draw(r.Context(), reviewDialog(*out.review)); err != nil {
+		return err
+	}
+	return page.JSON(w, r, http.StatusOK, out)
 }
 
 // showReview answers a form that would publish what findings speak against.

@@ -238,10 +238,7 @@ func (s *Server) actOn(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if out.review != nil {
-			if out.Review, err = draw(r.Context(), reviewDialog(*out.review)); err != nil {
-				return err
-			}
-			return page.JSON(w, r, http.StatusOK, out)
+			return askFirst(w, r, out)
 		}
 		out.Words = i18n.T(r.Context(), out.notice.ID, anys(out.notice.Args)...)
 		return page.JSON(w, r, http.StatusOK, out)
@@ -378,7 +375,7 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 		return s.takeBack(r, by, u.Course, form.Get("was"))
 	case "publish":
 		if form.Get("anyway") == "" {
-			if p, err := s.review(r, u, form); err != nil || p != nil {
+			if p, err := s.review(r, []course.UsageKey{u}, form, partURL(u)); err != nil || p != nil {
 				return acted{Seen: form.Get("seen"), review: p}, err
 			}
 		}
