@@ -69,6 +69,17 @@ type exporter struct {
 	paths     map[string]string     // file name -> path below static/
 }
 
+// namedByRun gives a course's own block the name it has in archives. Courses that were never in one call it otherwise.
+func namedByRun(c *course.Content) *course.Content {
+	if c.Key.Form == course.FormLibrary || c.Root.ID == c.Key.Run {
+		return c
+	}
+	out, root := *c, *c.Root
+	root.ID = c.Key.Run
+	out.Root = &root
+	return &out
+}
+
 func newExporter(c *Course) *exporter {
 	w := &exporter{
 		c: c, report: &Report{Blocks: map[string]int{}}, files: map[string][]byte{},
@@ -77,12 +88,14 @@ func newExporter(c *Course) *exporter {
 	switch {
 	case w.published == nil && c.Draft != nil: // nothing is published: an empty course with everything as draft
 		root := &course.Block{Type: c.Draft.Root.Type, ID: c.Draft.Root.ID}
-		w.published = &course.Content{Key: c.Draft.Key, Root: root, Extra: c.Draft.Extra}
+		w.published = &course.Content{Key: c.Draft.Key, Root: root, Grading: c.Draft.Grading, Extra: c.Draft.Extra}
 	case c.Draft == nil:
 		c = &Course{Source: c.Source, Published: c.Published, Draft: c.Published, Files: c.Files}
 		w.c = c
 	}
 	w.key = w.published.Key.Bare()
+	w.published = namedByRun(w.published)
+	w.c = &Course{Source: c.Source, Published: c.Published, Draft: namedByRun(c.Draft), Files: c.Files}
 	w.published.Root.Walk(func(b *course.Block) bool {
 		w.blocks[refOf(b)] = b
 		w.report.Blocks[b.Type]++

@@ -106,6 +106,44 @@ func diffContent(t testing.TB, branch string, want, got *course.Content) {
 	}
 }
 
+// TestCourseMadeElsewhere: the own block of a course that never was in an archive is called otherwise than its run; what is written can be read.
+func TestCourseMadeElsewhere(t *testing.T) {
+	t.Parallel()
+	key := course.Key{Form: course.FormCourse, Org: "Uni", Number: "W1", Run: "2027"}
+	content := func(words string) *course.Content {
+		unit := &course.Block{Type: "vertical", ID: "u", Children: []*course.Block{{Type: "html", ID: "h", Fields: course.Fields{"display_name": course.Text("Text")}, Body: []byte(words)}}}
+		sub := &course.Block{Type: "sequential", ID: "s", Children: []*course.Block{unit}}
+		return &course.Content{Key: key, Grading: `{"GRADER":[],"GRADE_CUTOFFS":{}}`, Root: &course.Block{
+			Type: "course", ID: "course", Fields: course.Fields{"display_name": course.Text("Walking")},
+			Children: []*course.Block{{Type: "chapter", ID: "c", Children: []*course.Block{sub}}},
+		}}
+	}
+	for name, c := range map[string]*olx.Course{
+		"published":         {Published: content("<p>one</p>"), Draft: content("<p>one</p>")},
+		"a draft":           {Published: content("<p>one</p>"), Draft: content("<p>two</p>")},
+		"nothing published": {Draft: content("<p>two</p>")},
+	} {
+		got, report := reimport(t, export(t, c), olx.Options{})
+		if len(report.Defects) > 0 {
+			t.Errorf("%s: %v", name, report.Defects)
+		}
+		want := content(string(c.Draft.Root.Children[0].Children[0].Children[0].Children[0].Body))
+		want.Root.ID = "2027"
+		if !slices.Equal(blocks(want), blocks(got.Draft)) {
+			t.Errorf("%s (-want +got):\n%s", name, cmp.Diff(blocks(want), blocks(got.Draft)))
+		}
+		if c.Draft.Root.ID != "course" {
+			t.Errorf("%s: writing renamed the course's own block", name)
+		}
+	}
+}
+
+// blocks are the lines of flat that are of blocks.
+func blocks(c *course.Content) []string {
+	all := flat(c)
+	return all[:len(all)-1]
+}
+
 // TestSharedCoursesSurvive imports, exports and imports every course: it stays the same, and a second export is equal
 // to the first byte for byte.
 func TestSharedCoursesSurvive(t *testing.T) {
