@@ -100,10 +100,11 @@ class Problem {
   ) {
     this.words = JSON.parse(root.dataset["words"] ?? "{}") as Words;
     this.usage = root.dataset["usage"] ?? "";
-    this.autosave = trial
+    const draft = root.dataset["draft"];
+    this.autosave = trial || !draft // pages of authors keep nothing of what they try
       ? keepsNothing
       : new Autosave({
-          address: root.dataset["draft"] ?? "",
+          address: draft,
           account: root.dataset["account"] ?? "",
           usage: this.usage,
           words: this.words,
