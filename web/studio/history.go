@@ -98,6 +98,9 @@ type versionInfo struct {
 	Words  string    `json:"message"`
 }
 
+// lookBack is how long a page looks for versions in which a block changed before it offers to go on.
+const lookBack = time.Second
+
 // showHistory serves GET /history/KEY: the versions, newest first, from ?from=VERSION on; with ?version=VERSION what that one changed, or how it
 // differs from the one of &with=VERSION; with ?restore=VERSION which files come back with it.
 func (s *Server) showHistory(w http.ResponseWriter, r *http.Request) error {
@@ -131,9 +134,18 @@ func (s *Server) renderHistory(w http.ResponseWriter, r *http.Request, at histor
 			list, next = list[:perHistory], list[perHistory].ID
 		}
 	} else {
+		// A block changes in few versions of its course: it is looked further back until the page has something, or that takes long.
 		var steps []draft.Step
-		if steps, next, err = s.Editor.BlockHistory(ctx, at.by, at.block, course.Draft, from, perHistory); err != nil {
-			return err
+		next = from
+		for began := time.Now(); len(steps) < perHistory/2; {
+			var more []draft.Step
+			if more, next, err = s.Editor.BlockHistory(ctx, at.by, at.block, course.Draft, next, perHistory); err != nil {
+				return err
+			}
+			steps = append(steps, more...)
+			if next == "" || time.Since(began) > lookBack {
+				break
+			}
 		}
 		for _, step := range steps {
 			list = append(list, step.Version)
