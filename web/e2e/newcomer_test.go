@@ -94,7 +94,13 @@ func byKeyboard(t *testing.T, s *site) {
 // tabTo presses the tab key until a condition on the focus holds. Every stop must be seen.
 func (w *walker) tabTo(condition string) {
 	w.t.Helper()
-	for range 80 {
+	w.tabWithin(80, condition)
+}
+
+// tabWithin is tabTo on a page where more stops lie on the way.
+func (w *walker) tabWithin(most int, condition string) {
+	w.t.Helper()
+	for range most {
 		w.do("tab", chromedp.KeyEvent(kb.Tab))
 		if hidden := eval[string](w.ctx, w.t, `(() => {
 			const e = document.activeElement, r = e.getBoundingClientRect();
@@ -106,5 +112,5 @@ func (w *walker) tabTo(condition string) {
 			return
 		}
 	}
-	w.t.Fatalf("80 tabs do not lead to %s\nat %s", condition, w.where())
+	w.t.Fatalf("%d tabs do not lead to %s\nat %s", most, condition, w.where())
 }

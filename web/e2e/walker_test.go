@@ -333,7 +333,11 @@ func (w *walker) lookAt(name string, widths ...int64) {
 			w.scheme(scheme)
 			if w.t.Run(fmt.Sprintf("%s %d %s", name, width, scheme), func(t *testing.T) {
 				noSideways(w.ctx, t)
-				noBarriers(w.ctx, t)
+				if scheme == "light" {
+					noBarriers(w.ctx, t)
+				} else {
+					readableColors(w.ctx, t)
+				}
 			}); os.Getenv("LYCEUM_SHOTS") != "" {
 				w.shoot(fmt.Sprintf("%s-%d-%s.png", strings.ReplaceAll(name, " ", "-"), width, scheme))
 			}
