@@ -68,6 +68,7 @@ type site struct {
 	studio  http.Handler
 	// studioRoutes are behind studio.
 	studioRoutes chi.Router
+	authors      *studio.Server
 	ready        atomic.Bool
 	events       *sink.Log
 	access       *middleware.AccessLog

@@ -110,7 +110,7 @@ func (s *site) newStudio(track func(*http.Request) tracking.Request) *studio.Ser
 		},
 		Trials:  studio.Trials{Problem: s.lms.Kinds.Of("problem").(*problem.Kind), Runner: s.python},
 		Emitter: s.events, Track: track, LMS: func(r *http.Request) string { return s.faces.lms(r) }, Clock: time.Now,
-		Welcome: s.welcome, Transfers: s.transfers, Limits: limits,
+		Welcome: s.welcome, Transfers: s.transfers, Limits: limits, Here: s.stores.redis,
 	}
 }
 
@@ -147,15 +147,15 @@ func (s *site) studioFront(env *environment, catalog *i18n.Catalog, track func(*
 		}
 		return fault.NotFoundf("no such page of Studio")
 	}).ServeHTTP)
-	// The code of a hand-over is a secret.
-	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/signin", "^/preview/"))
+	// The code of a hand-over is a secret, and beats of open pages are no acts.
+	excluded, err := tracking.ParsePaths(append(tracking.DefaultExcluded, "^/static/", "^/signin", "^/preview/", "^/here/"))
 	if err != nil {
 		panic(err) // a mistake in the patterns above
 	}
 	guarded := s.lms.Limits.Guard(routes)
 	authors := s.newStudio(track)
 	authors.Routes(routes)
-	s.studioRoutes = routes
+	s.studioRoutes, s.authors = routes, authors
 	files := page.Handler(authors.ShowFile)
 	inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if coursefile.IsPath(r.URL.Path) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {

@@ -117,6 +117,7 @@ var studioRooms = []func(own, other *course.Compiled) map[string][]asked{
 	checklistSamples,
 	groupSamples,
 	clipboardSamples,
+	hereSamples,
 }
 
 // studioOutside are addresses in front of Studio's router.

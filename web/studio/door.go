@@ -139,7 +139,7 @@ func notFound(r *http.Request, err error) error {
 var keyed = []string{
 	"/course/", "/course_rerun/", "/assets/", "/import/", "/import_status/", "/export/", "/export_status/", "/export_output/", "/tabs/", "/settings/details/",
 	"/settings/grading/", "/settings/advanced/", "/textbooks/", "/course_info/", "/course_info_update/", "/course_team/", "/group_configurations/",
-	"/certificates/activation/", "/certificates/", "/checklists/", "/orphan/", "/history/", "/api/courses/v1/validation/", "/api/courses/v1/quality/",
+	"/certificates/activation/", "/certificates/", "/checklists/", "/orphan/", "/history/", "/here/", "/api/courses/v1/validation/", "/api/courses/v1/quality/",
 }
 
 // oldKeys lets addresses with keys of the old form through the router: in /course/ORG/NUMBER/RUN/… the three parts become one.

@@ -71,6 +71,8 @@ func at(prefix string) func(course.Key) string {
 // barProps is the bar with the name and the menus of a course, on top of each of its pages.
 type barProps struct {
 	Name, Key, URL string
+	Page           string // its name in the menus, "" for one that stands in none
+	Here           string // address that says who else is here; "" for who may only read
 	Groups         []barGroup
 }
 
@@ -82,7 +84,7 @@ type barGroup struct {
 
 // newBar makes the bar of a course; here is the name of the page shown, "" for one that stands in no menu.
 func newBar(ctx context.Context, key course.Key, name, here string) barProps {
-	p := barProps{Name: name, Key: key.String(), URL: courseURL(key)}
+	p := barProps{Name: name, Key: key.String(), URL: courseURL(key), Page: here, Here: hereURL(key)}
 	pages := coursePages
 	if key.Form == course.FormLibrary {
 		pages = libraryPages

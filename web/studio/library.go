@@ -309,6 +309,9 @@ func (s *Server) newLibrary(w http.ResponseWriter, r *http.Request, key course.K
 		framed: s.frame(w, r, key, root, "library", nameOf(root)), Library: true, ReadOnly: !edit, Key: u.String(), Name: nameOf(root), Seen: string(head.Draft),
 		Part: partURL(u), Action: containerURL(u), Page: libraryURL(key), Count: len(root.Children), Previews: true,
 	}
+	if !edit {
+		p.Bar.Here = ""
+	}
 	p.Rename = ui.FieldProps{Name: "name", ID: "unit-name", Label: i18n.T(ctx, "library.name"), Value: p.Name, Required: true, MaxLength: 255}
 	p.Layout.Styles, p.Layout.Entries = append(p.Layout.Styles, "css/course.css"), append(p.Layout.Entries, "js/course.js")
 	p.Crumbs = []ui.Link{{Label: i18n.T(ctx, "library.list"), URL: librariesURL}, {Label: p.Name}}

@@ -92,6 +92,7 @@ var rooms = []func(*Server, routes){
 	libraryRoutes,
 	clipboardRoutes,
 	bulkRoutes,
+	hereRoutes,
 }
 
 // routes registers addresses; each may end in a slash or not.

@@ -14,6 +14,7 @@ import (
 	"lyceum/authoring/publish"
 	"lyceum/authoring/transfer"
 	"lyceum/course"
+	"lyceum/internal/cache"
 	"lyceum/learner"
 	"lyceum/learner/account"
 	"lyceum/tracking"
@@ -40,7 +41,8 @@ type Server struct {
 	// Transfers brings courses in, takes them out and runs them again.
 	Transfers *transfer.Tasks
 	Clock     func() time.Time
-	Limits    *Limits // nil: none
+	Here      *cache.Redis // who is in which course right now
+	Limits    *Limits      // nil: none
 }
 
 // courseLister lists courses, those without a published version too.

@@ -198,8 +198,8 @@ func TestPagerItems(t *testing.T) {
 func TestInitials(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"Ada Lovelace": "AL", "hypatia": "H", "": "", "Anna Maria von Ende": "AE", "Ωμηρος": "Ω", "  ": ""} {
-		if got := initials(name); got != want {
-			t.Errorf("initials(%q) = %q, want %q", name, got, want)
+		if got := Initials(name); got != want {
+			t.Errorf("Initials(%q) = %q, want %q", name, got, want)
 		}
 	}
 }

@@ -53,8 +53,8 @@ type Link struct {
 	Current string // value of aria-current: "page", "true" for a page below, "" otherwise
 }
 
-// initials returns one or two letters for a name.
-func initials(name string) string {
+// Initials returns one or two letters for a name.
+func Initials(name string) string {
 	var letters []rune
 	words := strings.Fields(name)
 	for i, word := range words {
@@ -131,5 +131,5 @@ func (p ViewerProps) initials() string {
 	if p.initialsMark != "" {
 		return p.initialsMark
 	}
-	return initials(p.Name)
+	return Initials(p.Name)
 }

@@ -21,7 +21,7 @@ if (outline) {
   enhanceOutline(outline);
 }
 
-const here = document.querySelector<HTMLElement>("[data-here]");
+const here = document.querySelector<HTMLDetailsElement>("details[data-here]");
 if (here) {
   enhanceHere(here);
 }
