@@ -81,7 +81,7 @@ func noBarriers(ctx context.Context, t *testing.T) {
 // readableColors fails the test for what axe finds of colors. Light and dark differ in nothing else.
 func readableColors(ctx context.Context, t *testing.T) {
 	t.Helper()
-	axe(ctx, t, `["cat.color"]`)
+	axe(ctx, t, `["color-contrast", "link-in-text-block"]`)
 }
 
 func axe(ctx context.Context, t *testing.T, tags string) {
