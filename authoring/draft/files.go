@@ -131,8 +131,8 @@ func (w *work) takeBackFiles(before, after string) error {
 		made, has := did[name]
 		is, there := now[name]
 		switch {
-		case had == has && old.Digest == made.Digest, there == had && is.Digest == old.Digest: // not the act's, or back already
-		case there != has || is.Digest != made.Digest:
+		case had == has && old.Same(made), there == had && is.Same(old): // not the act's, or back already
+		case there != has || !is.Same(made):
 			w.lost = append(w.lost, name)
 		case had:
 			put = append(put, old)

@@ -1,6 +1,8 @@
 package draft
 
 import (
+	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -230,5 +232,100 @@ func check(t interface {
 	}
 	if join(old) != join(from) || join(now) != join(to) {
 		t.Fatalf("%q and %q come back as %q and %q", from, to, old, now)
+	}
+}
+
+// Going back is taken back like any other act: learners get what they lost by it, and what others wrote since stays.
+func TestUndoOfRestore(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, small())
+	old := h.head()
+	h.do(Create{Parent: key("sequential", "s"), Type: "vertical", ID: "w"})
+	h.publish(key("vertical", "w"))
+	for text, block := range map[string]course.UsageKey{"h": {}, "i": key("chapter", "a")} { // each in another text
+		done := h.do(Restore{Version: old, Block: block})
+		if got := show(h.now().Published); got != before {
+			t.Errorf("learners after going back: %s", got)
+		}
+		body := []byte("<p>written meanwhile</p>\n")
+		h.do(Update{Block: key("html", text), Body: &body})
+		if _, err := h.undo(done); err != nil {
+			t.Fatal(err)
+		}
+		b := h.now()
+		if got := show(b.Published); got != "a(s(u(h i) v(j) w)) b(t)" {
+			t.Errorf("learners after taking it back: %s", got)
+		}
+		if got := string(Block(b.Draft, key("html", text)).Body); got != string(body) {
+			t.Errorf("what was written meanwhile: %q", got)
+		}
+	}
+}
+
+// A restored section takes back a unit that went elsewhere: not over the head of who writes in it.
+func TestRestoreMeetsAnEditElsewhere(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, small())
+	old := h.head()
+	h.do(Move{key("vertical", "v"), key("sequential", "t"), 0})
+	seen := h.head()
+	body := []byte("<p>written meanwhile</p>\n")
+	h.do(Update{Block: key("html", "j"), Body: &body})
+	restore := Edit{Key: testKey, By: bob, Seen: seen, Ops: []Op{Restore{Version: old, Block: key("chapter", "a")}}}
+	_, err := h.Apply(t.Context(), restore)
+	lost := (*Lost)(nil)
+	if !errors.As(err, &lost) || len(lost.Clashes) != 1 || lost.Clashes[0].Block != key("vertical", "v") {
+		t.Fatalf("restored: %v, %+v", err, lost)
+	}
+	if got := string(Block(h.now().Draft, key("html", "j")).Body); got != string(body) {
+		t.Errorf("the text is %q", got)
+	}
+	restore.Seen = h.head()
+	if _, err := h.Apply(t.Context(), restore); err != nil {
+		t.Errorf("restored by one who has seen it: %v", err)
+	}
+}
+
+// Groups that published units are for stay when the course goes back to a time before them.
+func TestRestoreKeepsGroupsInUse(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, small())
+	old := h.head()
+	if err := h.partitions("Add", func(list []Partition, _ Usage) ([]Partition, error) {
+		made := Partition{"name": `"Groups"`, "scheme": `"cohort"`}
+		made.SetGroups([]Group{{"name": `"Used"`}, {"name": `"Unused"`}})
+		return append(list, made), nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	middle := h.head()
+	list, _ := PartitionsIn(h.now().Draft)
+	id, _ := list[0].ID()
+	used, _ := list[0].Groups()[0].ID()
+	h.do(Update{Block: key("vertical", "u"), Set: course.Fields{"group_access": course.JSON(map[string][]int{strconv.Itoa(id): {used}})}})
+	h.publish(key("vertical", "u"))
+	h.do(Restore{Version: old})
+	for branch, c := range map[string]*course.Content{"draft": h.now().Draft, "published": h.now().Published} {
+		list, ok := PartitionsIn(c)
+		if !ok || len(list) != 1 || FindGroup(list[0].Groups(), used) < 0 {
+			t.Errorf("%s has the groups %v", branch, c.Root.Fields["user_partitions"])
+		}
+	}
+
+	// A group that is used and was not there yet; what nobody uses is as it was.
+	if err := h.partitions("One more", func(list []Partition, _ Usage) ([]Partition, error) {
+		list[0].SetGroups(append(list[0].Groups(), Group{"name": `"Late"`}))
+		return list, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	list, _ = PartitionsIn(h.now().Draft)
+	late, _ := list[0].Groups()[len(list[0].Groups())-1].ID()
+	h.do(Update{Block: key("vertical", "u"), Set: course.Fields{"group_access": course.JSON(map[string][]int{strconv.Itoa(id): {late}})}})
+	h.publish(key("vertical", "u"))
+	h.do(Restore{Version: middle})
+	list, _ = PartitionsIn(h.now().Published)
+	if len(list) != 1 || len(list[0].Groups()) != 3 || FindGroup(list[0].Groups(), late) < 0 {
+		t.Errorf("learners have the groups %v", h.now().Published.Root.Fields["user_partitions"])
 	}
 }

@@ -62,7 +62,11 @@ func (e *Editor) rebase(ctx context.Context, edit Edit, head modulestore.Head, n
 	}
 	var lost []Clash
 	for _, op := range edit.Ops {
-		for _, t := range op.touches() {
+		touches, err := e.touchesOf(ctx, op, now.Draft)
+		if err != nil {
+			return err
+		}
+		for _, t := range touches {
 			if clash(seen, now.Draft, t) {
 				lost = addClash(lost, t, seen, now.Draft)
 			}
@@ -83,6 +87,36 @@ func (e *Editor) rebase(ctx context.Context, edit Edit, head modulestore.Head, n
 	return (&fault.Error{Kind: fault.Conflict, Err: &Lost{
 		Key: edit.Key, Seen: edit.Seen, Now: head.Draft, Author: v.Author, Time: v.Time, Clashes: lost,
 	}}).Say("draft.lost_race", v.Author)
+}
+
+// touchesOf are the touches of an operation. What a restored block held, and stands elsewhere now, comes home: that is known from its version only.
+func (e *Editor) touchesOf(ctx context.Context, op Op, now *course.Content) ([]touch, error) {
+	out := op.touches()
+	r, ok := op.(Restore)
+	if !ok || r.Block.IsZero() {
+		return out, nil
+	}
+	old, err := e.at(ctx, now.Key, r.Version)
+	if err != nil {
+		return nil, err
+	}
+	was, is := Block(old, r.Block), Block(now, r.Block)
+	if was == nil {
+		return out, nil // the operation itself says so
+	}
+	inside := map[name]bool{nameOf(was): true}
+	if is != nil {
+		is.Walk(func(x *course.Block) bool { inside[nameOf(x)] = true; return true })
+	}
+	was.Walk(func(x *course.Block) bool {
+		u := nameOf(x).in(now.Key)
+		if inside[nameOf(x)] || Block(now, u) == nil {
+			return true
+		}
+		out = append(out, touch{block: u, aspect: everything})
+		return false
+	})
+	return out, nil
 }
 
 // policyField names the grading policy among the settings of a clash.

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"maps"
 	"slices"
 
 	"lyceum/course"
@@ -112,6 +113,7 @@ func (w *work) fit(b *course.Block) *course.Block {
 }
 
 func (w *work) restoreCourse(old *course.Content) {
+	now := w.Draft
 	w.Draft = old
 	if w.Published == nil {
 		return
@@ -119,6 +121,70 @@ func (w *work) restoreCourse(old *course.Content) {
 	out := *old
 	out.Root = w.learners(old.Root)
 	w.Published = &out
+	// Units stay as they are published: the groups they are for stay, too, or learners would lose them.
+	if list, more := keptPartitions(now, old, Branches{Draft: old, Published: w.Published}.Usage()); more {
+		for _, c := range []**course.Content{&w.Draft, &w.Published} {
+			*c = withSetting(*c, "user_partitions", course.JSON(list))
+		}
+	}
+}
+
+// keptPartitions are the partitions of an older version with those of now, and their groups, that blocks rely on; more is false where the older
+// version has all of them.
+func keptPartitions(now, old *course.Content, in Usage) (list []Partition, more bool) {
+	list, ok := PartitionsIn(old)
+	present, ok2 := PartitionsIn(now)
+	if !ok || !ok2 {
+		return nil, false
+	}
+	for _, p := range present {
+		id, ok := p.ID()
+		if !ok {
+			continue
+		}
+		used := len(in.Experiments(id)) > 0
+		var groups []Group
+		for _, g := range p.Groups() {
+			if gid, ok := g.ID(); ok && len(in.Groups(id, gid)) > 0 {
+				groups, used = append(groups, g), true
+			}
+		}
+		at := FindPartition(list, id)
+		switch {
+		case !used:
+		case at < 0:
+			list, more = append(list, p), true
+		default:
+			had := list[at].Groups()
+			both := slices.Clone(had)
+			for _, g := range groups {
+				if gid, _ := g.ID(); FindGroup(had, gid) < 0 {
+					both = append(both, g)
+				}
+			}
+			if len(both) > len(had) || list[at]["active"] != p["active"] {
+				kept := maps.Clone(list[at])
+				kept.SetGroups(both)
+				if kept["active"] = p["active"]; p["active"] == "" {
+					delete(kept, "active")
+				}
+				list[at], more = kept, true
+			}
+		}
+	}
+	return list, more
+}
+
+// withSetting is a course with one setting of its own block changed.
+func withSetting(c *course.Content, field string, v course.Value) *course.Content {
+	out, root := *c, *c.Root
+	root.Fields = root.Fields.Clone()
+	if root.Fields == nil {
+		root.Fields = course.Fields{}
+	}
+	root.Fields[field] = v
+	out.Root = &root
+	return &out
 }
 
 func (w *work) restoreBlock(old *course.Content, was path) error {

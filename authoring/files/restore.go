@@ -33,16 +33,11 @@ func Compare(from, to map[string]course.File) []Difference {
 		if f, ok := to[name]; ok {
 			d.New = &f
 		}
-		if d.Old == nil || d.New == nil || !same(*d.Old, *d.New) {
+		if d.Old == nil || d.New == nil || !d.Old.Same(*d.New) {
 			out = append(out, d)
 		}
 	}
 	return out
-}
-
-// same reports whether two files look the same to those who use them.
-func same(a, b course.File) bool {
-	return a.Digest == b.Digest && a.DisplayName == b.DisplayName && a.Locked == b.Locked && a.ContentType == b.ContentType
 }
 
 // At returns the files a course had when a version was its draft; the map is shared and must not be changed. What deleted and replaced
@@ -133,6 +128,11 @@ func (s *Service) Restoring(b Restored) func(context.Context, modulestore.Head, 
 		}
 		if b.Names == nil {
 			kept := shown(is, was, next.Published)
+			for _, name := range slices.Sorted(maps.Keys(was)) {
+				if f := stillLocked(was[name], is); f.Locked != was[name].Locked {
+					kept = append(kept, f)
+				}
+			}
 			if len(kept) == 0 {
 				return manifest, nil
 			}
@@ -144,7 +144,8 @@ func (s *Service) Restoring(b Restored) func(context.Context, modulestore.Head, 
 			if !ok {
 				return "", fault.NotFoundf("version %s has no file %q", b.Version, name).Say("files.none", name)
 			}
-			if other, ok := is[name]; !ok || !same(f, other) {
+			f = stillLocked(f, is)
+			if other, ok := is[name]; !ok || !f.Same(other) {
 				put = append(put, f)
 			}
 		}
@@ -153,6 +154,12 @@ func (s *Service) Restoring(b Restored) func(context.Context, modulestore.Head, 
 		}
 		return s.Files.Change(ctx, now.Files, put, nil)
 	}
+}
+
+// stillLocked is an older file as it comes back: one that only the enrolled may read now is not opened to everybody by that.
+func stillLocked(f course.File, is map[string]course.File) course.File {
+	f.Locked = f.Locked || is[f.Name].Locked
+	return f
 }
 
 // unseen refuses to change files that somebody else changed since the author looked.

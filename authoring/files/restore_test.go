@@ -211,3 +211,29 @@ func TestRestoreMeetsUploads(t *testing.T) {
 		t.Errorf("versions hold %v, want every file that was brought", known)
 	}
 }
+
+// What was locked since stays locked when an older list comes back, and undoing what brought files back undoes no lock of somebody else.
+func TestRestoreOpensNothing(t *testing.T) {
+	t.Parallel()
+	s := newTest(t, t.TempDir())
+	then := s.mustPut(t, "exam.pdf", "questions").Head
+	s.mustPut(t, "other.txt", "more")
+	locked, err := s.Lock(t.Context(), ada, testKey, []string{"exam.pdf"}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range [][]string{nil, {"exam.pdf"}} {
+		if _, err := s.restore(t, course.UsageKey{}, Restored{Version: then.Draft, Seen: locked.Head.Draft, Names: names}); err != nil {
+			t.Fatal(err)
+		}
+		head, err := s.Courses.Head(t.Context(), testKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := s.Files.Manifest(t.Context(), head.Files)
+		if err != nil || !list["exam.pdf"].Locked {
+			t.Errorf("%v: the exam is open to everybody: %+v, %v", names, list["exam.pdf"], err)
+		}
+		locked.Head = head
+	}
+}

@@ -246,10 +246,13 @@ var (
 	attrTag   = regexp.MustCompile(`(\w+)="([^"]*)"`)
 )
 
+var disabledFields = regexp.MustCompile(`(?s)<fieldset[^>]* disabled[^>]*>.*?</fieldset>`)
+
 // fieldsOf is what a browser would send of the form of a block.
 func fieldsOf(page string) (pairs []string) {
 	_, page, _ = strings.Cut(page, "data-edit-form")
 	page, _, _ = strings.Cut(page, "</form>")
+	page = disabledFields.ReplaceAllString(page, "")
 	for _, tag := range inputTag.FindAllString(page, -1) {
 		attrs := map[string]string{}
 		for _, m := range attrTag.FindAllStringSubmatch(tag, -1) {

@@ -88,11 +88,31 @@ func TestStudioHistory(t *testing.T) {
 	if got := back(text, list.Versions[0].Version, list.Seen); got.status != http.StatusConflict {
 		t.Errorf("going back with an old view: %d %s", got.status, got.body)
 	}
-	if got := back(own.Key.String(), did.Undo, did.Seen); got.status != http.StatusOK {
-		t.Errorf("undone with the whole course: %d %s", got.status, got.body)
+	undo := func(accept string) reply {
+		return b.do(http.MethodPost, "/history/"+text, "was="+did.Undo, "Content-Type", "application/x-www-form-urlencoded", "Accept", accept)
+	}
+	if page := b.get("/history/"+text+"?was="+did.Undo, asPage...).body; !strings.Contains(page, `name="was" value="`+did.Undo+`"`) {
+		t.Error("the page offers no undo")
+	}
+	if page := b.get("/history/"+text+"?was=made.up", asPage...).body; strings.Contains(page, "made.up") {
+		t.Error("the page offers to undo what somebody made up")
+	}
+	if got := undo("application/json"); got.status != http.StatusOK {
+		t.Errorf("undone: %d %s", got.status, got.body)
 	}
 	if now := b.do(http.MethodGet, "/xblock/"+text, "", "Accept", "application/json").body; !strings.Contains(now, "three") || !strings.Contains(now, "Words") {
 		t.Errorf("after undoing: %s", now)
+	}
+	// Undone when somebody has written the same since: it is refused in words, and their text stays.
+	read(b.do(http.MethodGet, "/history/"+text, "", "Accept", "application/json").body, &list)
+	got = back(text, list.Versions[1].Version, list.Seen)
+	read(got.body, &did)
+	edit(`{"data": "<p>written meanwhile</p>"}`)
+	if got := undo("text/html"); got.status != http.StatusConflict || !strings.Contains(got.body, "Words") && !strings.Contains(got.body, "Text") {
+		t.Errorf("undone too late: %d", got.status)
+	}
+	if now := b.do(http.MethodGet, "/xblock/"+text, "", "Accept", "application/json").body; !strings.Contains(now, "written meanwhile") {
+		t.Errorf("after undoing too late: %s", now)
 	}
 	c, err := s.stores.courses.Compiled(t.Context(), own.Key)
 	if err != nil {
@@ -181,7 +201,7 @@ func TestStudioHistoryOfFiles(t *testing.T) {
 	if content("pic.svg") != other || content("new.txt") != "" {
 		t.Error("the course has other files than it had")
 	}
-	send(http.MethodPost, course, "version="+got.Undo+"&seen="+got.Seen, asksJSON...)
+	send(http.MethodPost, course, "was="+got.Undo, asksJSON...)
 	if content("pic.svg") != picture || content("new.txt") == "" {
 		t.Error("undone, the course has other files than before")
 	}

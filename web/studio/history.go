@@ -171,7 +171,7 @@ func (s *Server) renderHistory(w http.ResponseWriter, r *http.Request, at histor
 	}
 	p := historyProps{
 		framed: s.frame(w, r, at.key, b.Draft.Root, here, i18n.T(ctx, "studio.history.of", name)), Name: name, Action: at.url(), Seen: string(head.Draft), Problem: problem,
-		Undo: r.URL.Query().Get("undo"), Back: s.placeURL(b.Draft, at),
+		Undo: offered(r.URL.Query().Get("was")), Back: s.placeURL(b.Draft, at),
 	}
 	for i, v := range list {
 		p.Versions = append(p.Versions, versionProps{
@@ -301,11 +301,19 @@ func differencesInfo(found []draft.Difference) []differenceInfo {
 	return out
 }
 
+// offered is what an address offers to take back, "" where it names nothing that could be.
+func offered(was string) string {
+	if _, ok := readUndo(was); !ok {
+		return ""
+	}
+	return was
+}
+
 func newVersion(ctx context.Context, v course.Version) versionProps {
 	return versionProps{ID: string(v.ID), Author: cmp.Or(v.Author, i18n.T(ctx, "studio.history.command")), At: v.Time.UTC(), Words: v.Message}
 }
 
-// restore serves POST /history/KEY: version comes back as a new version of the draft. What has no draft reaches learners at once. A course gets
+// restore serves POST /history/KEY: version comes back as a new version of the draft, or, with "was", a restoring is taken back. What has no draft reaches learners at once. A course gets
 // the files of that version, too. Of a block the files it names can be chosen ("file", many); where some are gone or are others now, and the
 // author was not asked ("asked"), a page asks.
 func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
@@ -315,6 +323,9 @@ func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := page.ParseForm(r, 0); err != nil {
 		return err
+	}
+	if was := r.PostForm.Get("was"); was != "" {
+		return s.takeBackRestored(w, r, at, was)
 	}
 	version, seen := course.VersionID(r.PostForm.Get("version")), course.VersionID(r.PostForm.Get("seen"))
 	bring := files.Restored{Key: at.key, Version: version, Seen: seen}
@@ -346,7 +357,7 @@ func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		left := slices.DeleteFunc(missing, func(d files.Difference) bool { return slices.Contains(bring.Names, d.Name) })
-		return page.JSON(w, r, http.StatusOK, map[string]any{"seen": done.Head.Draft, "undo": done.Before.Draft, "files": filesInfo(left)})
+		return page.JSON(w, r, http.StatusOK, map[string]any{"seen": done.Head.Draft, "undo": undoOf(done), "files": filesInfo(left)})
 	}
 	if lost := (*draft.Lost)(nil); errors.As(err, &lost) {
 		return s.renderHistory(w, r, at, http.StatusConflict, i18n.T(r.Context(), "studio.history.moved", cmp.Or(lost.Author, i18n.T(r.Context(), "studio.history.command"))))
@@ -354,7 +365,24 @@ func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return page.Redirect(w, r, at.url()+"?"+url.Values{"undo": {string(done.Before.Draft)}}.Encode(), page.Notice{Kind: "success", ID: "studio.history.restored"})
+	return page.Redirect(w, r, at.url()+"?"+url.Values{"was": {undoOf(done)}}.Encode(), page.Notice{Kind: "success", ID: "studio.history.restored"})
+}
+
+// takeBackRestored undoes a restoring: learners get back what they lost by it, and what others did since stays.
+func (s *Server) takeBackRestored(w http.ResponseWriter, r *http.Request, at historyPlace, was string) error {
+	out, err := s.takeBack(r, at.by, at.key, was)
+	if draft.IsTooLate(err) && !page.WantsJSON(r) {
+		f, _ := fault.As(err)
+		return s.renderHistory(w, r, at, http.StatusConflict, newRefusal(r, f).Message)
+	}
+	if err != nil {
+		return err
+	}
+	if page.WantsJSON(r) {
+		out.Words = i18n.T(r.Context(), out.notice.ID)
+		return page.JSON(w, r, http.StatusOK, out)
+	}
+	return page.Redirect(w, r, at.url(), out.notice)
 }
 
 // bringProps asks which files come back with a block.
