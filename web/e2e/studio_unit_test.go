@@ -198,6 +198,12 @@ func (w *walker) lockUnit(unit string) {
 	w.press(`[name=who][value=team]`)
 	w.followNamed("Save")
 	w.wait("for the team only", `location.pathname.startsWith("/container/") && document.querySelector(".part-unit__head .row__state").textContent.includes("Staff Only")`)
+	w.followNamed("Undo")
+	w.wait("as it was", `!document.querySelector(".part-unit__head .row__state").textContent.includes("Staff Only")`)
+	w.open("/access/" + unit)
+	w.press(`[name=who][value=team]`)
+	w.followNamed("Save")
+	w.wait("for the team again", `document.querySelector(".part-unit__head .row__state").textContent.includes("Staff Only")`)
 	w.do("show", chromedp.Click(chromedp.CSS(".part-unit__side [data-act=show] button"), chromedp.NodeVisible))
 	w.wait("shown", `!document.querySelector(".part-unit__head .row__state").textContent.includes("Staff Only")`)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -181,9 +182,20 @@ func (s *Server) setSight(w http.ResponseWriter, r *http.Request) error {
 		notice.ID = "studio.sight.saved_published"
 	}
 	if page.WantsJSON(r) {
-		return page.JSON(w, r, http.StatusOK, acted{Seen: string(done.Head.Draft), Words: i18n.T(r.Context(), notice.ID)})
+		out := newActed(done, notice)
+		out.Words = i18n.T(r.Context(), notice.ID)
+		return page.JSON(w, r, http.StatusOK, out)
 	}
-	return page.Redirect(w, r, s.backOf(r, b.Draft, u), notice)
+	to, err := url.Parse(s.backOf(r, b.Draft, u))
+	if err != nil {
+		return err
+	}
+	if was := undoOf(done); was != "" {
+		q := to.Query()
+		maps.Copy(q, undoQuery("access", u, was))
+		to.RawQuery = q.Encode()
+	}
+	return page.Redirect(w, r, to.String(), notice)
 }
 
 // readSight makes the update of a form.

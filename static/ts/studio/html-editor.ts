@@ -174,7 +174,8 @@ export class HTMLEditor {
     }
     this.listen();
     await this.show(area.dataset["richtext"] === "raw" || area.dataset["richtext"] === "markdown" ? "source" : "rich", true);
-    if (had) {
+    // Whoever has begun to write elsewhere meanwhile is not called away.
+    if (had && (document.activeElement === area || (document.activeElement?.matches("body, dialog") ?? true))) {
       this.focus();
     }
   }
