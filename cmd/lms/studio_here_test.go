@@ -119,8 +119,12 @@ func TestHere(t *testing.T) {
 		t.Errorf("who may not author it: %d %s", got.status, got.body)
 	}
 	for _, bad := range []map[string]any{
-		{"tab": "anntab01", "place": usage(other, "vertical", "u1")}, {"tab": "anntab01", "place": "nowhere"}, {"tab": "anntab01", "place": "<b>"},
-		{"tab": "anntab01", "place": usage(own, "html", strings.Repeat("x", 500))}, {"tab": "", "place": "outline"}, {"tab": strings.Repeat("a", 41), "place": "outline"},
+		{"tab": "anntab01", "place": usage(other, "vertical", "u1")},
+		{"tab": "anntab01", "place": "nowhere"},
+		{"tab": "anntab01", "place": "<b>"},
+		{"tab": "anntab01", "place": usage(own, "html", strings.Repeat("x", 500))},
+		{"tab": "", "place": "outline"},
+		{"tab": strings.Repeat("a", 41), "place": "outline"},
 		{"tab": "a:b", "place": "outline"},
 	} {
 		if got := ann.json("POST", "/here/"+own.String(), bad); got.status != http.StatusBadRequest {
@@ -163,7 +167,9 @@ func TestHere(t *testing.T) {
 	})
 
 	// What is in the cache is a stranger's, too.
-	ask(func(ctx context.Context, c redis.Cmdable) error { return c.HSet(ctx, hash, "9:xxxxxxxx", "no JSON").Err() })
+	ask(func(ctx context.Context, c redis.Cmdable) error {
+		return c.HSet(ctx, hash, "9:xxxxxxxx", "no JSON").Err()
+	})
 	same("what cannot be read", ann.beat(own, "anntab01", unit, false), "B bob is here|")
 
 	// One person fills little of it, and all of them no more than there is room for.
@@ -171,7 +177,10 @@ func TestHere(t *testing.T) {
 		ann.beat(own, fmt.Sprintf("manytabs%d", i), unit, false)
 	}
 	count := func() (n int64) {
-		ask(func(ctx context.Context, c redis.Cmdable) (err error) { n, err = c.HLen(ctx, hash).Result(); return err })
+		ask(func(ctx context.Context, c redis.Cmdable) (err error) {
+			n, err = c.HLen(ctx, hash).Result()
+			return err
+		})
 		return n
 	}
 	if n := count(); n != 11 { // with bob's
