@@ -65,7 +65,8 @@ verify: ## fail when generated files are stale, formatting is off or go.mod is u
 bench: setup-test build ## the figures of docs/performance.md
 	@./scripts/bench
 
-soak: build ## long runs: fuzzing and fault walks in full
+soak: setup-test build ## long runs: every shared course page by page in a browser, fuzzing
+	LYCEUM_LONG=1 $(GO) test -count=1 -timeout 60m -run TestSharedCoursesInStudio -v ./web/e2e
 	@./scripts/fuzz 10m
 
 golden: ## rewrite golden files after a wanted change

@@ -125,7 +125,7 @@ func unpacked(t *testing.T, path string) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, name, _ := strings.Cut(h.Name, "/")
+		_, name, _ := strings.Cut(strings.TrimPrefix(h.Name, "./"), "/")
 		files[name] = string(text)
 	}
 }
