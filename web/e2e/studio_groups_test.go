@@ -113,6 +113,7 @@ func TestGroups(t *testing.T) {
 	w.open("/container/" + unit)
 	w.do("add missing groups", chromedp.Click(named("Add missing groups"), chromedp.NodeVisible))
 	w.wait("three parts", `document.querySelectorAll(".experiment__groups a").length === 3 && !document.querySelector(".experiment .notice")`)
+	w.check("what waits is told by groups", `((t) => t.includes("· Group C") && !t.includes("Group ID"))(document.querySelector(".unit-changes").textContent)`)
 	w.followNamed("Group C")
 	w.check("the part goes by its group", `document.querySelector("h1").textContent === "Group C" && document.querySelector(".offers")`)
 	w.look("studio experiment part")

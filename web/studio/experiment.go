@@ -68,6 +68,23 @@ func newExperimentView(ctx context.Context, key course.Key, all []course.Partiti
 	return p
 }
 
+// partsByGroup are the names of the groups that see the parts of experiments at and below a block; the parts' own names say nothing.
+func partsByGroup(key course.Key, root, block *course.Block) map[course.UsageKey]string {
+	out := map[course.UsageKey]string{}
+	all := course.PartitionsOf(root.Fields["user_partitions"])
+	block.Walk(func(x *course.Block) bool {
+		if x.Type == "split_test" {
+			for _, g := range draft.ExperimentOf(key, all, x).Groups {
+				if g.Child != nil {
+					out[key.Usage(g.Child.Type, g.Child.ID)] = nameOf(x) + " · " + g.Name
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
 // drawExperiment asks which groups an experiment compares.
 func drawExperiment(_ *Server, r *http.Request, p bodyProps) (templ.Component, error) {
 	ctx := r.Context()

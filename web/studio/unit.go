@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -365,6 +366,12 @@ func groupWords(ctx context.Context, root, b *course.Block) string {
 // changesOf lists what publishing a unit would change for its learners.
 func changesOf(ctx context.Context, b draft.Branches, unit course.UsageKey) []changeProps {
 	var out []changeProps
+	groups := map[course.UsageKey]string{}
+	for _, c := range []*course.Content{b.Published, b.Draft} {
+		if block := draft.Block(c, unit); block != nil {
+			maps.Copy(groups, partsByGroup(unit.Course, c.Root, block))
+		}
+	}
 	for _, d := range draft.CompareBlocks(unit.Course, draft.Block(b.Published, unit), draft.Block(b.Draft, unit)) {
 		what := "changed"
 		switch {
@@ -377,7 +384,7 @@ func changesOf(ctx context.Context, b draft.Branches, unit course.UsageKey) []ch
 		case d.Reordered && len(d.Fields) == 0 && d.Text == nil:
 			what = "reordered"
 		}
-		out = append(out, changeProps{i18n.T(ctx, "studio.unit.was_"+what), cmp.Or(d.Name, kindWord(ctx, d.Block.Type))})
+		out = append(out, changeProps{i18n.T(ctx, "studio.unit.was_"+what), cmp.Or(groups[d.Block], d.Name, kindWord(ctx, d.Block.Type))})
 	}
 	return out
 }
