@@ -11,6 +11,7 @@ import (
 
 	"lyceum/authoring/draft"
 	"lyceum/course"
+	"lyceum/course/contentstore"
 	"lyceum/internal/fault"
 )
 
@@ -56,10 +57,15 @@ func (s *Service) Progress(ctx context.Context, by draft.Author, key course.Key,
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return Progress{}, err
 	}
-	if f, ok := now.Files[name]; ok && u.Digest != "" && f.Digest == u.Digest {
+	if f, ok := now.Files[name]; ok && brought(f, u) {
 		return Progress{u.Received, &f}, nil
 	}
 	return Progress{Received: u.Received}, taken(now, name, p.Replaces)
+}
+
+// brought tells whether a file is what an upload came to.
+func brought(f course.File, u contentstore.Upload) bool {
+	return u.Digest != "" && f.Digest == u.Digest
 }
 
 func (s *Service) checkPieces(by draft.Author, key course.Key, p Pieces) (display, name string, err error) {
@@ -90,6 +96,10 @@ func (s *Service) Append(ctx context.Context, by draft.Author, key course.Key, p
 		return 0, err
 	}
 	if err := taken(now, name, p.Replaces); err != nil {
+		// Another window may have brought the end of the same file since this one asked.
+		if u, findErr := s.Files.FindUpload(ctx, p.id(by, key, display)); findErr == nil && brought(now.Files[name], u) {
+			return u.Received, nil
+		}
 		return 0, err
 	}
 	u, err := s.Files.BeginUpload(ctx, p.id(by, key, display), "files of "+by.Name, p.Size)

@@ -15,8 +15,7 @@ type Publisher struct{ Editor *draft.Editor }
 // Request names what to publish, discard or withdraw.
 type Request struct {
 	Block course.UsageKey
-	// Also are further blocks of the course, taken in the same act. With any, it is all or nothing: a unit that does not load keeps every
-	// other from being published.
+	// Also are further blocks of the course, taken in the same act.
 	Also []course.UsageKey
 	By   draft.Author
 	// Seen is the draft the author looked at. When units in question have changed since, the request is refused with a [*draft.Lost];
@@ -32,7 +31,7 @@ type Result struct {
 	Refused []Finding         // of units that stay drafts because they do not load
 }
 
-// Publish publishes the unit a block belongs to, or every changed unit of a section, a subsection or the course. Units that do not
+// Publish publishes the unit a block belongs to, or every changed unit of a section, a subsection or the course, at once. Units that do not
 // load stay drafts and are listed; when there is nothing else to publish the request is refused as Invalid, with a [*Refused] inside.
 func (p *Publisher) Publish(ctx context.Context, r Request) (Result, error) {
 	return p.act(ctx, r, "Publish", func(b draft.Branches, unit *course.Block, u course.UsageKey) (draft.Branches, []Finding, error) {
@@ -132,7 +131,7 @@ func (p *Publisher) act(ctx context.Context, r Request, verb string, do step) (R
 			}
 			b = next
 		}
-		if len(out.Refused) > 0 && (len(out.Units) == 0 || len(r.Also) > 0) {
+		if len(out.Refused) > 0 && len(out.Units) == 0 {
 			return b, draft.Done{}, (&fault.Error{Kind: fault.Invalid, Err: &Refused{out.Refused}}).Say("publish.refused")
 		}
 		return b, draft.Done{}, nil

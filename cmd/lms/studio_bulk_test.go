@@ -61,7 +61,8 @@ func (s *testSite) versions(key course.Key) int {
 	return len(line)
 }
 
-// TestMany does acts on several parts: one version each, all or nothing, and each can be taken back.
+// TestMany does acts on several parts: one version each, and each can be taken back; what cannot be done to one is done to none, but for
+// publishing, which asks before it leaves out what does not load.
 func TestMany(t *testing.T) {
 	t.Parallel()
 	s := newTestSite(t)
@@ -143,9 +144,8 @@ func TestMany(t *testing.T) {
 		t.Errorf("still hidden")
 	}
 
-	// All or nothing.
-	bad := cleo.addBlock(u, "problem", "Broken")
-	cleo.addBlock(w, "html", "Fine")
+	// What is asked for cannot be done: nothing of it is.
+	bad, fine := cleo.addBlock(u, "problem", "Broken"), cleo.addBlock(w, "html", "Fine")
 	cleo.json("POST", "/xblock/"+bad, map[string]any{"data": "<problem><p></problem>"})
 	n := s.versions(key)
 	for _, tc := range []struct {
@@ -166,7 +166,8 @@ func TestMany(t *testing.T) {
 		{"units have no dates", "dates", []string{u}, []string{"start", "2030-01-02T00:00"}, 400, "dates of its own"},
 		{"no days", "shift", []string{a}, []string{"days", "x"}, 400, "number of days"},
 		{"nothing to shift", "shift", []string{a}, []string{"days", "3"}, 400, "dates of its own"},
-		{"one does not load", "publish", []string{u, w}, nil, 400, "findings"},
+		{"one does not load", "publish", []string{u, w}, nil, 200, "stays a draft"}, // asks first
+		{"none loads", "publish", []string{u}, []string{"anyway", "1"}, 400, "findings"},
 		{"no such act", "explode", []string{u}, nil, 400, ""},
 	} {
 		if got := cleo.many(key, tc.act, tc.blocks, tc.more...); got.status != tc.status || !strings.Contains(got.body, tc.says) {
@@ -175,6 +176,14 @@ func TestMany(t *testing.T) {
 	}
 	if s.tree(key) != "A(As(U(Broken) V)) B(Bs(W(Fine))) C" || s.versions(key) != n {
 		t.Errorf("something changed: %s", s.tree(key))
+	}
+
+	// Of several units, one that does not load stays a draft.
+	got := cleo.many(key, "publish", []string{u, w}, "anyway", "1")
+	published = s.compiled(key)
+	_, broken := published.FindText(bad)
+	if _, ok := published.FindText(fine); !ok || broken || !strings.Contains(got.body, "1 published. Findings that keep the rest a draft: 1") || !strings.Contains(got.body, "no XML") {
+		t.Errorf("published: %t, of one that does not load %t: %d %s", ok, broken, got.status, got.body)
 	}
 }
 

@@ -101,6 +101,13 @@ func TestFilePieces(t *testing.T) {
 	if got := ann.piece(c.Key, about, content, len(content), len(content)); got.status != http.StatusOK {
 		t.Errorf("finished again: %d %s", got.status, got.body)
 	}
+	if got := ann.piece(c.Key, about, content, 4<<20, len(content)); got.status != http.StatusOK || !strings.Contains(got.body, sumOf(content)) {
+		t.Errorf("a window that brings the end after another: %d %s", got.status, got.body)
+	}
+	other := strings.Replace(about, "print=1", "print=2", 1)
+	if got := ann.piece(c.Key, other, content, 0, 1000); got.status != http.StatusConflict || !strings.Contains(got.body, `"asset"`) {
+		t.Errorf("another file of the name: %d %s", got.status, got.body)
+	}
 	if got := lea.get(at.Asset.URL); got.body != string(content) {
 		t.Errorf("learners get %d, %d bytes", got.status, len(got.body))
 	}

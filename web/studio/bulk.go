@@ -198,11 +198,7 @@ func (s *Server) publishMany(r *http.Request, by draft.Author, c chosen, seen co
 	for _, n := range c.top {
 		s.note(r, "course.publish", n.Key, map[string]int{"units": len(got.Units)})
 	}
-	out := newActed(got.Done, page.Notice{Kind: "success", ID: "studio.bulk.did.publish", Args: []string{strconv.Itoa(len(got.Units))}})
-	for _, f := range got.Refused {
-		out.Refused = append(out.Refused, newFinding(f))
-	}
-	return out, nil
+	return newPublished(got, page.Notice{Kind: "success", ID: "studio.bulk.did.publish", Args: []string{strconv.Itoa(len(got.Units))}}), nil
 }
 
 // chosen are parts of an outline, in its order.

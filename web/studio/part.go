@@ -456,14 +456,19 @@ func (s *Server) release(r *http.Request, by draft.Author, u course.UsageKey, ac
 		return acted{}, err
 	}
 	s.note(r, "course."+act, u, map[string]int{"units": len(got.Units)})
-	out := newActed(got.Done, page.Notice{Kind: "success", ID: id})
+	return newPublished(got, page.Notice{Kind: "success", ID: id}), nil
+}
+
+// newPublished tells what was published; n says so where nothing was kept from it.
+func newPublished(got publish.Result, n page.Notice) acted {
+	out := newActed(got.Done, n)
 	for _, f := range got.Refused {
 		out.Refused = append(out.Refused, newFinding(f))
 	}
 	if len(out.Refused) > 0 {
 		out.notice = page.Notice{Kind: "warning", ID: "studio.did.published_some", Args: []string{strconv.Itoa(len(got.Units)), strconv.Itoa(len(out.Refused))}}
 	}
-	return out, nil
+	return out
 }
 
 func anys(list []string) []any {

@@ -134,9 +134,7 @@ export class Outline {
   /** Does one act on all rows that are chosen. */
   private async many(form: HTMLFormElement, fields: URLSearchParams): Promise<boolean> {
     const got = await this.act(form.getAttribute("action") ?? "", fields);
-    if (got) {
-      this.undoing.offer(got.words, this.root.dataset["part"] ?? "", got.undo);
-    }
+    this.said(this.root.dataset["part"] ?? "", got);
     return got !== undefined;
   }
 
