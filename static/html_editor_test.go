@@ -16,6 +16,8 @@ import (
 
 	"github.com/evanw/esbuild/pkg/api"
 	"golang.org/x/net/html"
+
+	"lyceum/internal/sharedtest"
 )
 
 // roundTrip reads texts and tells of each what came of it: "" when it is written as it was, touched or not, else why it is refused.
@@ -107,16 +109,8 @@ func TestHTMLRoundTrip(t *testing.T) {
 // sharedHTML reads the HTML files of the courses kept beside the repository.
 func sharedHTML(t *testing.T) map[string]string {
 	t.Helper()
-	dir := os.Getenv("LYCEUM_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared")
-	}
-	archives, err := filepath.Glob(filepath.Join(dir, "courses", "*.tar.gz"))
-	if err != nil || len(archives) == 0 {
-		t.Skip("no shared courses: set LYCEUM_SHARED or put the directory shared beside the repository")
-	}
 	out := map[string]string{}
-	for _, name := range archives {
+	for _, name := range sharedtest.Courses(t) {
 		f, err := os.Open(name)
 		if err != nil {
 			t.Fatal(err)

@@ -13,31 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lyceum/course"
+	"lyceum/internal/sharedtest"
 )
-
-// sharedDir finds the directory of references and conformance data, or skips the test.
-func sharedDir(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("LYCEUM_SHARED"); dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if shared := filepath.Join(filepath.Dir(dir), "shared"); isDir(filepath.Join(shared, "reference")) {
-			return shared
-		}
-	}
-	t.Skip("no directory shared beside the repository; set LYCEUM_SHARED")
-	return ""
-}
-
-func isDir(path string) bool {
-	st, err := os.Stat(path)
-	return err == nil && st.IsDir()
-}
 
 const (
 	exampleProblem = "block-v1:HillU+BIO2x+2015_T1+type@problem+block@5c1d0f0e"
@@ -195,10 +172,7 @@ func (r *record) build(t *testing.T, heading string, p Payload, raw map[string]a
 // Every example of the reference can be built, field by field.
 func TestReferenceExamples(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join(sharedDir(t), "reference", "tracking-events.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sharedtest.Read(t, "reference/tracking-events.md")
 	typed := examplePayloads()
 	examples := 0
 	var heading string
@@ -248,7 +222,7 @@ func TestReferenceExamples(t *testing.T) {
 // The logs of the analytics conformance data have the top-level fields we write, and what they hold passes through unchanged.
 func TestConformanceLogs(t *testing.T) {
 	t.Parallel()
-	logs, err := filepath.Glob(filepath.Join(sharedDir(t), "conformance", "analytics", "*", "input", "tracking.log"))
+	logs, err := filepath.Glob(filepath.Join(sharedtest.File(t, "conformance/analytics"), "*", "input", "tracking.log"))
 	if err != nil || len(logs) == 0 {
 		t.Fatalf("logs %v, %v", logs, err)
 	}

@@ -6,56 +6,14 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"lyceum/course"
 	"lyceum/course/olx"
+	"lyceum/course/olx/olxtest"
+	"lyceum/internal/sharedtest"
 )
-
-// sharedCourses finds the archives of real courses, which are kept beside the repository.
-func sharedCourses(t testing.TB) []string {
-	t.Helper()
-	dir := os.Getenv("LYCEUM_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared")
-	}
-	found, err := filepath.Glob(filepath.Join(dir, "courses", "*.tar.gz"))
-	if err != nil || len(found) == 0 {
-		t.Skip("no shared courses: set LYCEUM_SHARED or put the directory shared beside the repository")
-	}
-	return found
-}
-
-func readShared(t testing.TB, file string) []*olx.Course {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	archive, err := olx.ReadArchive(f, nil, olx.DefaultLimits)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots, err := olx.Roots(archive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []*olx.Course
-	for _, root := range roots {
-		sub, err := fs.Sub(archive, root)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c, _, err := olx.Read(sub, olx.Options{}); err == nil {
-			out = append(out, c)
-		}
-	}
-	return out
-}
 
 // export is the files of a course's archive.
 func export(t testing.TB, b Branches) map[string]string {
@@ -104,10 +62,10 @@ func changedFiles(a, b map[string]string) (out []string) {
 func TestSharedCourses(t *testing.T) {
 	t.Parallel()
 	e := &Editor{Schemas: course.Schemas}
-	for _, file := range sharedCourses(t) {
+	for _, file := range sharedtest.Courses(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			for _, c := range readShared(t, file) {
+			for _, c := range olxtest.Read(t, file) {
 				first := Branches{Draft: c.Draft, Published: c.Published}
 				before := export(t, first)
 				for typ, u := range oneOfEach(c) {

@@ -228,7 +228,14 @@ func ReadArchive(r io.Reader, name, tempDir string) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make room for the archive: %w", err)
 	}
-	drop := func() error { return errors.Join(spool.Close(), os.Remove(spool.Name())) }
+	// Without a name while it is open, so that a killed process leaves nothing; where that is refused it is removed at the end.
+	unnamed := os.Remove(spool.Name()) == nil
+	drop := func() error {
+		if err := spool.Close(); unnamed || err != nil {
+			return err
+		}
+		return os.Remove(spool.Name())
+	}
 	a, err := olx.ReadArchive(r, spool, olx.DefaultLimits)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("archive %s: %w", name, err), drop())

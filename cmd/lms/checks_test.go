@@ -2,9 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,22 +10,19 @@ import (
 
 	"lyceum/authoring/publish"
 	"lyceum/course"
-	"lyceum/course/olx"
+	"lyceum/course/olx/olxtest"
 	"lyceum/grading"
+	"lyceum/internal/sharedtest"
 )
 
 // TestChecksOfSharedCourses looks at courses others wrote: each check ends, says where, and what it says is so.
 func TestChecksOfSharedCourses(t *testing.T) {
 	t.Parallel()
-	archives, err := filepath.Glob(filepath.Join(shared(t, "courses"), "*.tar.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range archives {
+	for _, file := range sharedtest.Courses(t) {
 		name := strings.TrimSuffix(filepath.Base(file), ".tar.gz")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, c := range readCourses(t, file) {
+			for _, c := range olxtest.Read(t, file) {
 				have := map[string]bool{}
 				for _, f := range c.Files {
 					have[f.Name] = true
@@ -80,41 +75,10 @@ var sharedFindings = map[string]map[string]int{
 	"course-v1:split_test+split_test+split_test_course": {"unreachable": 1},
 }
 
-func readCourses(t *testing.T, file string) []*olx.Course {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	archive, err := olx.ReadArchive(f, nil, olx.DefaultLimits)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots, err := olx.Roots(archive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []*olx.Course
-	for _, root := range roots {
-		sub, err := fs.Sub(archive, root)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c, _, err := olx.Read(sub, olx.Options{}); err == nil {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
 // cutOut lists the files that were left out of an archive when it was put together.
 func cutOut(t *testing.T, name string) []string {
 	t.Helper()
-	text, err := os.ReadFile(shared(t, "courses/expected.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sharedtest.Read(t, "courses/expected.json")
 	var expected map[string]json.RawMessage
 	if err := json.Unmarshal(text, &expected); err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lyceum/internal/sharedtest"
 	"lyceum/sample"
 )
 
@@ -27,10 +28,7 @@ var storeless = []string{"LMS_DATA=/dev/null/nowhere"}
 // TestInspectNeedsNoStore: the counts of real courses through the command, where no store can be had.
 func TestInspectNeedsNoStore(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(shared(t, "courses/expected.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sharedtest.Read(t, "courses/expected.json")
 	var want map[string]map[string]any
 	if err := json.Unmarshal(text, &want); err != nil {
 		t.Fatal(err)
@@ -38,7 +36,7 @@ func TestInspectNeedsNoStore(t *testing.T) {
 	for _, name := range []string{"appsembler-onboarding-intro", "edx-insider", "microsoft-kitchen-sink"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path := shared(t, "courses/"+name+".tar.gz")
+			path := sharedtest.File(t, "courses/"+name+".tar.gz")
 			for _, args := range [][]string{{"course", "inspect", path, "--json"}, {"course", "inspect", "--json", path}} {
 				var got map[string]any
 				if err := json.Unmarshal([]byte(must(t, storeless, args...)), &got); err != nil {
@@ -110,12 +108,8 @@ func eachFile(t testing.TB, archive string, do func(*tar.Header, []byte)) {
 // everyCourse lists the shared courses: the archives of one course, and the directories of the archives that hold many.
 func everyCourse(t testing.TB) map[string]string {
 	t.Helper()
-	archives, err := filepath.Glob(shared(t, "courses/*.tar.gz"))
-	if err != nil || len(archives) == 0 {
-		t.Fatalf("no archives: %v", err)
-	}
 	out := map[string]string{}
-	for _, archive := range archives {
+	for _, archive := range sharedtest.Courses(t) {
 		name := strings.TrimSuffix(filepath.Base(archive), ".tar.gz")
 		many := true
 		eachFile(t, archive, func(h *tar.Header, _ []byte) {

@@ -22,6 +22,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"lyceum/course"
+	"lyceum/internal/sharedtest"
 	"lyceum/sample"
 )
 
@@ -272,7 +273,7 @@ func TestImportWhileServing(t *testing.T) {
 // TestImportKilled kills imports midway: the course is the old one or the new one, whole.
 func TestImportKilled(t *testing.T) {
 	t.Parallel()
-	archive := shared(t, "courses/harvardx-studio-advanced.tar.gz")
+	archive := sharedtest.File(t, "courses/harvardx-studio-advanced.tar.gz")
 	dir := dataDir(t)
 	openDir(t, dir)
 	vars := []string{"LMS_DATA=" + dir}

@@ -174,19 +174,3 @@ func openDir(t testing.TB, dir string) {
 		}
 	})
 }
-
-// shared finds reference material beside the repository; without it the test is skipped.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	dir := os.Getenv("LYCEUM_SHARED")
-	for up := "."; dir == "" && len(up) < 40; up = filepath.Join("..", up) {
-		s := filepath.Join(up, "shared")
-		if _, err := os.Stat(filepath.Join(s, "courses")); err == nil {
-			dir = s
-		}
-	}
-	if dir == "" {
-		t.Skip("no shared reference material: set LYCEUM_SHARED or put the directory shared beside the repository")
-	}
-	return filepath.Join(dir, name)
-}

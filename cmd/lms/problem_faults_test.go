@@ -19,6 +19,7 @@ import (
 	"lyceum/course"
 	"lyceum/course/team"
 	"lyceum/grading/sandbox"
+	"lyceum/internal/sharedtest"
 )
 
 // init lets this test program become a jail, as the program does: sites of tests run authors' Python for real.
@@ -184,10 +185,7 @@ func bomb() string {
 // is lost.
 func TestBadSources(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(shared(t, "conformance/capa/malformed.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sharedtest.Read(t, "conformance/capa/malformed.json")
 	var cases []struct {
 		ID     string          `json:"id"`
 		Source string          `json:"problem_xml"`

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"lyceum/grading/capa"
+	"lyceum/internal/sharedtest"
 )
 
 // gradedFiles are the published cases the command grades. Answers that wait for an external grader are compared in grading/capa/conformance,
@@ -30,7 +31,7 @@ func TestProblemGrade(t *testing.T) {
 	for _, name := range gradedFiles {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path := shared(t, "conformance/capa/"+name+".json")
+			path := sharedtest.File(t, "conformance/capa/"+name+".json")
 			text, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)

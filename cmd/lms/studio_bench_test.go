@@ -10,6 +10,7 @@ import (
 
 	"lyceum/authoring/transfer"
 	"lyceum/course"
+	"lyceum/internal/sharedtest"
 	accounts "lyceum/learner/account"
 )
 
@@ -72,7 +73,7 @@ func BenchmarkStudioOutline(b *testing.B) {
 		})
 	}
 	measure("the largest shared course", func(b *testing.B) course.Key {
-		res, err := s.stores.importer().Import(b.Context(), transfer.Request{Path: shared(b, "courses/harvardx-studio-advanced.tar.gz"), Publish: true})
+		res, err := s.stores.importer().Import(b.Context(), transfer.Request{Path: sharedtest.File(b, "courses/harvardx-studio-advanced.tar.gz"), Publish: true})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -4,14 +4,13 @@ import (
 	"encoding/json"
 	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"lyceum/course"
 	"lyceum/course/team"
+	"lyceum/internal/sharedtest"
 )
 
 // problems is a course with one problem in Markdown, with XML another program made of it, and one that does not parse.
@@ -246,16 +245,7 @@ func TestStudioProblemForm(t *testing.T) {
 // TestStudioTrialConversions takes the published conversions through the door.
 func TestStudioTrialConversions(t *testing.T) {
 	t.Parallel()
-	dir := os.Getenv("LYCEUM_SHARED")
-	for up := "."; dir == "" && len(up) < 40; up = filepath.Join("..", up) {
-		if p := filepath.Join(up, "shared"); isDir(filepath.Join(p, "conformance")) {
-			dir = p
-		}
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "conformance/capa/markdown.json"))
-	if err != nil {
-		t.Skip("no shared reference material: set LYCEUM_SHARED")
-	}
+	text := sharedtest.Read(t, "conformance/capa/markdown.json")
 	var cases []struct {
 		ID, Markdown string
 		WellFormed   bool `json:"well_formed"`
@@ -279,9 +269,4 @@ func TestStudioTrialConversions(t *testing.T) {
 			t.Errorf("%s: %s", tc.ID, out.HTML)
 		}
 	}
-}
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lyceum/course"
+	"lyceum/internal/sharedtest"
 )
 
 // studioOf signs somebody in to the Studio of a server process, at an address of its own.
@@ -38,7 +39,7 @@ func studioOf(t testing.TB, p *program, studio, password string) *browser {
 // itself, and what it makes is whole.
 func TestTransfersKilled(t *testing.T) {
 	t.Parallel()
-	archive := shared(t, "courses/harvardx-studio-advanced.tar.gz")
+	archive := sharedtest.File(t, "courses/harvardx-studio-advanced.tar.gz")
 	data, err := os.ReadFile(archive)
 	if err != nil {
 		t.Fatal(err)

@@ -30,6 +30,7 @@ import (
 	"lyceum/internal/cache"
 	"lyceum/internal/clock"
 	"lyceum/internal/pgtest"
+	"lyceum/internal/sharedtest"
 	"lyceum/learner"
 	"lyceum/learner/access"
 	"lyceum/learner/state"
@@ -441,13 +442,8 @@ func problemSources(t *testing.T) [][]byte {
 		}
 		add(text)
 	}
-	dir := os.Getenv("LYCEUM_SHARED")
-	for up := "."; dir == "" && len(up) < 40; up = filepath.Join("..", up) {
-		if _, err := os.Stat(filepath.Join(up, "shared", "conformance")); err == nil {
-			dir = filepath.Join(up, "shared")
-		}
-	}
-	collections, err := filepath.Glob(filepath.Join(dir, "conformance/capa/*.json"))
+	published, _ := sharedtest.Find("conformance/capa") // more to try where they are
+	collections, err := filepath.Glob(filepath.Join(published, "*.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

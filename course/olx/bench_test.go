@@ -5,19 +5,15 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"lyceum/course"
 	"lyceum/course/olx"
+	"lyceum/internal/sharedtest"
 )
 
 func BenchmarkReadLargestShared(b *testing.B) {
-	src, err := os.ReadFile(filepath.Join(sharedCourses(b), "harvardx-studio-advanced.tar.gz"))
-	if err != nil {
-		b.Fatal(err)
-	}
+	src := sharedtest.Read(b, "courses/harvardx-studio-advanced.tar.gz")
 	for b.Loop() {
 		a, err := olx.ReadArchive(bytes.NewReader(src), nil, olx.DefaultLimits)
 		if err != nil {

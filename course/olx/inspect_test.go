@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lyceum/course/olx"
+	"lyceum/internal/sharedtest"
 )
 
 // provenance are the keys of the expectation that say where an archive came from, not what is in it.
@@ -33,7 +34,7 @@ func readJSON(t testing.TB, file string, dst any) {
 func expectations(t testing.TB) map[string]map[string]any {
 	t.Helper()
 	var all map[string]map[string]any
-	readJSON(t, filepath.Join(sharedCourses(t), "expected.json"), &all)
+	readJSON(t, sharedtest.File(t, "courses/expected.json"), &all)
 	out := map[string]map[string]any{}
 	for name, e := range all {
 		bundle, ok := e["courses"].(map[string]any)
@@ -126,7 +127,7 @@ func kindAndPlace(v any) map[string]int {
 func TestOutlinesOfSharedCourses(t *testing.T) {
 	t.Parallel()
 	for _, sc := range everyCourse(t) {
-		file := filepath.Join(sharedCourses(t), "outline", sc.name+".json")
+		file := filepath.Join(sharedtest.File(t, "courses/outline"), sc.name+".json")
 		if _, err := os.Stat(file); err != nil {
 			continue
 		}

@@ -10,38 +10,15 @@ import (
 	"testing"
 
 	"lyceum/course/olx"
+	"lyceum/internal/sharedtest"
 )
-
-// sharedCourses finds the collection of real courses, which is kept beside the repository; without it the test is
-// skipped.
-func sharedCourses(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("LYCEUM_SHARED")
-	if dir == "" {
-		wd, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for dir == "" && wd != filepath.Dir(wd) {
-			if _, err := os.Stat(filepath.Join(wd, "..", "shared", "courses")); err == nil {
-				dir = filepath.Join(wd, "..", "shared")
-			}
-			wd = filepath.Dir(wd)
-		}
-	}
-	courses := filepath.Join(dir, "courses")
-	if _, err := os.Stat(filepath.Join(courses, "expected.json")); err != nil {
-		t.Skip("no shared courses: set LYCEUM_SHARED or put the directory shared beside the repository")
-	}
-	return courses
-}
 
 var archives sync.Map // file -> func() (*olx.Archive, error)
 
 // openArchive unpacks a shared archive, once for all tests.
 func openArchive(t testing.TB, name string) *olx.Archive {
 	t.Helper()
-	file := filepath.Join(sharedCourses(t), name+".tar.gz")
+	file := sharedtest.File(t, "courses/"+name+".tar.gz")
 	once, _ := archives.LoadOrStore(file, sync.OnceValues(func() (*olx.Archive, error) {
 		f, err := os.Open(file)
 		if err != nil {
@@ -67,12 +44,8 @@ type sharedCourse struct {
 // everyCourse lists all courses, those in the bundles one by one.
 func everyCourse(t testing.TB) []sharedCourse {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(sharedCourses(t), "*.tar.gz"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no archives: %v", err)
-	}
 	var out []sharedCourse
-	for _, file := range files {
+	for _, file := range sharedtest.Courses(t) {
 		name := strings.TrimSuffix(filepath.Base(file), ".tar.gz")
 		a := openArchive(t, name)
 		top, err := fs.ReadDir(a, ".")

@@ -2,18 +2,16 @@ package capa
 
 import (
 	"encoding/json"
-	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"lyceum/internal/sharedtest"
 )
 
 func TestRandomStreamTable(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(shared(t, "conformance/capa/tables.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := sharedtest.Read(t, "conformance/capa/tables.json")
 	type row struct {
 		Seed    int
 		Random  []float64
@@ -53,10 +51,7 @@ func TestRandomStreamTable(t *testing.T) {
 
 func TestPerStudentSeedTable(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(shared(t, "conformance/capa/tables.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := sharedtest.Read(t, "conformance/capa/tables.json")
 	var tables struct {
 		Rows []struct {
 			User int64  `json:"user_id"`

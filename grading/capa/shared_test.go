@@ -9,33 +9,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// shared finds the reference material beside the repository.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	dir := os.Getenv("LYCEUM_SHARED")
-	for up := "."; dir == "" && len(up) < 40; up = filepath.Join("..", up) {
-		s := filepath.Join(up, "shared")
-		if _, err := os.Stat(filepath.Join(s, "conformance")); err == nil {
-			dir = s
-		}
-	}
-	if dir == "" {
-		t.Skip("no shared reference material: set LYCEUM_SHARED")
-	}
-	return filepath.Join(dir, name)
-}
+	"lyceum/internal/sharedtest"
+)
 
 // courseFiles calls visit with every XML file and every python_lib.zip of every
 // shared course archive.
 func courseFiles(t *testing.T, visit func(name string, data []byte)) {
 	t.Helper()
-	archives, err := filepath.Glob(filepath.Join(shared(t, "courses"), "*.tar.gz"))
-	if err != nil || len(archives) == 0 {
-		t.Fatalf("no archives: %v", err)
-	}
-	for _, archive := range archives {
+	for _, archive := range sharedtest.Courses(t) {
 		f, err := os.Open(archive)
 		if err != nil {
 			t.Fatal(err)

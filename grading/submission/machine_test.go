@@ -3,14 +3,13 @@ package submission
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"lyceum/grading/capa"
+	"lyceum/internal/sharedtest"
 )
 
 func TestStudentSeed(t *testing.T) {
@@ -29,19 +28,7 @@ func TestStudentSeed(t *testing.T) {
 // TestSharedSeeds checks the table of the conformance collection.
 func TestSharedSeeds(t *testing.T) {
 	t.Parallel()
-	dir := os.Getenv("LYCEUM_SHARED")
-	for up := "."; dir == "" && len(up) < 40; up = filepath.Join("..", up) {
-		if _, err := os.Stat(filepath.Join(up, "shared", "conformance")); err == nil {
-			dir = filepath.Join(up, "shared")
-		}
-	}
-	if dir == "" {
-		t.Skip("no shared reference material: set LYCEUM_SHARED")
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "conformance/capa/tables.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sharedtest.Read(t, "conformance/capa/tables.json")
 	var tables struct {
 		Seeds []struct {
 			User int64  `json:"user_id"`

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"lyceum/internal/sharedtest"
 )
 
 // tour goes through a whole course by the next button and returns the addresses it came by. No notice may stand where content
@@ -65,7 +67,7 @@ func sharedCourses(t *testing.T, s *site) {
 		},
 	} {
 		t.Run(c.archive, func(t *testing.T) {
-			s.command("course", "import", sharedFile(t, "courses/"+c.archive+".tar.gz"), "--publish")
+			s.command("course", "import", sharedtest.File(t, "courses/"+c.archive+".tar.gz"), "--publish")
 			who := s.demo.Learner
 			if c.staff {
 				who = s.demo.Staff

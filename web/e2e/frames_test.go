@@ -17,6 +17,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"lyceum/internal/sharedtest"
 )
 
 // framedCourse is a course whose questions carry scripts of their author.
@@ -406,7 +408,7 @@ func frameWithoutScripts(t *testing.T, s *site) {
 // sharedFrames answers questions with scripts in a course that others wrote.
 func sharedFrames(t *testing.T, s *site) {
 	const key = "course-v1:HarvardX+StudioAdv1+2T2019"
-	s.command("course", "import", unpackLasting(t, sharedFile(t, "courses/harvardx-studio-advanced.tar.gz")), "--publish")
+	s.command("course", "import", unpackLasting(t, sharedtest.File(t, "courses/harvardx-studio-advanced.tar.gz")), "--publish")
 	s.command("enroll", s.demo.Staff.Username, key)
 	w := newWalker(t, s.url, 2*time.Minute)
 	w.allow(`net::ERR_|Failed to load resource`) // what the course takes from elsewhere

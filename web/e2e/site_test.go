@@ -268,24 +268,4 @@ func (s *site) get(path string) (int, []byte) {
 	return resp.StatusCode, start.Bytes()
 }
 
-// sharedFile finds a file of the material kept beside the repository.
-func sharedFile(t *testing.T, name string) string {
-	t.Helper()
-	if dir := os.Getenv("LYCEUM_SHARED"); dir != "" {
-		return filepath.Join(dir, name)
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		path := filepath.Join(filepath.Dir(dir), "shared", name)
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-	}
-	t.Skipf("no ../shared/%s here; set LYCEUM_SHARED", name)
-	return ""
-}
-
 func itoa(n int) string { return strconv.Itoa(n) }

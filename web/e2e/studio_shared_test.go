@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lyceum/internal/sharedtest"
 )
 
 // TestSharedCoursesInStudio brings each shared course in by the browser and opens it page by page: outline, every page of the course's menus, every
@@ -77,12 +79,8 @@ func (w *walker) everyPage(key string) int {
 // sharedArchives are the archives of shared courses, one course in each: what holds several is taken apart.
 func sharedArchives(t *testing.T) map[string]string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(filepath.Dir(sharedFile(t, "courses/expected.json")), "*.tar.gz"))
-	if err != nil || len(found) == 0 {
-		t.Fatalf("no archives: %v", err)
-	}
 	out := map[string]string{}
-	for _, archive := range found {
+	for _, archive := range sharedtest.Courses(t) {
 		name := strings.TrimSuffix(filepath.Base(archive), ".tar.gz")
 		courses := map[string]map[string]string{}
 		one := false

@@ -8,6 +8,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"lyceum/internal/sharedtest"
 )
 
 // TestStudio walks through an author's first hour.
@@ -258,7 +260,7 @@ func authorWithoutScripts(t *testing.T, s *site) {
 
 // largeOutline opens the outline of the largest shared course.
 func largeOutline(t *testing.T, s *site) {
-	s.command("course", "import", sharedFile(t, "courses/harvardx-studio-advanced.tar.gz"), "--publish")
+	s.command("course", "import", sharedtest.File(t, "courses/harvardx-studio-advanced.tar.gz"), "--publish")
 	w := newWalker(t, s.studio, 3*time.Minute)
 	w.size(1280)
 	w.toStudio(s.demo.Staff.Email, s.demo.Staff.Password)

@@ -20,6 +20,8 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"lyceum/internal/sharedtest"
 )
 
 // TestTransfer walks through what brings courses in, takes them out, runs them again and deletes them.
@@ -319,7 +321,7 @@ func (w *walker) importOver(s *site) {
 	// What the page shows while it is worked stays, as long as nobody can ask how far it is.
 	w.open("/import/" + movedKey)
 	w.line(dead(s.studio + "/import_status/*?task=*"))
-	w.bring(sharedFile(w.t, "courses/harvardx-studio-advanced.tar.gz"))
+	w.bring(sharedtest.File(w.t, "courses/harvardx-studio-advanced.tar.gz"))
 	w.followOrPress("Import")
 	w.wait("the page of the import", `location.search.startsWith("?task=") && document.querySelector("#task-title")?.textContent.includes("harvardx") && document.readyState === "complete"`)
 	if eval[bool](w.ctx, w.t, `!!document.querySelector("[data-task]")`) {

@@ -211,7 +211,12 @@ func (s *Server) exportAtOnce(w http.ResponseWriter, r *http.Request, key course
 	if err != nil {
 		return fmt.Errorf("make room for an export: %w", err)
 	}
-	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	unnamed := os.Remove(f.Name()) == nil // while it is open it needs no name, and a killed process leaves nothing
+	defer func() {
+		if err = errors.Join(err, f.Close()); !unnamed {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
 	e := &transfer.Exporter{Courses: s.Editor.Courses, Files: s.Transfers.Files}
 	if _, err := e.Export(r.Context(), key, f); err != nil {
 		return err

@@ -3,37 +3,21 @@ package chemistry
 import (
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/net/html"
-)
 
-func sharedFile(t testing.TB, name string) []byte {
-	t.Helper()
-	dir := os.Getenv("LYCEUM_SHARED")
-	for up := "."; dir == "" && len(up) < 40; up = filepath.Join("..", up) {
-		s := filepath.Join(up, "shared")
-		if _, err := os.Stat(filepath.Join(s, "conformance")); err == nil {
-			dir = s
-		}
-	}
-	data, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		t.Skipf("no shared reference material: set LYCEUM_SHARED (%v)", err)
-	}
-	return data
-}
+	"lyceum/internal/sharedtest"
+)
 
 func TestPreviewTable(t *testing.T) {
 	t.Parallel()
 	var tables struct {
 		Rows []struct{ Formula, HTML, Error string } `json:"chemical_preview"`
 	}
-	if err := json.Unmarshal(sharedFile(t, "conformance/capa/tables.json"), &tables); err != nil {
+	if err := json.Unmarshal(sharedtest.Read(t, "conformance/capa/tables.json"), &tables); err != nil {
 		t.Fatal(err)
 	}
 	if len(tables.Rows) == 0 {

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -14,23 +12,8 @@ import (
 
 	"lyceum/grading/capa"
 	"lyceum/grading/sandbox/scripttest"
+	"lyceum/internal/sharedtest"
 )
-
-// shared finds the reference material beside the repository.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	dir := os.Getenv("LYCEUM_SHARED")
-	for up := "."; dir == "" && len(up) < 40; up = filepath.Join("..", up) {
-		s := filepath.Join(up, "shared")
-		if _, err := os.Stat(filepath.Join(s, "conformance")); err == nil {
-			dir = s
-		}
-	}
-	if dir == "" {
-		t.Skip("no shared reference material: set LYCEUM_SHARED")
-	}
-	return filepath.Join(dir, name)
-}
 
 // files are the published cases this engine is held to.
 var files = []string{
@@ -52,10 +35,7 @@ func TestCases(t *testing.T) {
 	}
 	passed, skipped := 0, map[string]int{}
 	for _, file := range files {
-		data, err := os.ReadFile(shared(t, "conformance/capa/"+file+".json"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		data := sharedtest.Read(t, "conformance/capa/"+file+".json")
 		var cases []json.RawMessage
 		if err := json.Unmarshal(data, &cases); err != nil {
 			t.Fatal(err)

@@ -7,28 +7,14 @@ import (
 	"math/big"
 	"math/cmplx"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
-)
 
-func sharedFile(t testing.TB, name string) []byte {
-	t.Helper()
-	dir := os.Getenv("LYCEUM_SHARED")
-	for up := "."; dir == "" && len(up) < 40; up = filepath.Join("..", up) {
-		if s := filepath.Join(up, "shared"); exists(filepath.Join(s, "conformance")) {
-			dir = s
-		}
-	}
-	data, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		t.Skipf("no shared reference material: set LYCEUM_SHARED (%v)", err)
-	}
-	return data
-}
+	"lyceum/internal/sharedtest"
+)
 
 func exists(path string) bool { _, err := os.Stat(path); return err == nil }
 
@@ -57,7 +43,7 @@ func (c *complexValue) UnmarshalJSON(data []byte) error {
 func TestCalcTable(t *testing.T) {
 	t.Parallel()
 	var raw struct{ Calc []map[string]json.RawMessage }
-	if err := json.Unmarshal(sharedFile(t, "conformance/capa/tables.json"), &raw); err != nil {
+	if err := json.Unmarshal(sharedtest.Read(t, "conformance/capa/tables.json"), &raw); err != nil {
 		t.Fatal(err)
 	}
 	for _, row := range raw.Calc {
@@ -149,7 +135,7 @@ func TestToleranceTable(t *testing.T) {
 			Equal          bool
 		}
 	}
-	if err := json.Unmarshal(sharedFile(t, "conformance/capa/tables.json"), &tables); err != nil {
+	if err := json.Unmarshal(sharedtest.Read(t, "conformance/capa/tables.json"), &tables); err != nil {
 		t.Fatal(err)
 	}
 	for _, row := range tables.Tolerance {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lyceum/internal/sharedtest"
 )
 
 func TestPreviewTable(t *testing.T) {
@@ -13,7 +15,7 @@ func TestPreviewTable(t *testing.T) {
 	var tables struct {
 		Rows []struct{ Expr, Latex, Error string } `json:"latex_preview"`
 	}
-	if err := json.Unmarshal(sharedFile(t, "conformance/capa/tables.json"), &tables); err != nil {
+	if err := json.Unmarshal(sharedtest.Read(t, "conformance/capa/tables.json"), &tables); err != nil {
 		t.Fatal(err)
 	}
 	if len(tables.Rows) == 0 {

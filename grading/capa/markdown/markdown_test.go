@@ -3,13 +3,13 @@ package markdown
 import (
 	"encoding/json"
 	"encoding/xml"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"lyceum/internal/sharedtest"
 )
 
 type conversion struct {
@@ -20,19 +20,8 @@ type conversion struct {
 // TestShared holds the conversion against the published cases, as trees without the blanks between elements.
 func TestShared(t *testing.T) {
 	t.Parallel()
-	dir := os.Getenv("LYCEUM_SHARED")
-	for up := "."; dir == "" && len(up) < 40; up = filepath.Join("..", up) {
-		s := filepath.Join(up, "shared")
-		if _, err := os.Stat(filepath.Join(s, "conformance")); err == nil {
-			dir = s
-		}
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "conformance/capa/markdown.json"))
-	if err != nil {
-		t.Skip("no shared reference material: set LYCEUM_SHARED")
-	}
 	var cases []conversion
-	if err := json.Unmarshal(text, &cases); err != nil || len(cases) == 0 {
+	if err := json.Unmarshal(sharedtest.Read(t, "conformance/capa/markdown.json"), &cases); err != nil || len(cases) == 0 {
 		t.Fatalf("%d cases, %v", len(cases), err)
 	}
 	for _, c := range cases {

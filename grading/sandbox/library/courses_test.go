@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"lyceum/grading/capa"
+	"lyceum/internal/sharedtest"
 )
 
 // lacking are modules that came with a course in its python_lib.zip, which is
@@ -131,11 +132,7 @@ func textOf(dec *xml.Decoder) string {
 // courseFiles calls visit with every XML file of every shared course archive.
 func courseFiles(t *testing.T, visit func(name string, data []byte)) {
 	t.Helper()
-	archives, err := filepath.Glob(filepath.Join(shared(t), "courses", "*.tar.gz"))
-	if err != nil || len(archives) == 0 {
-		t.Fatalf("no archives: %v", err)
-	}
-	for _, archive := range archives {
+	for _, archive := range sharedtest.Courses(t) {
 		f, err := os.Open(archive)
 		if err != nil {
 			t.Fatal(err)
@@ -164,20 +161,4 @@ func courseFiles(t *testing.T, visit func(name string, data []byte)) {
 		}
 		_ = f.Close()
 	}
-}
-
-// shared finds the reference material beside the repository.
-func shared(t testing.TB) string {
-	t.Helper()
-	if dir := os.Getenv("LYCEUM_SHARED"); dir != "" {
-		return dir
-	}
-	for up := "."; len(up) < 40; up = filepath.Join("..", up) {
-		dir := filepath.Join(up, "shared")
-		if _, err := os.Stat(filepath.Join(dir, "conformance")); err == nil {
-			return dir
-		}
-	}
-	t.Skip("no shared reference material: set LYCEUM_SHARED")
-	return ""
 }

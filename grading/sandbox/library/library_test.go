@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,6 +14,7 @@ import (
 
 	"lyceum/grading/capa"
 	"lyceum/grading/sandbox/scripttest"
+	"lyceum/internal/sharedtest"
 )
 
 // python runs code and returns what it left behind under the name out.
@@ -59,10 +58,7 @@ func literal(t *testing.T, s string) string {
 // table reads a table of the conformance cases.
 func table[T any](t *testing.T, name string) []T {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(shared(t), "conformance/capa/tables.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := sharedtest.Read(t, "conformance/capa/tables.json")
 	var tables map[string]json.RawMessage
 	if err := json.Unmarshal(data, &tables); err != nil {
 		t.Fatal(err)
@@ -258,10 +254,7 @@ func testSymmath(t *testing.T, p python) {
 		msg   string // empty: any
 	}
 	var questions []question
-	data, err := os.ReadFile(filepath.Join(shared(t), "conformance/capa/symbolicresponse.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := sharedtest.Read(t, "conformance/capa/symbolicresponse.json")
 	var cases []struct {
 		ID          string
 		ProblemXML  string `json:"problem_xml"`

@@ -4,30 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"lyceum/grading/capa"
 	"lyceum/grading/sandbox/scripttest"
+	"lyceum/internal/sharedtest"
 )
-
-// shared finds the reference material beside the repository.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	dir := os.Getenv("LYCEUM_SHARED")
-	for up := "."; dir == "" && len(up) < 40; up = filepath.Join("..", up) {
-		s := filepath.Join(up, "shared")
-		if _, err := os.Stat(filepath.Join(s, "conformance")); err == nil {
-			dir = s
-		}
-	}
-	if dir == "" {
-		t.Skip("no shared reference material: set LYCEUM_SHARED")
-	}
-	return filepath.Join(dir, name)
-}
 
 // TestFlow plays every published flow case.
 func TestFlow(t *testing.T) {
@@ -36,10 +19,7 @@ func TestFlow(t *testing.T) {
 	if python := scripttest.Start(t); python != nil {
 		runner = python
 	}
-	text, err := os.ReadFile(shared(t, "conformance/capa/flow.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sharedtest.Read(t, "conformance/capa/flow.json")
 	var cases []json.RawMessage
 	if err := json.Unmarshal(text, &cases); err != nil {
 		t.Fatal(err)

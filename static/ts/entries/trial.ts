@@ -7,10 +7,11 @@ import { reachWide } from "../course/wide";
 import { reloadMath } from "../math";
 import type { Drawn, Sizes } from "../studio/problem-editor";
 
-class Page implements Trial {
+class Page {
   private fields: Drawn["fields"] = [];
   private state = "";
   private seed = "1";
+  private turn = 0;
   private readonly place: HTMLElement | null;
 
   constructor(private readonly root: HTMLElement) {
@@ -29,7 +30,7 @@ class Page implements Trial {
     this.say("ready");
   }
 
-  fill(body: URLSearchParams | FormData): void {
+  private fill(body: URLSearchParams | FormData): void {
     for (const [name, value] of this.fields) {
       body.append(name, value);
     }
@@ -37,7 +38,7 @@ class Page implements Trial {
     body.set("trial.seed", this.seed);
   }
 
-  answered(reply: unknown): void {
+  private answered(reply: unknown): void {
     const trial = (reply as { trial?: { state: string; seed: number } } | undefined)?.trial;
     if (trial) {
       this.state = trial.state;
@@ -68,6 +69,7 @@ class Page implements Trial {
     this.fields = drawn.fields;
     this.state = drawn.state;
     this.seed = String(drawn.seed);
+    this.turn = drawn.turn;
     this.place.innerHTML = drawn.html; // drawn and cleaned by our server
     if (typed.length > 0) {
       fillAnswers(this.place, typed);
@@ -81,7 +83,17 @@ class Page implements Trial {
       return;
     }
     this.fillFrame();
-    enhanceProblems(this.place, this);
+    // An answer to what was done before another variant was drawn is that one's no more.
+    const turn = this.turn;
+    const trial: Trial = {
+      fill: (body) => this.fill(body),
+      answered: (reply) => {
+        if (turn === this.turn) {
+          this.answered(reply);
+        }
+      },
+    };
+    enhanceProblems(this.place, trial);
     reachWide(this.place);
   }
 
@@ -112,7 +124,7 @@ class Page implements Trial {
   }
 
   private say(what: Sizes["say"]): void {
-    const message: Sizes = { lyceum: "trial", say: what, height: Math.ceil(this.root.getBoundingClientRect().height), seed: Number(this.seed) };
+    const message: Sizes = { lyceum: "trial", say: what, turn: this.turn, height: Math.ceil(this.root.getBoundingClientRect().height), seed: Number(this.seed) };
     window.parent.postMessage(message, location.origin);
   }
 }

@@ -32,6 +32,8 @@ interface Finding {
 /** What the frame is told to show. */
 export interface Drawn {
   lyceum: "trial";
+  /** Counts the variants that were chosen. */
+  turn: number;
   html: string;
   state: string;
   seed: number;
@@ -45,6 +47,8 @@ export interface Drawn {
 export interface Sizes {
   lyceum: "trial";
   say: "ready" | "size" | "acted";
+  /** Of what is drawn. */
+  turn: number;
   height: number;
   seed: number;
 }
@@ -62,6 +66,7 @@ class ProblemEditor {
   private asked: AbortController | undefined;
   private shown: Drawn | undefined;
   private seed = 1;
+  private turn = 0;
   private readonly frame: HTMLIFrameElement | null;
   private readonly seedField: HTMLInputElement | null;
 
@@ -168,6 +173,7 @@ class ProblemEditor {
     bar.hidden = false;
     const choose = (seed: number): void => {
       this.seed = Math.min(most, Math.max(0, Math.round(seed) || 0));
+      this.turn++;
       if (this.seedField) {
         this.seedField.value = String(this.seed);
       }
@@ -180,7 +186,10 @@ class ProblemEditor {
         choose(Number(this.seedField?.value));
       }
     });
-    bar.querySelector("[data-another]")?.addEventListener("click", () => choose(Math.floor(Math.random() * (most + 1))));
+    bar.querySelector("[data-another]")?.addEventListener("click", () => {
+      const other = Math.floor(Math.random() * most); // of all but the one that is there
+      choose(other < this.seed ? other : other + 1);
+    });
     bar.querySelector("[data-again]")?.addEventListener("click", () => choose(this.seed));
   }
 
@@ -220,7 +229,7 @@ class ProblemEditor {
     if (made) {
       made.textContent = look.xml;
     }
-    this.shown = { lyceum: "trial", html: look.html, state: look.state, seed: look.seed, fields, afresh };
+    this.shown = { lyceum: "trial", turn: this.turn, html: look.html, state: look.state, seed: look.seed, fields, afresh };
     this.tell();
   }
 
@@ -246,7 +255,8 @@ class ProblemEditor {
     if (said.say === "ready") {
       this.tell();
     }
-    if (said.say === "acted" && typeof said.seed === "number" && this.seedField && said.seed !== this.seed) {
+    // What was done to a variant that is chosen no more says nothing of the one that is.
+    if (said.say === "acted" && said.turn === this.turn && typeof said.seed === "number" && this.seedField && said.seed !== this.seed) {
       this.seed = said.seed;
       this.seedField.value = String(said.seed); // a reset drew another variant
     }
