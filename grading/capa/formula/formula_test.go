@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/big"
 	"math/cmplx"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,8 +14,6 @@ import (
 
 	"lyceum/internal/sharedtest"
 )
-
-func exists(path string) bool { _, err := os.Stat(path); return err == nil }
 
 // part is a number in the tables: JSON has no infinities.
 type part float64
