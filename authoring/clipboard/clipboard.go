@@ -99,23 +99,15 @@ func nameOf(b *course.Block) string {
 	return s
 }
 
-// Find returns what somebody has copied; ok is false for nothing, and for what is too old.
-func (s *Service) Find(ctx context.Context, user int64) (it Item, ok bool, err error) {
-	return s.find(ctx, "user_id", user)
-}
-
-// FindCopy is Find by the copy's own id; it may be anybody's.
-func (s *Service) FindCopy(ctx context.Context, id int64) (it Item, ok bool, err error) {
-	return s.find(ctx, "id", id)
-}
-
-func (s *Service) find(ctx context.Context, column string, value int64) (it Item, ok bool, err error) {
-	query := `
+// Find returns what somebody has copied; ok is false for nothing, for what is too old, and for what is of a course the author may not
+// write any more.
+func (s *Service) Find(ctx context.Context, by draft.Author, user int64) (it Item, ok bool, err error) {
+	const query = `
 		SELECT id, user_id, usage_key, version, files, name, course_name, copied_at
 		FROM   clipboard
-		WHERE  ` + column + ` = @value AND copied_at > @since`
+		WHERE  user_id = @user AND copied_at > @since`
 	var block, version string
-	err = s.DB.QueryRow(ctx, query, pgx.StrictNamedArgs{"value": value, "since": s.Clock().Add(-KeptFor)}).
+	err = s.DB.QueryRow(ctx, query, pgx.StrictNamedArgs{"user": user, "since": s.Clock().Add(-KeptFor)}).
 		Scan(&it.ID, &it.User, &block, &version, &it.Files, &it.Name, &it.CourseName, &it.Copied)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Item{}, false, nil
@@ -127,7 +119,7 @@ func (s *Service) find(ctx context.Context, column string, value int64) (it Item
 		return Item{}, false, fmt.Errorf("read clipboard: %w", err)
 	}
 	it.Version, it.Copied = course.VersionID(version), it.Copied.UTC()
-	return it, true, nil
+	return it, by.May(it.Block.Course) == nil, nil
 }
 
 // Content is the block of a copy, with everything below it; shared, not to be changed. What has been swept away with a course that was
@@ -164,7 +156,7 @@ func (s *Service) Paste(ctx context.Context, by draft.Author, user int64, to Tar
 	if err := by.May(to.Parent.Course); err != nil {
 		return draft.Done{}, Item{}, err
 	}
-	it, ok, err := s.Find(ctx, user)
+	it, ok, err := s.Find(ctx, by, user)
 	if err != nil {
 		return draft.Done{}, it, err
 	}
@@ -174,11 +166,11 @@ func (s *Service) Paste(ctx context.Context, by draft.Author, user int64, to Tar
 	if _, err := s.Content(ctx, it); err != nil {
 		return draft.Done{}, it, err
 	}
-	words := fmt.Sprintf("Paste %s %q from %s", it.Block.Type, it.Name, it.Block.Course)
+	words := fmt.Sprintf("Paste %s %q from %s", draft.Called(it.Block.Type), it.Name, it.Block.Course)
 	if it.Name == "" {
-		words = fmt.Sprintf("Paste %s from %s", it.Block.Type, it.Block.Course)
+		words = fmt.Sprintf("Paste %s from %s", draft.Called(it.Block.Type), it.Block.Course)
 	}
-	op := draft.Paste{From: it.Block, Version: it.Version, Files: it.Files, Copied: true, Parent: to.Parent, At: to.At}
+	op := draft.Paste{From: it.Block, Version: it.Version, Files: it.Files, Parent: to.Parent, At: to.At}
 	done, err := s.Editor.Apply(ctx, draft.Edit{Key: to.Parent.Course, By: by, Seen: to.Seen, Words: words, Ops: []draft.Op{op}})
 	return done, it, err
 }

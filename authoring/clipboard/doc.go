@@ -4,6 +4,6 @@
 // What is kept of a copy is a name: the block, the version of its course and the list of its files. Versions and lists never change, so
 // what is pasted is what was copied, whatever became of it since, and a restart or another process makes no difference.
 //
-// The rule a newcomer would break: the right to read is asked when something is copied, the right to write when it is pasted. What an
-// author holds is theirs, also when they have left the team it came from.
+// The rule a newcomer would break: the right to author the course something is from is asked again whenever it is looked at or pasted.
+// Who has left the team has nothing copied from its course.
 package clipboard

@@ -69,24 +69,20 @@ type Paste struct {
 	From    course.UsageKey
 	Version course.VersionID // "" for the draft in force
 	Files   string           // with a version, the list of files the course had then
-	// Copied says that the block was copied by its author, who might read it then: nothing is asked of From now.
-	Copied bool
-	Parent course.UsageKey
-	At     int // the place among the parent's children, counted from 1; 0 is the end
+	Parent  course.UsageKey
+	At      int // the place among the parent's children, counted from 1; 0 is the end
 }
 
 func (p Paste) touches() []touch { return []touch{{block: p.Parent, aspect: presence}} }
 
 func (p Paste) words(Branches) string {
-	return "Paste " + p.From.Type + " from " + p.From.Course.String()
+	return "Paste " + Called(p.From.Type) + " from " + p.From.Course.String()
 }
 
 func (p Paste) apply(w *work) error {
 	from := p.From.Course.Bare()
-	if !p.Copied {
-		if err := w.by.May(from); err != nil {
-			return err
-		}
+	if err := w.by.May(from); err != nil {
+		return err
 	}
 	c, files, err := w.other(from, p)
 	if err != nil {

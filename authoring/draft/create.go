@@ -31,9 +31,9 @@ func (c Create) touches() []touch {
 
 func (c Create) words(Branches) string {
 	if c.Name == "" {
-		return "Add " + c.Type
+		return "Add " + Called(c.Type)
 	}
-	return "Add " + c.Type + " " + string(course.Text(c.Name))
+	return "Add " + Called(c.Type) + " " + string(course.Text(c.Name))
 }
 
 func (c Create) apply(w *work) error {

@@ -139,7 +139,7 @@ func TestUpdate(t *testing.T) {
 		t.Error("learners see a draft")
 	}
 	v, err := h.Courses.Version(t.Context(), done.Head.Draft)
-	if err != nil || v.Author != "ada" || v.Time != h.clock.Now() || v.Message != `Edit html "H"` {
+	if err != nil || v.Author != "ada" || v.Time != h.clock.Now() || v.Message != `Edit text "H"` {
 		t.Errorf("version %+v, %v", v, err)
 	}
 	h.do(Update{Block: key("html", "h"), Unset: []string{"max_attempts", "unknown_key"}})

@@ -76,11 +76,10 @@ type Done struct {
 	Before modulestore.Head // in force right before the edit; what it took away can be read there
 	// Made are the new blocks in the order of the operations that made them, without what stands below.
 	Made []course.UsageKey
-	// Files are the normalized names of the files that pasted blocks, and copies out of a library, show; they are in the course or library
-	// the blocks came from.
-	Files     []string
-	FilesFrom course.Key
-	// Brought are the files that came along with what was pasted, Clashing those whose name belongs to another file here, which stays.
+	// Files are the normalized names of the files that pasted blocks show; they are in the course the blocks came from.
+	Files []string
+	// Brought are the files that came along with what was pasted or copied out of a library, Clashing those whose name belongs to another
+	// file here, which stays.
 	Brought, Clashing []string
 	// Published are the units the edit published along with the draft, see [Update].
 	Published []course.UsageKey
@@ -235,8 +234,32 @@ func (e *Editor) make(ctx context.Context, edit Edit, b Branches) (Branches, Don
 func title(c *course.Content, u course.UsageKey) string {
 	if b := Block(c, u); b != nil {
 		if s, ok := b.Fields["display_name"].Text(); ok && s != "" {
-			return fmt.Sprintf("%s %q", u.Type, s)
+			return fmt.Sprintf("%s %q", Called(u.Type), s)
 		}
 	}
-	return u.Type + " " + u.ID
+	if u.Type == "course_info" {
+		return u.ID // updates, handouts
+	}
+	return Called(u.Type) + " " + u.ID
+}
+
+// Called is what authors call a kind of block in a version's message, which is in English.
+func Called(kind string) string {
+	switch kind {
+	case "chapter":
+		return "section"
+	case "sequential":
+		return "subsection"
+	case "vertical":
+		return "unit"
+	case "html":
+		return "text"
+	case "static_tab":
+		return "page"
+	case "library_content":
+		return "problems from a library"
+	case "split_test":
+		return "experiment"
+	}
+	return strings.ReplaceAll(kind, "_", " ")
 }

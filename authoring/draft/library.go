@@ -139,12 +139,9 @@ func derivedID(library course.Key, id, parent string) string {
 }
 
 // Sync brings what a block has of its library up to a version of it: blocks that are new there are copied, those that are gone go, and
-// what was changed there is changed here. The copies keep their ids, and the settings that were given them here. [Done].Files lists the
-// files the copies show; they are in the library.
-type Sync struct {
-	Block   course.UsageKey
-	Version course.VersionID // "" for what is in force of the library
-}
+// what was changed there is changed here. The copies keep their ids, and the settings that were given them here. Files they show come
+// along, see [Done].
+type Sync struct{ Block course.UsageKey }
 
 func (s Sync) touches() []touch { return []touch{{block: s.Block, aspect: presence}} }
 
@@ -165,18 +162,14 @@ func (s Sync) apply(w *work) error {
 	if err := w.by.MayRead(key); err != nil {
 		return fault.Errorf(fault.Forbidden, "%w", err).Say("draft.library.forbidden", key.String())
 	}
-	version := s.Version
-	if version == "" {
-		head, err := w.editor.Courses.Head(w.ctx, key)
-		if fault.Is(err, fault.NotFound) {
-			return fault.Errorf(fault.NotFound, "%w", err).Say("draft.library.gone", key.String())
-		}
-		if err != nil {
-			return err
-		}
-		version = head.Draft
+	head, err := w.editor.Courses.Head(w.ctx, key)
+	if fault.Is(err, fault.NotFound) {
+		return fault.Errorf(fault.NotFound, "%w", err).Say("draft.library.gone", key.String())
 	}
-	library, err := w.editor.at(w.ctx, key, version)
+	if err != nil {
+		return err
+	}
+	library, err := w.editor.at(w.ctx, key, head.Draft)
 	if err != nil {
 		return err
 	}
@@ -189,10 +182,10 @@ func (s Sync) apply(w *work) error {
 	b.Walk(func(x *course.Block) bool { old[nameOf(x)] = x; return true })
 	for _, child := range children {
 		child.Walk(func(x *course.Block) bool { w.editor.merge(x, old[nameOf(x)], base[nameOf(x)]); return true })
-		w.done.Files = append(w.done.Files, filesOf(child)...)
 	}
-	slices.Sort(w.done.Files)
-	w.done.Files, w.done.FilesFrom = slices.Compact(w.done.Files), key
+	if err := w.bring(&course.Block{Children: children}, head.Files, "", true); err != nil {
+		return err
+	}
 	for i, child := range children { // what says the same stays the same, and is not stored anew
 		if was := old[nameOf(child)]; was != nil && Same(was, child) {
 			children[i] = was
@@ -201,7 +194,7 @@ func (s Sync) apply(w *work) error {
 	w.Draft = change(w.Draft, way, func(b *course.Block) {
 		b.Children = children
 		b.Fields = b.Fields.Clone()
-		b.Fields[sourceVersion] = course.Text(string(version))
+		b.Fields[sourceVersion] = course.Text(string(head.Draft))
 	})
 	return nil
 }

@@ -82,6 +82,10 @@ func TestDerivedIDs(t *testing.T) {
 func TestChoosingALibraryCopiesIt(t *testing.T) {
 	t.Parallel()
 	h, by := bankHouse(t)
+	files := fakeFiles{}
+	h.Files = files
+	theirs, _ := files.Change(t.Context(), "", []course.File{{Name: "a.png", Digest: "1"}, {Name: "unused.png", Digest: "2"}}, nil)
+	h.keepFiles(bank, theirs)
 	done := h.must(by, testKey, choose(bank))
 	b := h.picked()
 	if len(b.Children) != 3 {
@@ -106,8 +110,8 @@ func TestChoosingALibraryCopiesIt(t *testing.T) {
 	if got, want := string(b.Children[2].Body), `<img src="/static/a.png"><a href="/jump_to_id/`+b.Children[0].ID+`">x</a>`; got != want {
 		t.Errorf("text %s, want %s", got, want)
 	}
-	if diff := cmp.Diff(done.Files, []string{"a.png"}); diff != "" || done.FilesFrom != bank {
-		t.Errorf("files of %s: %s", done.FilesFrom, diff)
+	if done.Head.Files != "a.png=1" || !slices.Equal(done.Brought, []string{"a.png"}) {
+		t.Errorf("brought %v; the course has the files %q", done.Brought, done.Head.Files)
 	}
 	if p := h.now().Published; len(Block(p, key("vertical", "u")).Children) != 3 || len(Block(p, inBank).Children) != 0 {
 		t.Errorf("learners have %s", show(p))
@@ -115,6 +119,16 @@ func TestChoosingALibraryCopiesIt(t *testing.T) {
 	again := h.must(by, testKey, Sync{Block: inBank})
 	if again.Head.Draft != again.Before.Draft {
 		t.Errorf("an update without anything new made version %s", again.Head.Draft)
+	}
+	ours, _ := files.Change(t.Context(), "", []course.File{{Name: "a.png", Digest: "other"}}, nil)
+	h.keepFiles(testKey, ours)
+	if again := h.must(by, testKey, Sync{Block: inBank}); !slices.Equal(again.Clashing, []string{"a.png"}) || again.Head.Files != ours {
+		t.Errorf("a name that is taken: %v, files %q", again.Clashing, again.Head.Files)
+	}
+	none, _ := files.Change(t.Context(), "", nil, nil)
+	h.keepFiles(testKey, none)
+	if again := h.must(by, testKey, Sync{Block: inBank}); again.Head.Files != "a.png=1" {
+		t.Errorf("what was missing came to %q", again.Head.Files)
 	}
 }
 

@@ -374,34 +374,3 @@ func wordsOf(act string, list []course.File) string {
 	}
 	return act + " " + strings.Join(all, ", ")
 }
-
-// Bring puts files of one course or library into another, by normalized name, as paste and copies out of libraries ask for. It returns
-// those that came, and the names that belong to other files there: these stay, and so does what shows them.
-func (s *Service) Bring(ctx context.Context, by draft.Author, from, to course.Key, names []string) (brought, kept []string, err error) {
-	if err := by.MayRead(from); err != nil {
-		return nil, nil, err
-	}
-	source, err := s.read(ctx, from.Bare())
-	if err != nil {
-		return nil, nil, err
-	}
-	_, err = s.change(ctx, by, to, func(now Library) (change, error) {
-		brought, kept = nil, nil
-		c := change{words: "Files of " + from.String()}
-		for _, name := range names {
-			f, ok := source.Files[name]
-			if !ok {
-				continue
-			}
-			switch old, taken := now.Files[name]; {
-			case taken && old.Digest != f.Digest:
-				kept = append(kept, old.DisplayName)
-			case !taken:
-				f.Uploaded = s.Clock().UTC().Truncate(time.Second)
-				c.put, brought = append(c.put, f), append(brought, name)
-			}
-		}
-		return c, nil
-	})
-	return brought, kept, err
-}

@@ -147,7 +147,7 @@ func TestClipboard(t *testing.T) {
 		t.Errorf("olx: %d %s %s", olx.status, olx.header, olx.body)
 	}
 	dora := s.creator("dora")
-	if got := dora.get(strings.TrimPrefix(c.Content.OLX, s.author.URL)); got.status != http.StatusForbidden {
+	if got := dora.get(strings.TrimPrefix(c.Content.OLX, s.author.URL)); got.status != http.StatusNotFound {
 		t.Errorf("olx of another: %d", got.status)
 	}
 	if got := dora.json("POST", clipDoor, map[string]any{"usage_key": text}); got.status != http.StatusForbidden {
@@ -204,7 +204,7 @@ func TestClipboard(t *testing.T) {
 	}
 }
 
-// The right to read is asked when something is copied, the right to write where it is pasted.
+// The right to write a course is asked when something of it is copied, and again when that is looked at or pasted.
 func TestClipboardRights(t *testing.T) {
 	t.Parallel()
 	s := newTestSite(t)
@@ -216,21 +216,33 @@ func TestClipboardRights(t *testing.T) {
 	s.grant(dora, team.Staff, from)
 	s.grantSite(dora, team.CourseCreator)
 	st := s.toStudio(dora)
-	st.copyBlock(unit)
+	own := st.makeCourse("Org", "Own", "1", "Own")
+	_, mine, _ := st.lesson(own)
+	c := st.copyBlock(unit)
+	if got := st.paste(mine); !strings.HasPrefix(got.Locator, "block-v1:Org+Own+1+type@vertical") {
+		t.Errorf("what was copied with the right to: %+v", got)
+	}
 	if err := team.Remove(t.Context(), s.stores.pool, grant, audit.Source{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := st.json("POST", "/xblock/", map[string]any{"parent_locator": sub, "staged_content": "clipboard"}); got.status != http.StatusForbidden {
 		t.Errorf("paste where one may not write any more: %d", got.status)
 	}
-	if got := decode[clip](t, st.get(clipDoor, asksJSON...)); got.Edit != "" || got.Content == nil {
-		t.Errorf("a link to where one may not go: %+v", got)
+	// What is of a course one is not on the team of any more is not there.
+	if got := decode[clip](t, st.get(clipDoor, asksJSON...)); got.Content != nil || got.Edit != "" || got.Title != "" {
+		t.Errorf("copied from where one may not go: %+v", got)
 	}
-	own := st.makeCourse("Org", "Own", "1", "Own")
-	_, mine, _ := st.lesson(own)
-	if got := st.paste(mine); !strings.HasPrefix(got.Locator, "block-v1:Org+Own+1+type@vertical") {
-		t.Errorf("what was copied with the right to: %+v", got)
+	if got := st.get(strings.TrimPrefix(c.Content.OLX, s.author.URL)); got.status != http.StatusNotFound {
+		t.Errorf("its content: %d %s", got.status, got.body)
 	}
+	if got := st.json("POST", "/xblock/", map[string]any{"parent_locator": mine, "staged_content": "clipboard"}); got.status != http.StatusBadRequest || !strings.Contains(got.body, "Nothing is copied") {
+		t.Errorf("pasted: %d %s", got.status, got.body)
+	}
+	if got := st.get("/container/"+mine, asPage...); strings.Contains(got.body, "Source") {
+		t.Error("a page offers it")
+	}
+	s.grant(dora, team.Staff, from)
+	st.paste(mine)
 }
 
 // Two authors paste and edit at once: each gets their own, nothing is lost, and every paste is one version.

@@ -314,6 +314,13 @@ func TestStudioLibraryContent(t *testing.T) {
 		t.Error("no event of the choice")
 	}
 
+	// Who is on the course's team and not on the library's learns nothing of it but the key the block has.
+	s.grant(mira, team.Staff, c.Key)
+	other := s.toStudio(mira).get("/container/"+unit.String(), asPage...)
+	if other.status != http.StatusOK || !strings.Contains(other.body, "You may not see the library "+ownLibrary.String()) || strings.Contains(other.body, "Library Lib") || strings.Contains(other.body, "/library/"+ownLibrary.String()) {
+		t.Errorf("of a library that is not theirs: %d %s", other.status, brief(other))
+	}
+
 	// The library goes; the course stays as it is.
 	if got := ann.post("/library/"+ownLibrary.String()+"/delete", "name", "Library Lib"); got.location() != librariesAt {
 		t.Fatalf("delete: %d %s", got.status, got.location())

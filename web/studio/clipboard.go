@@ -54,7 +54,7 @@ func (s *Server) showClipboard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	it, ok, err := s.Clipboard.Find(r.Context(), int64(page.Viewer(r).ID))
+	it, ok, err := s.Clipboard.Find(r.Context(), by, int64(page.Viewer(r).ID))
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *Server) showClipboard(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return page.JSON(w, r, http.StatusOK, clipboardInfo{})
 	}
-	return page.JSON(w, r, http.StatusOK, newClipboardInfo(r, by, it))
+	return page.JSON(w, r, http.StatusOK, newClipboardInfo(r, it))
 }
 
 // copyBlock serves POST /api/content-staging/v1/clipboard/.
@@ -81,26 +81,25 @@ func (s *Server) copyBlock(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return page.JSON(w, r, http.StatusOK, newClipboardInfo(r, by, it))
+	return page.JSON(w, r, http.StatusOK, newClipboardInfo(r, it))
 }
 
 // showStaged serves GET /api/content-staging/v1/staged-content/ID/olx: what the reader has copied, as one element.
 func (s *Server) showStaged(w http.ResponseWriter, r *http.Request) error {
-	if _, err := s.author(r); err != nil {
+	by, err := s.author(r)
+	if err != nil {
 		return err
 	}
 	id, err := strconv.ParseInt(chi.URLParam(r, "id"), 10, 64)
 	if err != nil {
 		return fault.NotFoundf("staged content %q", chi.URLParam(r, "id"))
 	}
-	it, ok, err := s.Clipboard.FindCopy(r.Context(), id)
-	switch {
-	case err != nil:
+	it, ok, err := s.Clipboard.Find(r.Context(), by, int64(page.Viewer(r).ID))
+	if err != nil {
 		return err
-	case !ok:
+	}
+	if !ok || it.ID != id { // another person's is not told from none
 		return fault.NotFoundf("staged content %d", id).Say("clipboard.gone")
-	case it.User != int64(page.Viewer(r).ID):
-		return fault.Forbiddenf("staged content %d is of another person", id).Say("studio.forbidden")
 	}
 	b, err := s.Clipboard.Content(r.Context(), it)
 	if err != nil {
@@ -113,19 +112,15 @@ func (s *Server) showStaged(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-func newClipboardInfo(r *http.Request, by draft.Author, it clipboard.Item) clipboardInfo {
+func newClipboardInfo(r *http.Request, it clipboard.Item) clipboardInfo {
 	word := partWord(r.Context(), it.Block.Type)
-	out := clipboardInfo{
-		Block: it.Block.String(), Title: it.CourseName,
+	return clipboardInfo{
+		Block: it.Block.String(), Title: it.CourseName, Edit: origin(r) + sourceURL(it.Block),
 		Content: &stagedInfo{
 			ID: it.ID, User: it.User, Created: it.Copied, Purpose: "clipboard", Status: "ready", Type: it.Block.Type, Word: word, Name: cmp.Or(it.Name, word),
 			OLX: origin(r) + "/api/content-staging/v1/staged-content/" + strconv.FormatInt(it.ID, 10) + "/olx",
 		},
 	}
-	if by.May(it.Block.Course) == nil {
-		out.Edit = origin(r) + sourceURL(it.Block)
-	}
-	return out
 }
 
 // origin is this face as whoever asks reaches it.
@@ -215,7 +210,7 @@ type clipProps struct {
 	Word   string // what its kind is called
 	Name   string
 	Course string // where it is from
-	URL    string // "" where the reader may not go
+	URL    string
 	Here   bool   // it is from the course of the page
 	Goes   string // where it may be pasted: into the course, a section, a subsection, a unit; "" for none of these
 	Paste  string // words of the button
@@ -223,21 +218,18 @@ type clipProps struct {
 
 // clip finds what the reader has copied for a page about a course; nil for nothing.
 func (s *Server) clip(r *http.Request, key course.Key) (*clipProps, error) {
-	it, ok, err := s.Clipboard.Find(r.Context(), int64(page.Viewer(r).ID))
-	if err != nil || !ok {
-		return nil, err
-	}
 	by, err := s.author(r)
 	if err != nil {
 		return nil, err
 	}
+	it, ok, err := s.Clipboard.Find(r.Context(), by, int64(page.Viewer(r).ID))
+	if err != nil || !ok {
+		return nil, err
+	}
 	ctx := r.Context()
-	p := &clipProps{Type: it.Block.Type, Word: partWord(ctx, it.Block.Type), Course: cmp.Or(it.CourseName, it.Block.Course.String()), Here: it.Block.Course == key.Bare()}
+	p := &clipProps{Type: it.Block.Type, Word: partWord(ctx, it.Block.Type), Course: cmp.Or(it.CourseName, it.Block.Course.String()), Here: it.Block.Course == key.Bare(), URL: sourceURL(it.Block)}
 	p.Name = cmp.Or(it.Name, p.Word)
 	p.Paste = i18n.T(ctx, "studio.clipboard.paste", p.Name)
-	if by.May(it.Block.Course) == nil {
-		p.URL = sourceURL(it.Block)
-	}
 	for _, above := range []string{"course", "chapter", "sequential", "vertical"} {
 		if p.into(above) {
 			p.Goes = above

@@ -388,10 +388,7 @@ func (s *Server) keepEdit(r *http.Request, read *editRead, seen string) error {
 		}
 		s.noteFiles(r, key, putAction(put), put.Done)
 	}
-	done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: key, By: read.By, Seen: course.VersionID(seen), Ops: []draft.Op{*read.Op}})
-	if err == nil {
-		_, err = s.bring(r, read.By, key, done)
-	}
+	_, err := s.Editor.Apply(r.Context(), draft.Edit{Key: key, By: read.By, Seen: course.VersionID(seen), Ops: []draft.Op{*read.Op}})
 	lost := (*draft.Lost)(nil)
 	if errors.As(err, &lost) && len(lost.Clashes) == 1 {
 		if c := lost.Clashes[0]; c.Mine != nil && c.Theirs != nil && len(draft.CompareBlocks(key, c.Mine, c.Theirs)) == 0 {

@@ -424,8 +424,8 @@ type drawnFrom struct {
 // mostNames is how many copies a block lists by name.
 const mostNames = 12
 
-// newSource tells what a block takes from its library.
-func (s *Server) newDrawnFrom(ctx context.Context, head modulestore.Head, n *course.Node, from string) (drawnFrom, error) {
+// newDrawnFrom tells what a block takes from its library. Of a library its reader may not see it tells the key, which the block has.
+func (s *Server) newDrawnFrom(ctx context.Context, by draft.Author, head modulestore.Head, n *course.Node, from string) (drawnFrom, error) {
 	b := n.Block
 	p := drawnFrom{Part: partURL(n.Key), Inside: containerURL(n.Key), From: from, Seen: string(head.Draft)}
 	say := func(id string, args ...any) { p.Problems = append(p.Problems, i18n.T(ctx, id, args...)) }
@@ -456,6 +456,10 @@ func (s *Server) newDrawnFrom(ctx context.Context, head modulestore.Head, n *cou
 		return p, nil
 	}
 	p.Key, p.Library = key.String(), key.String()
+	if by.MayRead(key) != nil {
+		say("draft.library.forbidden", key.String())
+		return p, nil
+	}
 	now, err := s.Editor.Courses.Head(ctx, key)
 	switch {
 	case fault.Is(err, fault.NotFound):
@@ -491,24 +495,11 @@ func (s *Server) sync(r *http.Request, by draft.Author, u course.UsageKey, seen 
 	if done.Head.Draft == done.Before.Draft {
 		out.notice.ID = "library.did.nothing"
 	}
-	kept, err := s.bring(r, by, u.Course, done)
-	if err != nil {
-		return acted{}, err
-	}
-	if len(kept) > 0 {
-		out.notice = page.Notice{Kind: "warning", ID: "library.did.files", Args: []string{strings.Join(kept, ", ")}}
+	if len(done.Clashing) > 0 {
+		out.notice = page.Notice{Kind: "warning", ID: "library.did.files", Args: []string{strings.Join(done.Clashing, ", ")}}
 	}
 	s.note(r, "library_content.updated", u, map[string]string{"version": string(done.Head.Draft)})
 	return out, nil
-}
-
-// bring puts the files that copies out of a library show into the course. It returns the names that belong to other files there, which stay.
-func (s *Server) bring(r *http.Request, by draft.Author, to course.Key, done draft.Done) (kept []string, err error) {
-	if done.FilesFrom.IsZero() || done.FilesFrom == to || len(done.Files) == 0 {
-		return nil, nil
-	}
-	_, kept, err = s.Files.Bring(r.Context(), by, done.FilesFrom, to, done.Files)
-	return kept, err
 }
 
 // callLibrary serves the handlers that authors' scripts know of a block that takes from a library; ok is false for any other.
@@ -603,8 +594,8 @@ func (s *Server) chooseLibrary(r *http.Request, groups []fieldGroup) error {
 }
 
 // sourceView draws what a block takes from a library, for its authors.
-func (s *Server) sourceView(ctx context.Context, n *course.Node, seen, from string) templ.Component {
-	p, err := s.newDrawnFrom(ctx, modulestore.Head{Draft: course.VersionID(seen)}, n, from)
+func (s *Server) sourceView(ctx context.Context, by draft.Author, n *course.Node, seen, from string) templ.Component {
+	p, err := s.newDrawnFrom(ctx, by, modulestore.Head{Draft: course.VersionID(seen)}, n, from)
 	if err != nil {
 		return ui.Notice(ui.NoticeProps{Kind: "error", Text: i18n.T(ctx, "component.broken")})
 	}

@@ -128,7 +128,7 @@ func anchorOf(b *course.Block) string { return b.Type + "-" + b.ID }
 
 // showUnit serves GET /container/KEY. With ?inside=1 it answers with what an open page has to show anew after an act.
 func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
-	_, u, err := s.enterBlock(r)
+	by, u, err := s.enterBlock(r)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, to, http.StatusFound)
 		return nil
 	}
-	p, err := s.newUnit(w, r, u)
+	p, err := s.newUnit(w, r, by, u)
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (s *Server) showUnit(w http.ResponseWriter, r *http.Request) error {
 	return page.Render(w, r, unitPage(p))
 }
 
-func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageKey) (unitProps, error) {
+func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, by draft.Author, u course.UsageKey) (unitProps, error) {
 	ctx := r.Context()
 	head, b, err := s.Editor.Read(ctx, u.Course)
 	if err != nil {
@@ -208,13 +208,13 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageK
 		return p, err
 	}
 	found, _ := check.Check(b.Draft, unit)
-	by := findingsBy(u.Course, block, found)
+	foundIn := findingsBy(u.Course, block, found)
 	if unit == u && course.Containers[u.Type] {
-		p.Findings = newFindings(ctx, by[u])
+		p.Findings = newFindings(ctx, foundIn[u])
 	}
 	live := draft.NewIndex(b.Published)
 	if _, ok := draft.SourceLibrary(block); ok {
-		source, err := s.newDrawnFrom(ctx, head, n, p.Key)
+		source, err := s.newDrawnFrom(ctx, by, head, n, p.Key)
 		if err != nil {
 			return p, err
 		}
@@ -222,9 +222,9 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, u course.UsageK
 		p.Source, p.Copies = &source, true
 	}
 	for i, child := range children {
-		one := s.newComponent(ctx, rt, b.Draft.Root, live, child, newFindings(ctx, by[child.Key]))
+		one := s.newComponent(ctx, rt, b.Draft.Root, live, child, newFindings(ctx, foundIn[child.Key]))
 		if child.Facts.Chooses {
-			one.View, one.Sum = s.sourceDrawn(ctx, child, p, one.Sum)
+			one.View, one.Sum = s.sourceDrawn(ctx, by, child, p, one.Sum)
 		}
 		one.First, one.Last = i == 0, i == len(children)-1
 		one.Move = p.Action + "?" + url.Values{"move": {one.Key}}.Encode() + "#move"
@@ -334,8 +334,8 @@ func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, root *
 }
 
 // sourceDrawn is the view, and the sum, of a block that takes from a library: what it takes, not what one learner would be shown.
-func (s *Server) sourceDrawn(ctx context.Context, n *course.Node, p unitProps, sum string) (templ.Component, string) {
-	html, err := draw(ctx, s.sourceView(ctx, n, p.Seen, p.Key))
+func (s *Server) sourceDrawn(ctx context.Context, by draft.Author, n *course.Node, p unitProps, sum string) (templ.Component, string) {
+	html, err := draw(ctx, s.sourceView(ctx, by, n, p.Seen, p.Key))
 	if err != nil {
 		html = ""
 	}
