@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"lyceum/authoring/draft"
 	"lyceum/course"
 	"lyceum/course/team"
@@ -228,5 +230,63 @@ func TestManyTogether(t *testing.T) {
 	back := cleo.do("POST", "/part/"+unit, form.Encode(), append([]string{"Content-Type", formType}, asPage...)...)
 	if back.status != http.StatusSeeOther || !strings.Contains(cleo.get(back.location(), asPage...).body, "no longer be taken back") {
 		t.Errorf("by form: %d %s", back.status, back.location())
+	}
+}
+
+// Acts that change what learners have are in the audit log under one name each, whichever door they came through, once for each part, and
+// only where something changed.
+func TestAuditOfPublishing(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t)
+	cleo := s.creator("cleo")
+	key := cleo.makeCourse("Org", "Audit", "1", "Audit")
+	_, sub, u := cleo.lesson(key)
+	v := cleo.addBlock(sub, "vertical", "V")
+	text := cleo.addBlock(u, "html", "Text")
+	rename := func(name string) {
+		cleo.json("POST", "/xblock/"+text, map[string]any{"metadata": map[string]any{"display_name": name}})
+	}
+	asks := func(u, what string) func() {
+		return func() { cleo.json("POST", "/xblock/"+u, map[string]any{"publish": what}) }
+	}
+	acts := func(u, what string) func() { return func() { cleo.post("/part/"+u, "act", what, "anyway", "1") } }
+	many := func(what string, more ...string) func() {
+		return func() { cleo.many(key, what, []string{u, v}, append(more, "anyway", "1")...) }
+	}
+	for _, tc := range []struct {
+		name string
+		do   func()
+		want string
+	}{
+		{"several published", many("publish"), "course.published U, course.published V"},
+		{"nothing left to publish", many("publish"), ""},
+		{"one published by a program", func() { rename("A"); asks(u, "make_public")() }, "course.published U"},
+		{"one published on its page", func() { rename("B"); acts(u, "publish")() }, "course.published U"},
+		{"discarded by a program", func() { rename("C"); asks(u, "discard_changes")() }, "course.discarded U"},
+		{"discarded on a page", func() { rename("D"); acts(u, "discard")() }, "course.discarded U"},
+		{"withdrawn", asks(u, "make_private"), "course.unpublished U"},
+		{"hidden", acts(v, "hide"), "course.access V"},
+		{"several hidden, one already", many("hide"), "course.access U"},
+		{"several shown", many("show"), "course.access U, course.access V"},
+		{"shown again", acts(v, "show"), ""},
+		{"several deleted", many("delete"), "course.block_deleted U, course.block_deleted V"},
+	} {
+		var last int64
+		if err := s.stores.pool.QueryRow(t.Context(), `SELECT coalesce(max(id), 0) FROM audit`).Scan(&last); err != nil {
+			t.Fatal(err)
+		}
+		tc.do()
+		rows, err := s.stores.pool.Query(t.Context(), `SELECT action || ' ' || target FROM audit WHERE id > $1 ORDER BY id`, last)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := strings.NewReplacer("block:"+u, "U", "block:"+v, "V").Replace(strings.Join(got, ", "))
+		if said != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, said, tc.want)
+		}
 	}
 }

@@ -35,6 +35,11 @@ func User(id int64) string { return "user:" + strconv.FormatInt(id, 10) }
 
 // Record adds an entry.
 func Record(ctx context.Context, q pg.Querier, e Entry) error {
+	return RecordEach(ctx, q, e, []string{e.Target})
+}
+
+// RecordEach adds an entry for each of several targets of one act, all or none; that of e itself is not looked at.
+func RecordEach(ctx context.Context, q pg.Querier, e Entry, targets []string) error {
 	before, err := encode(e.Before)
 	if err != nil {
 		return fmt.Errorf("audit %s: %w", e.Action, err)
@@ -45,9 +50,11 @@ func Record(ctx context.Context, q pg.Querier, e Entry) error {
 	}
 	const query = `
 		INSERT INTO audit (actor, real_actor, action, target, course_key, address, request_id, before, after)
-		VALUES (nullif(@actor, 0::bigint), nullif(@real_actor, 0::bigint), @action, @target, @course, @address, @request, @before, @after)`
+		SELECT nullif(@actor, 0::bigint), nullif(@real_actor, 0::bigint), @action, target, @course, @address, @request, @before::jsonb, @after::jsonb
+		FROM   unnest(@targets::text[]) WITH ORDINALITY AS t (target, n)
+		ORDER  BY n`
 	_, err = q.Exec(ctx, query, pgx.StrictNamedArgs{
-		"actor": e.Actor, "real_actor": e.RealActor, "action": e.Action, "target": e.Target, "course": e.Course,
+		"actor": e.Actor, "real_actor": e.RealActor, "action": e.Action, "targets": targets, "course": e.Course,
 		"address": e.Address, "request": e.RequestID, "before": before, "after": after,
 	})
 	if err != nil {

@@ -34,6 +34,16 @@ func TestRecord(t *testing.T) {
 	if rows[1].RealActor != nil || rows[1].Before != nil {
 		t.Errorf("absent values are %v and %s, want null", rows[1].RealActor, rows[1].Before)
 	}
+	many := audit.Entry{Action: "account.removed", Target: audit.User(8), Source: audit.Source{Actor: 1}, After: map[string]int{"n": 2}}
+	if err := audit.RecordEach(t.Context(), pool, many, []string{audit.User(8), audit.User(9)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, user := range []int64{8, 9} {
+		rows, err := audit.OfTarget(t.Context(), pool, audit.User(user), 10)
+		if err != nil || len(rows) == 0 || rows[0].Action != "account.removed" || string(rows[0].After) != `{"n": 2}` {
+			t.Errorf("rows of user %d: %+v, %v", user, rows, err)
+		}
+	}
 }
 
 func TestAppendOnly(t *testing.T) {

@@ -159,17 +159,41 @@ func wantsJSON(r *http.Request) bool { return r.Header.Get("Accept") == "" || pa
 
 // note adds an act of a course team to the audit log. The act is done: an error here is logged, not answered.
 func (s *Server) note(r *http.Request, action string, target course.UsageKey, after any) {
+	s.noteEach(r, action, []course.UsageKey{target}, after)
+}
+
+// noteEach is note for several targets of one course; without any nothing is noted.
+func (s *Server) noteEach(r *http.Request, action string, targets []course.UsageKey, after any) {
+	if len(targets) == 0 {
+		return
+	}
 	known := page.Known(r)
 	e := audit.Entry{
-		Source: audit.Source{Actor: int64(page.Viewer(r).ID), RequestID: known.ID}, Action: action, Course: target.Course.Bare().String(), After: after,
+		Source: audit.Source{Actor: int64(page.Viewer(r).ID), RequestID: known.ID}, Action: action, Course: targets[0].Course.Bare().String(), After: after,
 	}
 	if known.Client.IsValid() {
 		e.Address = known.Client.String()
 	}
-	if target.Type != "" {
-		e.Target = "block:" + target.String()
+	names := make([]string, len(targets))
+	for i, u := range targets {
+		if u.Type != "" {
+			names[i] = "block:" + u.String()
+		}
 	}
-	if err := audit.Record(context.WithoutCancel(r.Context()), s.DB, e); err != nil {
+	if err := audit.RecordEach(context.WithoutCancel(r.Context()), s.DB, e, names); err != nil {
 		page.Note(r, slog.Any("audit", err))
 	}
+}
+
+// noteReleased notes what was published, discarded or unpublished at and below targets, where units changed by it.
+func (s *Server) noteReleased(r *http.Request, action string, targets []course.UsageKey, got publish.Result) {
+	if len(got.Units) > 0 {
+		s.noteEach(r, action, targets, map[string]any{"units": len(got.Units), "version": string(got.Head.Draft)})
+	}
+}
+
+// noteLocked notes what was hidden from learners, or shown.
+func (s *Server) noteLocked(r *http.Request, act string, targets []course.UsageKey, done draft.Done) {
+	who := map[string]string{"hide": "team", "show": "all"}[act]
+	s.noteEach(r, "course.access", targets, map[string]any{"who": who, "published": len(done.Published)})
 }

@@ -148,6 +148,7 @@ func (s *Server) many(r *http.Request, by draft.Author, key course.Key, form url
 	}
 	seen := course.VersionID(form.Get("seen"))
 	var ops []draft.Op
+	var changed []course.UsageKey
 	act := form.Get("act")
 	switch act {
 	case "publish":
@@ -158,7 +159,7 @@ func (s *Server) many(r *http.Request, by draft.Author, key course.Key, form url
 		}
 		return s.publishMany(r, by, c, seen)
 	case "hide", "show":
-		ops = c.hide(act == "hide")
+		ops, changed = c.hide(act == "hide")
 	case "dates":
 		ops, err = c.dates(form)
 	case "shift":
@@ -181,10 +182,11 @@ func (s *Server) many(r *http.Request, by draft.Author, key course.Key, form url
 			return acted{}, err
 		}
 	}
-	if act == "delete" {
-		for _, n := range c.top {
-			s.note(r, "course.block_deleted", n.Key, map[string]string{"version": string(done.Before.Draft)})
-		}
+	switch act {
+	case "delete":
+		s.noteEach(r, "course.block_deleted", c.keys(), map[string]string{"version": string(done.Before.Draft)})
+	case "hide", "show":
+		s.noteLocked(r, act, changed, done)
 	}
 	return newActed(done, page.Notice{Kind: "success", ID: "studio.bulk.did." + act, Args: []string{strconv.Itoa(len(ops))}}), nil
 }
@@ -195,9 +197,7 @@ func (s *Server) publishMany(r *http.Request, by draft.Author, c chosen, seen co
 	if err != nil {
 		return acted{}, err
 	}
-	for _, n := range c.top {
-		s.note(r, "course.publish", n.Key, map[string]int{"units": len(got.Units)})
-	}
+	s.noteReleased(r, "course.published", keys, got)
 	return newPublished(got, page.Notice{Kind: "success", ID: "studio.bulk.did.publish", Args: []string{strconv.Itoa(len(got.Units))}}), nil
 }
 
@@ -254,19 +254,18 @@ func choose(root *publish.Node, key course.Key, keys []string) (c chosen, err er
 	return c, nil
 }
 
-// hide locks or unlocks what is not so already.
-func (c chosen) hide(hidden bool) []draft.Op {
-	var ops []draft.Op
+// hide locks or unlocks what is not so already, which it lists.
+func (c chosen) hide(hidden bool) (ops []draft.Op, changed []course.UsageKey) {
 	for _, n := range c.all {
 		op := draft.Update{Block: n.Key, Unset: []string{"visible_to_staff_only"}}
 		if hidden {
 			op = draft.Update{Block: n.Key, Set: course.Fields{"visible_to_staff_only": "true"}}
 		}
 		if n.StaffOnlyIsOwn != hidden {
-			ops = append(ops, op)
+			ops, changed = append(ops, op), append(changed, n.Key)
 		}
 	}
-	return ops
+	return ops, changed
 }
 
 // dates sets the dates that are filled in: releases of the sections and subsections that are chosen, due dates of the subsections, those

@@ -349,8 +349,8 @@ func (s *Server) restore(w http.ResponseWriter, r *http.Request) error {
 		target = at.key.Usage("course", "")
 		target.Type = ""
 	}
-	if err == nil {
-		s.note(r, "course.restored", target, map[string]string{"version": string(version), "before": string(done.Before.Draft)})
+	if err == nil && done.Head != done.Before {
+		s.note(r, "course.version_restored", target, map[string]string{"version": string(version), "before": string(done.Before.Draft)})
 	}
 	if page.WantsJSON(r) {
 		if err != nil {

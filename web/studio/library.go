@@ -498,7 +498,9 @@ func (s *Server) sync(r *http.Request, by draft.Author, u course.UsageKey, seen 
 	if len(done.Clashing) > 0 {
 		out.notice = page.Notice{Kind: "warning", ID: "library.did.files", Args: []string{strings.Join(done.Clashing, ", ")}}
 	}
-	s.note(r, "library_content.updated", u, map[string]string{"version": string(done.Head.Draft)})
+	if done.Head != done.Before {
+		s.note(r, "library_content.updated", u, map[string]string{"version": string(done.Head.Draft)})
+	}
 	return out, nil
 }
 

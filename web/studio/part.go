@@ -302,6 +302,9 @@ func (s *Server) act(r *http.Request, by draft.Author, u course.UsageKey, form u
 		if err != nil {
 			return acted{}, err
 		}
+		if act := form.Get("act"); (act == "hide" || act == "show") && done.Head != done.Before {
+			s.noteLocked(r, act, []course.UsageKey{u}, done)
+		}
 		return newActed(done, page.Notice{Kind: "success", ID: id}), nil
 	}
 	switch form.Get("act") {
@@ -447,15 +450,15 @@ func (s *Server) movement(ctx context.Context, u course.UsageKey, form url.Value
 // release publishes what changed at and below a part, or takes its drafts back.
 func (s *Server) release(r *http.Request, by draft.Author, u course.UsageKey, act string, seen course.VersionID) (acted, error) {
 	request := publish.Request{Block: u, By: by, Seen: seen}
-	do, id := s.Publisher.Publish, "studio.did.published"
+	do, id, action := s.Publisher.Publish, "studio.did.published", "course.published"
 	if act == "discard" {
-		do, id = s.Publisher.Discard, "studio.did.discarded"
+		do, id, action = s.Publisher.Discard, "studio.did.discarded", "course.discarded"
 	}
 	got, err := do(r.Context(), request)
 	if err != nil {
 		return acted{}, err
 	}
-	s.note(r, "course."+act, u, map[string]int{"units": len(got.Units)})
+	s.noteReleased(r, action, []course.UsageKey{u}, got)
 	return newPublished(got, page.Notice{Kind: "success", ID: id}), nil
 }
 

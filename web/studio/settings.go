@@ -131,7 +131,7 @@ func (s *Server) change(r *http.Request, e *courseEdit, words string, ops ...dra
 		return draft.Done{Head: e.head, Before: e.head}, nil
 	}
 	done, err := s.Editor.Apply(r.Context(), draft.Edit{Key: e.key, By: e.by, Seen: e.seen, Words: words, Ops: ops})
-	if err == nil {
+	if err == nil && done.Head != done.Before {
 		s.note(r, "course.settings_changed", e.root(), map[string]string{"what": words, "version": string(done.Head.Draft)})
 	}
 	return done, err

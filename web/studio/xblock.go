@@ -242,10 +242,11 @@ func (s *Server) changeBlock(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if ask.Publish == "discard_changes" { // nothing else is looked at, as in the platform we match
-		_, err := s.Publisher.Discard(r.Context(), publish.Request{Block: u, By: by, Seen: course.VersionID(ask.Seen)})
+		got, err := s.Publisher.Discard(r.Context(), publish.Request{Block: u, By: by, Seen: course.VersionID(ask.Seen)})
 		if err != nil {
 			return err
 		}
+		s.noteReleased(r, "course.discarded", []course.UsageKey{u}, got)
 		return s.answerChange(w, r, u, changed{})
 	}
 	var out changed
@@ -381,6 +382,7 @@ func (s *Server) putInForce(r *http.Request, by draft.Author, u course.UsageKey,
 	request := publish.Request{Block: u, By: by, Seen: course.VersionID(ask.Seen)}
 	var got publish.Result
 	var err error
+	action := "course.published"
 	switch ask.Publish {
 	case "":
 		return nil
@@ -393,6 +395,7 @@ func (s *Server) putInForce(r *http.Request, by draft.Author, u course.UsageKey,
 		}
 		got, err = s.Publisher.Publish(r.Context(), request)
 	case "make_private":
+		action = "course.unpublished"
 		got, err = s.Publisher.Unpublish(r.Context(), request)
 	default:
 		return fault.Invalidf("publish: %q", ask.Publish).Field("publish", "draft.bad_value")
@@ -406,7 +409,7 @@ func (s *Server) putInForce(r *http.Request, by draft.Author, u course.UsageKey,
 	for _, unit := range got.Units {
 		out.Also = append(out.Also, unit.String())
 	}
-	s.note(r, "course.published", u, map[string]any{"act": ask.Publish, "units": len(got.Units)})
+	s.noteReleased(r, action, []course.UsageKey{u}, got)
 	return nil
 }
 
