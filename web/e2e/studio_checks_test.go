@@ -22,6 +22,7 @@ func TestChecks(t *testing.T) {
 	w.addText(second, "More", `<p><img src="/static/other.png" alt="Another"></p>`)
 
 	t.Run("in the unit", func(*testing.T) { w.reviewUnit(first) })
+	t.Run("checklists", func(*testing.T) { w.readChecklists(key) })
 	t.Run("in the outline", func(*testing.T) { w.reviewOutline(key) })
 	t.Run("what does not load", func(*testing.T) { w.refuseBroken(first) })
 	t.Run("without scripts", func(t *testing.T) { plainReview(t, s, second) })
@@ -77,6 +78,17 @@ func (w *walker) reviewUnit(unit string) {
 	w.do("anyway", chromedp.KeyEvent(kb.Enter))
 	w.wait("published", `document.querySelector(".part-unit__head .row__state").textContent.includes("Published and Live")`)
 	w.check("the dialog is gone", reviewClosed)
+}
+
+// readChecklists opens everything that is folded.
+func (w *walker) readChecklists(key string) {
+	w.open("/checklists/" + key)
+	w.check("the links are told of", `[...document.querySelectorAll(".check")].some(c => c.textContent.includes("/jump_to_id/gone"))`)
+	eval[bool](w.ctx, w.t, `document.querySelectorAll(".check__places").forEach(d => { d.open = true }), true`)
+	w.look("studio checklists")
+	w.size(1280)
+	w.follow("to the place", chromedp.Click(chromedp.CSS(".check .finding__place"), chromedp.NodeVisible))
+	w.check("where it is mended", `location.pathname.startsWith("/edit/") || location.pathname.startsWith("/container/")`)
 }
 
 func (w *walker) reviewOutline(key string) {
