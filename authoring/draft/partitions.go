@@ -129,7 +129,6 @@ func settlePartitions(before, next []Partition, in Usage) error {
 		}
 		if v := p["id"]; !v.IsSet() || v.IsNull() {
 			id, ok = fresh(), true
-			p["id"] = course.JSON(id)
 		}
 		switch {
 		case !ok || id < 0 || id > 1<<31-1 || FindPartition(before, id) < 0 && (id == course.TrackPartition || id == course.GatingPartition):
@@ -137,7 +136,7 @@ func settlePartitions(before, next []Partition, in Usage) error {
 		case ids[id]:
 			return fault.Invalidf("two partitions with the id %d", id).Say("groups.same_id")
 		}
-		ids[id] = true
+		ids[id], p["id"] = true, course.JSON(id) // learners' side reads no number that is written as text
 		if err := settleGroups(p, fresh); err != nil {
 			return err
 		}
@@ -164,7 +163,6 @@ func settleGroups(p Partition, fresh func() int) error {
 		id, ok := g.ID()
 		if v := g["id"]; !v.IsSet() || v.IsNull() {
 			id, ok = fresh(), true
-			g["id"] = course.JSON(id)
 		}
 		switch {
 		case !ok || id < 0 || id > 1<<31-1:
@@ -172,10 +170,10 @@ func settleGroups(p Partition, fresh func() int) error {
 		case ids[id]:
 			return fault.Invalidf("two groups with the id %d", id).Say("groups.same_id")
 		}
-		ids[id] = true
 		if err := checkName(g["name"], "groups"); err != nil {
 			return err
 		}
+		ids[id], g["id"] = true, course.JSON(id)
 	}
 	p.SetGroups(list)
 	return nil
@@ -273,11 +271,17 @@ func (u Usage) Experiments(partition int) []Use { return u.experiments[partition
 // Usage looks for the groups that blocks of either branch rely on.
 func (b Branches) Usage() Usage {
 	out := Usage{map[groupAt][]Use{}, map[int][]Use{}}
-	add := func(list []Use, use Use) []Use {
-		if use.Learners && slices.ContainsFunc(list, func(x Use) bool { return nameOf(x.Block()) == nameOf(use.Block()) }) {
+	type usedBy struct {
+		what any // a groupAt, or the number of a partition
+		by   name
+	}
+	had := map[usedBy]bool{}
+	add := func(list []Use, what any, use Use) []Use {
+		at := usedBy{what, nameOf(use.Block())}
+		if use.Learners && had[at] {
 			return list
 		}
-		use.Way = slices.Clone(use.Way)
+		had[at], use.Way = true, slices.Clone(use.Way)
 		return append(list, use)
 	}
 	for _, c := range []*course.Content{b.Draft, b.Published} {
@@ -292,11 +296,12 @@ func (b Branches) Usage() Usage {
 			named := GroupsNamed(x)
 			for _, partition := range slices.Sorted(maps.Keys(named)) {
 				for _, g := range named[partition] {
-					out.groups[groupAt{partition, g}] = add(out.groups[groupAt{partition, g}], use)
+					at := groupAt{partition, g}
+					out.groups[at] = add(out.groups[at], at, use)
 				}
 			}
 			if id, ok := x.Fields["user_partition_id"].Int(); ok && x.Type == "split_test" {
-				out.experiments[id] = add(out.experiments[id], use)
+				out.experiments[id] = add(out.experiments[id], id, use)
 			}
 			for _, child := range x.Children {
 				look(child)
@@ -325,7 +330,7 @@ func GroupsNamed(b *course.Block) map[int][]int {
 }
 
 // checkGroups refuses groups for which a block would be, and which the course does not have: nobody could see it. A group the block names already
-// may stay.
+// may stay. Those of [course.GatingPartition] are of no course here; blocks that came with some may have others of them.
 func (u Update) checkGroups(w *work) error {
 	v, ok := u.Set["group_access"]
 	if !ok || v.IsNull() {
@@ -352,7 +357,7 @@ func (u Update) checkGroups(w *work) error {
 			return bad(err)
 		}
 		for _, g := range raw[text] {
-			if !knownGroup(all, partition, g) && !slices.Contains(was[partition], g) {
+			if !knownGroup(all, partition, g) && !slices.Contains(was[partition], g) && !(partition == course.GatingPartition && len(was[partition]) > 0) {
 				return bad(fault.Invalidf("no group %d in partition %d", g, partition))
 			}
 		}
@@ -361,12 +366,9 @@ func (u Update) checkGroups(w *work) error {
 }
 
 func knownGroup(all []course.Partition, partition, group int) bool {
-	switch partition {
-	case course.TrackPartition:
+	if partition == course.TrackPartition {
 		_, ok := course.Partition{Groups: course.Tracks}.Group(group)
 		return ok
-	case course.GatingPartition:
-		return true
 	}
 	return slices.ContainsFunc(all, func(p course.Partition) bool {
 		_, ok := p.Group(group)

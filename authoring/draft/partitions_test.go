@@ -136,14 +136,38 @@ func TestPartitionsRefused(t *testing.T) {
 	}
 }
 
+// Ids that are written as text, or with a fraction, are numbers once they are taken: learners' side reads no others. What is not changed stays as
+// it came.
+func TestPartitionIDsAreNumbers(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, divided())
+	if err := h.partitions("x", func(list []Partition, _ Usage) ([]Partition, error) {
+		return append(list, Partition{"id": `"12"`, "name": `"New"`, "scheme": `"cohort"`, "groups": `[{"id":"7","name":"E"},{"id":8.0,"name":"F"},null]`}), nil
+	}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a group that is null: %v", err)
+	}
+	if err := h.partitions("x", func(list []Partition, _ Usage) ([]Partition, error) {
+		return append(list, Partition{"id": `"12"`, "name": `"New"`, "scheme": `"cohort"`, "groups": `[{"id":"7","name":"E"},{"id":8.0,"name":"F"}]`}), nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	all := course.PartitionsOf(h.now().Draft.Root.Fields["user_partitions"])
+	if got := all[3]; got.ID != 12 || len(got.Groups) != 2 || got.Groups[0] != (course.Group{ID: 7, Name: "E"}) || got.Groups[1].ID != 8 {
+		t.Errorf("as learners read it: %+v", got)
+	}
+	if list, _ := PartitionsIn(h.now().Draft); list[2]["id"] != `"9"` {
+		t.Errorf("what nobody touched: %s", list[2]["id"])
+	}
+}
+
 // Blocks are for groups there are, or for those they named before.
 func TestUpdateChecksGroups(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, divided())
 	h.do(Settings{Block: key("course", "course"), Set: course.Fields{"user_partitions": `[{"id":7,"name":"P","groups":[{"id":1,"name":"A"}]}]`}})
 	for value, ok := range map[course.Value]bool{
-		`{"7":[1]}`: true, `{"7":[1,2]}`: true, `{"7":[]}`: true, `{"50":[2]}`: true, `{"51":[1]}`: true, `{}`: true, "null": true,
-		`{"7":[3]}`: false, `{"8":[1]}`: false, `{"50":[99]}`: false, `{"x":[1]}`: false, `{"7":"1"}`: false,
+		`{"7":[1]}`: true, `{"7":[1,2]}`: true, `{"7":[]}`: true, `{"50":[2]}`: true, `{}`: true, "null": true,
+		`{"7":[3]}`: false, `{"8":[1]}`: false, `{"50":[99]}`: false, `{"51":[1]}`: false, `{"x":[1]}`: false, `{"7":"1"}`: false,
 	} {
 		h.take(func() *course.Content {
 			c := divided()
@@ -155,6 +179,20 @@ func TestUpdateChecksGroups(t *testing.T) {
 			t.Errorf("%s: %v", value, err)
 		}
 	}
+	// What came with a course, or is listed in it, is no reason to refuse.
+	for value, ok := range map[course.Value]bool{`{"51":[1]}`: true, `{"51":[1,2]}`: true, `{"51":[2],"52":[1]}`: true, `{"51":[1],"52":[9]}`: false} {
+		c := divided()
+		c.Root.Fields["user_partitions"] = `[{"id":52,"name":"P","groups":[{"id":1,"name":"A"}]}]`
+		Block(c, key("html", "h")).Fields["group_access"] = `{"51":[1]}`
+		h.take(c)
+		if _, err := h.Apply(t.Context(), Edit{Key: testKey, By: ada, Ops: []Op{Update{Block: key("html", "h"), Set: course.Fields{"group_access": value}}}}); ok != (err == nil) {
+			t.Errorf("%s over what came with it: %v", value, err)
+		}
+	}
+	c := divided()
+	c.Root.Fields["user_partitions"] = `[{"id":51,"name":"P","groups":[{"id":1,"name":"A"}]}]`
+	h.take(c)
+	h.do(Update{Block: key("html", "h"), Set: course.Fields{"group_access": `{"51":[1]}`}})
 }
 
 func TestExperiment(t *testing.T) {
