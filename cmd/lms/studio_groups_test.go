@@ -161,6 +161,77 @@ func TestStudioGroupsByPrograms(t *testing.T) {
 	}
 }
 
+// TestStudioGroupsSayWhy: a form that is refused says why, beside its field or on top; what names no partition is not done to number 0; what is put
+// back takes no name that another has by then.
+func TestStudioGroupsSayWhy(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t, "LMS_RATE_LIMITS=no")
+	c := s.teach(ownCourse("Why"))
+	ann := s.person("ann", nil)
+	s.grant(ann, team.Staff, c.Key)
+	st := s.toStudio(ann)
+	at := "/group_configurations/" + c.Key.String()
+	parts := func() []course.Partition {
+		return course.PartitionsOf(s.draftBlock(c.Root().Key).Fields["user_partitions"])
+	}
+	send := func(want int, says string, pairs ...string) reply {
+		t.Helper()
+		got := st.do("POST", at, form(pairs...), append([]string{"Content-Type", formType}, asPage...)...)
+		if got.status != want || !strings.Contains(got.body, says) {
+			t.Errorf("%v: %d, want %d with %q: %s", pairs, got.status, want, says, got.body)
+		}
+		return got
+	}
+	put := func(id int, scheme, name string, n int) reply {
+		var groups []any
+		for i := range n {
+			groups = append(groups, map[string]any{"id": i, "name": name + strconv.Itoa(i)})
+		}
+		return st.json("PUT", at+"/"+strconv.Itoa(id), map[string]any{"name": name, "scheme": scheme, "groups": groups})
+	}
+	if got := put(0, "random", "Old", 2); got.status != http.StatusCreated {
+		t.Fatalf("an experiment 0: %d %s", got.status, got.body)
+	}
+	if got := put(7, "cohort", "Full", 200); got.status != http.StatusCreated {
+		t.Fatalf("200 groups: %d %s", got.status, got.body)
+	}
+	if got := put(7, "cohort", "Full", 201); got.status != http.StatusBadRequest || strings.Contains(got.body, "{0}") || strings.Count(got.body, "at most 200 groups") != 3 {
+		t.Errorf("201 groups: %d %s", got.status, got.body)
+	}
+	send(http.StatusUnprocessableEntity, "There can be at most 200 groups", "act", "add", "partition", "7", "name", "One more")
+	long := strings.Repeat("x", 256)
+	for _, pairs := range [][]string{{"act", "add", "partition", "7"}, {"act", "add", "partition", ""}, {"act", "rename", "partition", "7", "group", "3", "was", "Full3"}} {
+		got := send(http.StatusUnprocessableEntity, "A name has at most 255 letters", append(pairs, "name", long)...)
+		if strings.Count(got.body, `aria-invalid="true"`) != 1 {
+			t.Errorf("%v: not beside its field", pairs)
+		}
+	}
+
+	for _, pairs := range [][]string{
+		{"act", "delete"}, {"act", "delete", "partition", ""}, {"act", "delete", "partition", "x"}, {"act", "delete_group", "partition", "7"}, {"act", "rename", "group", "0", "was", "Old0", "name", "New"},
+		{"act", "undo", "was", "x"},
+	} {
+		send(http.StatusNotFound, "", pairs...)
+	}
+	if all := parts(); len(all) != 2 || len(all[0].Groups) != 2 || len(all[1].Groups) != 200 {
+		t.Fatalf("what nobody named was changed: %+v", all)
+	}
+
+	was := func(got reply) string { return regexp.MustCompile(`was=([^&]+)`).FindStringSubmatch(got.location())[1] }
+	before := was(send(http.StatusSeeOther, "", "act", "delete_group", "partition", "7", "group", "3"))
+	send(http.StatusSeeOther, "", "act", "rename", "partition", "7", "group", "4", "was", "Full4", "name", "full3")
+	send(http.StatusUnprocessableEntity, "Another group is called Full3 by now", "act", "undo", "partition", "7", "group", "3", "was", before)
+	gone := send(http.StatusSeeOther, "", "act", "delete_group", "partition", "0", "group", "1")
+	send(http.StatusSeeOther, "", "act", "delete", "partition", "0")
+	send(http.StatusNotFound, "", "act", "undo", "partition", "0", "group", "1", "was", was(gone))
+	if page := st.get(strings.TrimPrefix(gone.location(), s.author.URL), asPage...); strings.Contains(page.body, `value="undo"`) {
+		t.Error("a group is offered back whose partition is gone")
+	}
+	if all := parts(); len(all) != 1 || len(all[0].Groups) != 199 {
+		t.Errorf("at the end: %d partitions, %d groups", len(all), len(all[0].Groups))
+	}
+}
+
 // TestStudioGroups: the page without scripts, its refusals, undo and lost races.
 func TestStudioGroups(t *testing.T) {
 	t.Parallel()

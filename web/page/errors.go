@@ -160,14 +160,18 @@ func newProblem(r *http.Request, kind fault.Kind, f *fault.Error) problem {
 	return p
 }
 
-// FieldErrors returns the sentences beside the fields of a refused form, by field name.
+// FieldErrors returns the sentences beside the fields of a refused form, by field name. One that is the sentence of the whole has its arguments.
 func FieldErrors(ctx context.Context, f *fault.Error) map[string]string {
 	if f == nil || len(f.Fields) == 0 {
 		return nil
 	}
 	out := make(map[string]string, len(f.Fields))
 	for name, id := range f.Fields {
-		out[name] = i18n.T(ctx, id)
+		if id == f.Message {
+			out[name] = i18n.T(ctx, id, f.Args...)
+		} else {
+			out[name] = i18n.T(ctx, id)
+		}
 	}
 	return out
 }

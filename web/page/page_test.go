@@ -185,13 +185,13 @@ func TestFieldErrors(t *testing.T) {
 	r.Header.Set("X-Requested-With", "XMLHttpRequest")
 	r.Header.Set("Accept-Language", "ar")
 	res := ask(t, func(http.ResponseWriter, *http.Request) error {
-		return fault.Invalidf("x").Field("password", "t.short")
+		return fault.Invalidf("x").Field("password", "t.short").Field("day", "t.why").Say("t.why", "Friday")
 	}, Person{}, r)
 	var got problem
 	if err := json.NewDecoder(res.Body).Decode(&got); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(got.Fields, map[string]string{"password": "قصير"}); diff != "" {
+	if diff := cmp.Diff(got.Fields, map[string]string{"password": "قصير", "day": "Registration ended on Friday."}); diff != "" {
 		t.Errorf("fields (-got +want)\n%s", diff)
 	}
 }

@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,8 +53,9 @@ func noPartition(what any) error {
 }
 
 // groupNumber reads an id of the path.
-func groupNumber(r *http.Request, name string) (int, error) {
-	text := chi.URLParam(r, name)
+func groupNumber(r *http.Request, name string) (int, error) { return parseGroupNumber(chi.URLParam(r, name)) }
+
+func parseGroupNumber(text string) (int, error) {
 	id, err := strconv.Atoi(text)
 	if err != nil || id < 0 {
 		return 0, noPartition(text)
@@ -374,12 +376,21 @@ func (s *Server) actOnGroups(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form, to := r.PostForm, groupsURL(e.key)
-	partition, _ := strconv.Atoi(form.Get("partition"))
-	group, _ := strconv.Atoi(form.Get("group"))
-	name := strings.TrimSpace(plainText(form.Get("name")))
-	notice := page.Notice{Kind: "success", ID: "groups.did." + form.Get("act"), Args: []string{name}}
+	act, name := form.Get("act"), strings.TrimSpace(plainText(form.Get("name")))
+	var partition, group int
+	if act == "rename" || act == "delete_group" || act == "delete" || act == "undo" {
+		if partition, err = parseGroupNumber(form.Get("partition")); err != nil {
+			return err
+		}
+	}
+	if act == "rename" || act == "delete_group" || act == "undo" && form.Get("group") != "" {
+		if group, err = parseGroupNumber(form.Get("group")); err != nil {
+			return err
+		}
+	}
+	notice := page.Notice{Kind: "success", ID: "groups.did." + act, Args: []string{name}}
 	var done draft.Done
-	switch form.Get("act") {
+	switch act {
 	case "add":
 		done, err = s.addGroup(r, e, form.Get("partition"), name)
 	case "rename":
@@ -391,16 +402,19 @@ func (s *Server) actOnGroups(w http.ResponseWriter, r *http.Request) error {
 		done, err = s.removePartition(r, e, partition)
 		to += "?" + url.Values{"was": {string(done.Before.Draft)}, "partition": {form.Get("partition")}}.Encode()
 	case "undo":
-		done, err = s.putGroupsBack(r, e, partition, form.Get("group"), course.VersionID(form.Get("was")))
+		if form.Get("group") == "" {
+			group = -1
+		}
+		done, err = s.putGroupsBack(r, e, partition, group, course.VersionID(form.Get("was")))
 	case "offer":
 		done, err = s.offerExperiments(r, e)
 	default:
-		return fault.Invalidf("act %q on groups", form.Get("act"))
+		return fault.Invalidf("act %q on groups", act)
 	}
 	if err != nil {
 		return s.refuseGroups(w, r, e, form, err)
 	}
-	if strings.HasPrefix(form.Get("act"), "delete") {
+	if strings.HasPrefix(act, "delete") {
 		return page.Redirect(w, r, to) // what can be undone says itself what was done
 	}
 	if done.Head.Draft == done.Before.Draft {
@@ -409,10 +423,21 @@ func (s *Server) actOnGroups(w http.ResponseWriter, r *http.Request) error {
 	return page.Redirect(w, r, to, notice)
 }
 
+// checkGroupName refuses a name beside the field it was typed in.
+func checkGroupName(name string) error {
+	switch {
+	case name == "":
+		return fault.Invalidf("a group without a name").Field("name", "groups.no_name").Say("groups.no_name")
+	case len([]rune(name)) > 255:
+		return fault.Invalidf("a name of %d bytes", len(name)).Field("name", "groups.long_name").Say("groups.long_name")
+	}
+	return nil
+}
+
 // addGroup makes a content group.
 func (s *Server) addGroup(r *http.Request, e *courseEdit, partition, name string) (draft.Done, error) {
-	if name == "" {
-		return draft.Done{}, fault.Invalidf("a group without a name").Field("name", "groups.no_name").Say("groups.no_name")
+	if err := checkGroupName(name); err != nil {
+		return draft.Done{}, err
 	}
 	return s.changeGroups(r, e, "Add content group "+name, func(list []draft.Partition, _ draft.Usage) ([]draft.Partition, error) {
 		at := slices.IndexFunc(list, func(p draft.Partition) bool {
@@ -450,8 +475,8 @@ type renamed struct{ Now string }
 func (e *renamed) Error() string { return fmt.Sprintf("the group is called %q by now", e.Now) }
 
 func (s *Server) renameGroup(r *http.Request, e *courseEdit, partition, group int, name, was string) (draft.Done, error) {
-	if name == "" {
-		return draft.Done{}, fault.Invalidf("a group without a name").Field("name", "groups.no_name").Say("groups.no_name")
+	if err := checkGroupName(name); err != nil {
+		return draft.Done{}, err
 	}
 	return s.changeGroups(r, e, "Rename group "+was+" to "+name, func(list []draft.Partition, _ draft.Usage) ([]draft.Partition, error) {
 		return list, onGroup(list, partition, group, func(groups []draft.Group, at int) ([]draft.Group, error) {
@@ -470,8 +495,8 @@ func (s *Server) renameGroup(r *http.Request, e *courseEdit, partition, group in
 	})
 }
 
-// putGroupsBack brings back what was deleted, under the ids it had.
-func (s *Server) putGroupsBack(r *http.Request, e *courseEdit, partition int, group string, was course.VersionID) (draft.Done, error) {
+// putGroupsBack brings back what was deleted, under the ids it had: one group, or of a negative one the partition.
+func (s *Server) putGroupsBack(r *http.Request, e *courseEdit, partition, group int, was course.VersionID) (draft.Done, error) {
 	old, err := s.Editor.Version(r.Context(), e.by, e.key, was)
 	if err != nil {
 		return draft.Done{}, err
@@ -484,24 +509,26 @@ func (s *Server) putGroupsBack(r *http.Request, e *courseEdit, partition int, gr
 	lost := before[from]
 	return s.changeGroups(r, e, "Put back groups "+lost.Read().Name, func(list []draft.Partition, _ draft.Usage) ([]draft.Partition, error) {
 		at := draft.FindPartition(list, partition)
-		if at < 0 {
+		switch {
+		case group < 0 && at < 0:
 			return slices.Insert(list, min(from, len(list)), lost), nil
-		}
-		if group == "" {
+		case group < 0:
 			return list, nil // somebody was faster
-		}
-		id, err := strconv.Atoi(group)
-		if err != nil {
-			return nil, noPartition(group)
+		case at < 0:
+			return nil, noPartition(partition)
 		}
 		groups, had := list[at].Groups(), lost.Groups()
-		place := draft.FindGroup(had, id)
+		place := draft.FindGroup(had, group)
 		if place < 0 {
 			return nil, noPartition(group)
 		}
-		if draft.FindGroup(groups, id) < 0 {
-			list[at].SetGroups(slices.Insert(groups, min(place, len(groups)), had[place]))
+		if draft.FindGroup(groups, group) >= 0 {
+			return list, nil // as above
 		}
+		if name, _ := had[place]["name"].Text(); taken(groups, strings.TrimSpace(name), -1) {
+			return nil, fault.Invalidf("a second group %q", name).Say("groups.taken_back", name)
+		}
+		list[at].SetGroups(slices.Insert(groups, min(place, len(groups)), had[place]))
 		return list, nil
 	})
 }
@@ -545,14 +572,22 @@ func (s *Server) refuseGroups(w http.ResponseWriter, r *http.Request, e *courseE
 		return err
 	}
 	bad := page.FieldErrors(ctx, f)
-	if len(bad) == 0 {
-		bad = map[string]string{"": i18n.T(ctx, f.Message, f.Args...)}
+	if act := form.Get("act"); bad["name"] == "" || act != "add" && act != "rename" { // no field of the form
+		bad = map[string]string{"": groupFault(ctx, f)}
 	}
 	p, pageErr := s.newGroups(w, r, e, form, bad)
 	if pageErr != nil {
 		return pageErr
 	}
 	return page.RenderStatus(w, r, page.Status(err), groupsPage(p))
+}
+
+// groupFault is what a person reads of a refusal as a whole.
+func groupFault(ctx context.Context, f *fault.Error) string {
+	if f.Message == "" {
+		return i18n.T(ctx, "error.invalid.what")
+	}
+	return i18n.T(ctx, f.Message, f.Args...)
 }
 
 // showGroupConflict shows two versions of groups, one's own and another author's. Nothing was stored over either.

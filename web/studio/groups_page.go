@@ -219,7 +219,7 @@ func (s *Server) newGroups(w http.ResponseWriter, r *http.Request, e *courseEdit
 		p.Content[0].Name = ""
 	}
 	for i := range p.Content {
-		p.Content[i].fill(ctx, typed, bad)
+		p.Content[i].fill(ctx, typed, bad, i == 0)
 	}
 	if typed == nil {
 		p.Undo, err = s.groupsToUndo(r, e, v)
@@ -227,10 +227,10 @@ func (s *Server) newGroups(w http.ResponseWriter, r *http.Request, e *courseEdit
 	return p, err
 }
 
-// fill makes the forms of content groups.
-func (p *contentProps) fill(ctx context.Context, typed url.Values, bad map[string]string) {
+// fill makes the forms of content groups. Where a form was drawn before there were any, its group was meant for the first.
+func (p *contentProps) fill(ctx context.Context, typed url.Values, bad map[string]string, first bool) {
 	p.Add = ui.FieldProps{Name: "name", ID: "add-" + p.ID, Label: i18n.T(ctx, "groups.new_name"), Required: true, MaxLength: 255}
-	if typed.Get("act") == "add" && typed.Get("partition") == p.ID {
+	if meant := typed.Get("partition"); typed.Get("act") == "add" && (meant == p.ID || first && meant == "") {
 		p.Add.Value, p.Add.Error = typed.Get("name"), bad["name"]
 	}
 	for i := range p.Groups {
@@ -268,7 +268,10 @@ func (s *Server) groupsToUndo(r *http.Request, e *courseEdit, v *groupsView) (*g
 		return nil, err
 	}
 	out := &groupUndo{Was: q.Get("was"), Partition: q.Get("partition"), Group: q.Get("group")}
-	partition, _ := strconv.Atoi(out.Partition)
+	partition, err := parseGroupNumber(out.Partition)
+	if err != nil {
+		return nil, nil //nolint:nilnil,nilerr // as above
+	}
 	before, _ := draft.PartitionsIn(old)
 	at := draft.FindPartition(before, partition)
 	if at < 0 {
@@ -287,7 +290,7 @@ func (s *Server) groupsToUndo(r *http.Request, e *courseEdit, v *groupsView) (*g
 	}
 	id, _ := strconv.Atoi(out.Group)
 	g, had := was.Group(id)
-	if _, back := now.Group(id); back || !had {
+	if _, back := now.Group(id); back || !had || now.Name == "" {
 		return nil, nil //nolint:nilnil // as above
 	}
 	out.Text = i18n.T(v.ctx, "groups.did.deleted", g.Name)
@@ -492,7 +495,7 @@ func (s *Server) refuseExperiment(w http.ResponseWriter, r *http.Request, e *cou
 	if f.Kind != fault.Invalid {
 		return err
 	}
-	return s.showExperimentForm(w, r, e, page.Status(err), form, map[string]string{"": i18n.T(ctx, f.Message, f.Args...)})
+	return s.showExperimentForm(w, r, e, page.Status(err), form, map[string]string{"": groupFault(ctx, f)})
 }
 
 func (f experimentForm) groupNames() string {
