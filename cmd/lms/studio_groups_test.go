@@ -161,6 +161,118 @@ func TestStudioGroupsByPrograms(t *testing.T) {
 	}
 }
 
+// TestStudioGroupsOfWrongKinds: what learners' side would read as something else is not taken from programs, and ids become numbers.
+func TestStudioGroupsOfWrongKinds(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t, "LMS_RATE_LIMITS=no")
+	c := s.teach(ownCourse("Kinds"))
+	ann := s.person("ann", nil)
+	s.grant(ann, team.Staff, c.Key)
+	st := s.toStudio(ann)
+	at := "/group_configurations/" + c.Key.String()
+	body := func(key string, v any) map[string]any {
+		return map[string]any{"name": "C", "scheme": "cohort", "groups": []any{map[string]any{"id": "7", "name": "A"}}, key: v}
+	}
+	for _, one := range []struct {
+		key  string
+		v    any
+		says string
+	}{
+		{"active", "true", "true or false"}, {"active", 1, "true or false"}, {"description", 5, "must be a text"}, {"description", []int{1}, "must be a text"}, {"scheme", true, "must be a text"},
+		{"parameters", "{}", "must be a map"}, {"parameters", []int{}, "must be a map"}, {"seen", 5, "must be a text"}, {"name", 5, "Give it a name"},
+		{"groups", []any{map[string]any{"id": "seven", "name": "A"}}, "whole number"}, {"groups", []any{map[string]any{"id": 7.5, "name": "A"}}, "whole number"}, {"groups", []any{nil}, "Give it a name"},
+	} {
+		if got := st.json("PUT", at+"/12", body(one.key, one.v)); got.status != http.StatusBadRequest || !strings.Contains(got.body, one.says) || !strings.Contains(got.body, `"`+one.key) && one.key != "name" && one.key != "groups" {
+			t.Errorf("%s %v: %d %s", one.key, one.v, got.status, got.body)
+		}
+	}
+	if v := s.draftBlock(c.Root().Key).Fields["user_partitions"]; v.IsSet() {
+		t.Errorf("something was kept: %s", v)
+	}
+	for _, key := range []string{"active", "description", "scheme", "parameters"} { // null says nothing
+		if got := st.json("PUT", at+"/12", body(key, nil)); got.status != http.StatusCreated && key != "scheme" {
+			t.Errorf("%s null: %d %s", key, got.status, got.body)
+		}
+	}
+	all := course.PartitionsOf(s.draftBlock(c.Root().Key).Fields["user_partitions"])
+	if len(all) != 1 || !all[0].Active || all[0].ID != 12 || len(all[0].Groups) != 1 || all[0].Groups[0].ID != 7 {
+		t.Errorf("as learners read it: %+v", all)
+	}
+	if got := st.json("POST", at, map[string]any{"name": "X", "scheme": "", "groups": []any{map[string]any{"name": "A"}}}); got.status != http.StatusCreated || decode[groupedAs](t, got).Scheme != "random" {
+		t.Errorf("an empty scheme: %d %s", got.status, got.body)
+	}
+}
+
+// TestStudioGroupsSeen: a program that says which version it saw does not undo what somebody else did since.
+func TestStudioGroupsSeen(t *testing.T) {
+	t.Parallel()
+	s := newTestSite(t, "LMS_RATE_LIMITS=no")
+	c := s.teach(ownCourse("Seen"))
+	ann := s.person("ann", nil)
+	s.grant(ann, team.Staff, c.Key)
+	st := s.toStudio(ann)
+	at := "/group_configurations/" + c.Key.String()
+	list := func(names ...string) map[string]any {
+		var groups []any
+		for i, name := range names {
+			groups = append(groups, map[string]any{"id": i + 1, "name": name})
+		}
+		return map[string]any{"name": "C", "scheme": "cohort", "groups": groups}
+	}
+	type seenAs struct {
+		Seen     string
+		Conflict struct {
+			Seen, Author string
+			Groups       struct{ Base, Mine, Theirs *groupedAs }
+		}
+	}
+	ask := func(method, path string, body map[string]any, want int) seenAs {
+		t.Helper()
+		got := st.json(method, path, body)
+		if got.status != want {
+			t.Fatalf("%s %s %v: %d, want %d: %s", method, path, body, got.status, want, got.body)
+		}
+		if want == http.StatusNoContent {
+			return seenAs{}
+		}
+		return decode[seenAs](t, got)
+	}
+	with := func(body map[string]any, seen string) map[string]any { body["seen"] = seen; return body }
+
+	none := decode[seenAs](t, st.get(at, asksJSON...)).Seen
+	first := ask("PUT", at+"/7", with(list("A"), none), http.StatusCreated).Seen
+	if again := decode[seenAs](t, st.get(at+"/7", asksJSON...)).Seen; first == "" || none == "" || again != first {
+		t.Errorf("versions: %q %q %q", none, first, again)
+	}
+	second := ask("PUT", at+"/7", with(list("A", "B"), first), http.StatusCreated).Seen
+	lost := ask("PUT", at+"/7", with(list("A", "C"), first), http.StatusConflict).Conflict
+	if lost.Seen != second || lost.Author != "ann" || lost.Groups.Base == nil || len(lost.Groups.Base.Groups) != 1 || lost.Groups.Mine.Groups[1].Name != "C" || lost.Groups.Theirs.Groups[1].Name != "B" {
+		t.Errorf("a lost race: %+v", lost)
+	}
+	if lost := ask("PUT", at+"/7", with(list("X"), none), http.StatusConflict).Conflict; lost.Groups.Base != nil || lost.Groups.Theirs == nil {
+		t.Errorf("made meanwhile: %+v", lost)
+	}
+	ask("DELETE", at+"/7/1?seen="+first, nil, http.StatusConflict)
+	ask("PUT", at+"/7?seen="+first, list("A", "C"), http.StatusConflict)
+	ask("PUT", at+"/7", with(list("A", "B"), first), http.StatusCreated) // the same is no race
+	ask("PUT", at+"/7", with(list("A"), "ffffffffffffffffffffffff"), http.StatusNotFound)
+	// Other groups are no matter of it, and without a version the last one wins.
+	other := ask("PUT", at+"/8", map[string]any{"name": "T", "groups": []any{map[string]any{"id": 1, "name": "x"}}}, http.StatusCreated).Seen
+	ask("PUT", at+"/8", map[string]any{"name": "U", "groups": []any{map[string]any{"id": 1, "name": "x"}}}, http.StatusCreated)
+	ask("DELETE", at+"/8?seen="+other, nil, http.StatusConflict)
+	third := ask("PUT", at+"/7", with(list("A", "D"), second), http.StatusCreated).Seen
+	ask("PUT", at+"/7", list("A", "E"), http.StatusCreated)
+	ask("DELETE", at+"/7/2?seen="+third, nil, http.StatusConflict)
+	ask("DELETE", at+"/7/2", nil, http.StatusNoContent)
+	if lost := ask("PUT", at+"/8", with(list("X"), third), http.StatusBadRequest); lost.Conflict.Seen != "" { // of another scheme
+		t.Errorf("%+v", lost)
+	}
+	ask("DELETE", at+"/8", nil, http.StatusNoContent)
+	if lost := ask("PUT", at+"/8?seen="+third, map[string]any{"name": "V", "groups": []any{map[string]any{"name": "x"}}}, http.StatusConflict).Conflict; lost.Groups.Theirs != nil || lost.Groups.Base == nil {
+		t.Errorf("deleted meanwhile: %+v", lost)
+	}
+}
+
 // TestStudioGroupsSayWhy: a form that is refused says why, beside its field or on top; what names no partition is not done to number 0; what is put
 // back takes no name that another has by then.
 func TestStudioGroupsSayWhy(t *testing.T) {

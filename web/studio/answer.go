@@ -35,6 +35,8 @@ type lostRace struct {
 	Time   time.Time `json:"time"`
 	Seen   string    `json:"seen"` // the version to name when the author decides
 	Blocks []clash   `json:"blocks"`
+
+	Groups *groupsRace `json:"groups,omitempty"` // of the groups of a course
 }
 
 type clash struct {
@@ -107,6 +109,9 @@ func newRefusal(r *http.Request, f *fault.Error) refusal {
 	out.Error = out.Message
 	if lost := (*draft.Lost)(nil); errors.As(f, &lost) {
 		out.Conflict = newLostRace(lost)
+	}
+	if lost := (*changedGroups)(nil); errors.As(f, &lost) {
+		out.Conflict = lost.Race
 	}
 	if refused := (*publish.Refused)(nil); errors.As(f, &refused) {
 		for _, x := range refused.Findings {

@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,6 +23,9 @@ import (
 )
 
 // How a course divides its learners: content groups, and the groups of experiments. Each change is a version and reaches learners at once.
+//
+// Programs may name as "seen", in the body or the query, the version they looked at: then a partition that is another by now is not changed, and
+// both versions are answered. Without it the last one wins, as in the platform we match.
 
 func groupRoutes(s *Server, rt routes) {
 	rt.get("/group_configurations/{course}", forBoth(s.showGroups))
@@ -53,7 +57,9 @@ func noPartition(what any) error {
 }
 
 // groupNumber reads an id of the path.
-func groupNumber(r *http.Request, name string) (int, error) { return parseGroupNumber(chi.URLParam(r, name)) }
+func groupNumber(r *http.Request, name string) (int, error) {
+	return parseGroupNumber(chi.URLParam(r, name))
+}
 
 func parseGroupNumber(text string) (int, error) {
 	id, err := strconv.Atoi(text)
@@ -69,6 +75,7 @@ type partitionInfos struct {
 	ShowExperiments bool              `json:"should_show_experiment_groups"`
 	All             []configurationAs `json:"all_group_configurations"`
 	Experiments     []configurationAs `json:"experiment_group_configurations"`
+	Seen            string            `json:"seen"`
 }
 
 // configurationAs is one partition as JSON.
@@ -82,6 +89,7 @@ type configurationAs struct {
 	Active      bool            `json:"active"`
 	Version     int             `json:"version"`
 	Usage       []usageAs       `json:"usage"`
+	Seen        string          `json:"seen,omitempty"` // the version this is of, where it is answered alone
 }
 
 type groupAs struct {
@@ -123,6 +131,7 @@ func (s *Server) showGroups(w http.ResponseWriter, r *http.Request) error {
 	out := partitionInfos{
 		ShowTracks: true, ShowExperiments: offersExperiments(e.now.Root),
 		All: []configurationAs{v.configuration(trackPartition(r.Context()), nil)}, Experiments: []configurationAs{},
+		Seen: string(v.head.Draft),
 	}
 	cohorts := false
 	for _, p := range v.list {
@@ -174,7 +183,7 @@ func (s *Server) showPartition(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := v.list[at]
 	if page.WantsJSON(r) {
-		return page.JSON(w, r, http.StatusOK, v.configuration(p.Read(), p))
+		return page.JSON(w, r, http.StatusOK, v.alone(p))
 	}
 	if p.Read().Scheme != course.SchemeRandom {
 		return page.Redirect(w, r, groupsURL(e.key)+"#partition-"+strconv.Itoa(id))
@@ -216,18 +225,31 @@ func (s *Server) putPartition(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.sawGroups(r, e, sent["seen"]); err != nil {
+		return err
+	}
 	name, _ := sent["name"].Text()
 	_, err = s.changeGroups(r, e, "Edit groups "+name, func(list []draft.Partition, _ draft.Usage) ([]draft.Partition, error) {
-		at := draft.FindPartition(list, id)
-		if at < 0 {
-			made, err := received(draft.Partition{"id": course.JSON(id)}, sent)
-			return append(list, made), err
+		now := partitionIn(list, id)
+		over := now
+		if over == nil {
+			over = draft.Partition{"id": course.JSON(id)}
 		}
-		list[at], err = received(list[at], sent)
-		return list, err
+		mine, err := received(over, sent)
+		if err == nil {
+			err = e.sameGroups(list, id, mine)
+		}
+		switch {
+		case err != nil:
+			return nil, err
+		case now == nil:
+			return append(list, mine), nil
+		}
+		list[draft.FindPartition(list, id)] = mine
+		return list, nil
 	})
 	if err != nil {
-		return err
+		return s.tellLostGroups(r, e, id, err)
 	}
 	return s.answerPartition(w, r, e.key, id)
 }
@@ -241,7 +263,78 @@ func (s *Server) answerPartition(w http.ResponseWriter, r *http.Request, key cou
 	if at < 0 {
 		return noPartition(id)
 	}
-	return page.JSON(w, r, http.StatusCreated, v.configuration(v.list[at].Read(), v.list[at]))
+	return page.JSON(w, r, http.StatusCreated, v.alone(v.list[at]))
+}
+
+// partitionIn is a partition of a list, nil where it is not there.
+func partitionIn(list []draft.Partition, id int) draft.Partition {
+	if at := draft.FindPartition(list, id); at >= 0 {
+		return list[at]
+	}
+	return nil
+}
+
+// sawGroups reads which version a program looked at.
+func (s *Server) sawGroups(r *http.Request, e *courseEdit, sent course.Value) error {
+	seen := ""
+	if sent.IsSet() && !sent.Decode(&seen) && !sent.IsNull() {
+		return fault.Invalidf("seen %s", sent).Field("seen", "groups.not_text").Say("groups.not_text", "seen")
+	}
+	e.seen = course.VersionID(cmp.Or(seen, r.URL.Query().Get("seen")))
+	if e.seen == "" || e.seen == e.head.Draft {
+		return nil
+	}
+	var err error
+	e.base, err = s.Editor.Version(r.Context(), e.by, e.key, e.seen)
+	return err
+}
+
+// sameGroups refuses, as a Conflict, to change a partition that is another by now than its author saw, unless it is what they want.
+func (e *courseEdit) sameGroups(list []draft.Partition, id int, mine draft.Partition) error {
+	if e.seen == "" {
+		return nil
+	}
+	before, _ := draft.PartitionsIn(e.base)
+	was, now := partitionIn(before, id), partitionIn(list, id)
+	if maps.Equal(was, now) || maps.Equal(mine, now) {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Conflict, Err: &changedGroups{Base: was, Mine: mine, Now: now}}
+}
+
+// groupsRace are the versions of a partition that two changed at once, each null where it is not there.
+type groupsRace struct {
+	Base   *draft.Partition `json:"base"`
+	Mine   *draft.Partition `json:"mine"`
+	Theirs *draft.Partition `json:"theirs"`
+}
+
+func newGroupsRace(base, mine, theirs draft.Partition) *groupsRace {
+	side := func(p draft.Partition) *draft.Partition {
+		if p == nil {
+			return nil
+		}
+		return &p
+	}
+	return &groupsRace{side(base), side(mine), side(theirs)}
+}
+
+// tellLostGroups gives an error that is a lost race what a program needs to decide.
+func (s *Server) tellLostGroups(r *http.Request, e *courseEdit, id int, err error) error {
+	lost := (*changedGroups)(nil)
+	if !errors.As(err, &lost) {
+		return err
+	}
+	v, err := s.groupsView(r, e.key)
+	if err != nil {
+		return err
+	}
+	last, err := s.Editor.Courses.Version(r.Context(), v.head.Draft)
+	if err != nil {
+		return err
+	}
+	lost.Race = &lostRace{Author: last.Author, Time: last.Time, Seen: string(v.head.Draft), Blocks: []clash{}, Groups: newGroupsRace(lost.Base, lost.Mine, partitionIn(v.list, id))}
+	return (&fault.Error{Kind: fault.Conflict, Err: lost}).Say("draft.lost_race", last.Author)
 }
 
 // received is a partition as a client sent it, over what is kept under other keys. What clients were told of usage is no part of it.
@@ -251,6 +344,9 @@ func received(now, sent draft.Partition) (draft.Partition, error) {
 	if fresh {
 		out["scheme"], out["description"], out["parameters"], out["active"] = course.Text(course.SchemeRandom), `""`, "{}", "true"
 	}
+	if err := checkKinds(sent); err != nil {
+		return nil, err
+	}
 	scheme, _ := sent["scheme"].Text()
 	switch {
 	case fresh && scheme != "" && scheme != course.SchemeRandom && scheme != course.SchemeCohort:
@@ -259,7 +355,7 @@ func received(now, sent draft.Partition) (draft.Partition, error) {
 		return nil, fault.Invalidf("scheme %q", scheme).Field("scheme", "groups.scheme_stays").Say("groups.scheme_stays")
 	}
 	for _, key := range []string{"name", "description", "scheme", "parameters", "active"} {
-		if v := sent[key]; v.IsSet() && !v.IsNull() {
+		if v := sent[key]; v.IsSet() && !v.IsNull() && (key != "scheme" || scheme != "") {
 			out[key] = v
 		}
 	}
@@ -292,6 +388,34 @@ func received(now, sent draft.Partition) (draft.Partition, error) {
 	return out, nil
 }
 
+// checkKinds refuses values learners' side would read as others: "true" is no truth, and groups that are not active restrict nobody.
+func checkKinds(sent draft.Partition) error {
+	for _, key := range []string{"description", "scheme", "parameters", "active"} {
+		v, bad := sent[key], ""
+		if !v.IsSet() || v.IsNull() {
+			continue
+		}
+		switch key {
+		case "active":
+			if v != "true" && v != "false" {
+				bad = "groups.not_truth"
+			}
+		case "parameters":
+			if v[0] != '{' {
+				bad = "groups.not_map"
+			}
+		default:
+			if v[0] != '"' {
+				bad = "groups.not_text"
+			}
+		}
+		if bad != "" {
+			return fault.Invalidf("%s %s", key, v).Field(key, bad).Say(bad, key)
+		}
+	}
+	return nil
+}
+
 // deletePartition serves DELETE /group_configurations/KEY/ID[/GROUP]: the groups of an experiment, or one group.
 func (s *Server) deletePartition(w http.ResponseWriter, r *http.Request) error {
 	e, err := s.open(r)
@@ -302,6 +426,9 @@ func (s *Server) deletePartition(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.sawGroups(r, e, ""); err != nil {
+		return err
+	}
 	if chi.URLParam(r, "group") == "" {
 		_, err = s.removePartition(r, e, id)
 	} else if group, numberErr := groupNumber(r, "group"); numberErr != nil {
@@ -310,7 +437,7 @@ func (s *Server) deletePartition(w http.ResponseWriter, r *http.Request) error {
 		_, err = s.removeGroup(r, e, id, group)
 	}
 	if err != nil {
-		return err
+		return s.tellLostGroups(r, e, id, err)
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -328,12 +455,20 @@ func (s *Server) removePartition(r *http.Request, e *courseEdit, id int) (draft.
 		if at < 0 || list[at].Read().Scheme != course.SchemeRandom {
 			return nil, noPartition(id)
 		}
+		if err := e.sameGroups(list, id, nil); err != nil {
+			return nil, err
+		}
 		return slices.Delete(list, at, at+1), nil
 	})
 }
 
 // removeGroup takes away a group.
 func (s *Server) removeGroup(r *http.Request, e *courseEdit, partition, group int) (draft.Done, error) {
+	before, _ := draft.PartitionsIn(e.base)
+	mine := partitionIn(before, partition)
+	if mine != nil {
+		mine.SetGroups(slices.DeleteFunc(mine.Groups(), func(g draft.Group) bool { id, ok := g.ID(); return ok && id == group }))
+	}
 	list, _ := draft.PartitionsIn(e.now)
 	words := "Delete a group"
 	if at := draft.FindPartition(list, partition); at >= 0 {
@@ -342,6 +477,9 @@ func (s *Server) removeGroup(r *http.Request, e *courseEdit, partition, group in
 		}
 	}
 	return s.changeGroups(r, e, words, func(list []draft.Partition, _ draft.Usage) ([]draft.Partition, error) {
+		if err := e.sameGroups(list, partition, mine); err != nil {
+			return nil, err
+		}
 		return list, onGroup(list, partition, group, func(groups []draft.Group, at int) ([]draft.Group, error) {
 			return slices.Delete(groups, at, at+1), nil
 		})

@@ -15,6 +15,7 @@ import (
 
 	"lyceum/authoring/draft"
 	"lyceum/course"
+	"lyceum/course/modulestore"
 	"lyceum/internal/fault"
 	"lyceum/web/i18n"
 	"lyceum/web/page"
@@ -24,6 +25,7 @@ import (
 // groupsView is what a page, or JSON, tells of the partitions of a course.
 type groupsView struct {
 	draft.Branches
+	head  modulestore.Head
 	ctx   context.Context //nolint:containedctx // a view lives no longer than its request
 	key   course.Key
 	list  []draft.Partition
@@ -33,11 +35,11 @@ type groupsView struct {
 }
 
 func (s *Server) groupsView(r *http.Request, key course.Key) (*groupsView, error) {
-	_, b, err := s.Editor.Read(r.Context(), key)
+	head, b, err := s.Editor.Read(r.Context(), key)
 	if err != nil {
 		return nil, err
 	}
-	v := &groupsView{Branches: b, ctx: r.Context(), key: key, usage: b.Usage(), all: course.PartitionsOf(b.Draft.Root.Fields["user_partitions"])}
+	v := &groupsView{Branches: b, head: head, ctx: r.Context(), key: key, usage: b.Usage(), all: course.PartitionsOf(b.Draft.Root.Fields["user_partitions"])}
 	v.list, v.plain = draft.PartitionsIn(b.Draft)
 	return v, nil
 }
@@ -127,6 +129,13 @@ func (v *groupsView) configuration(p course.Partition, raw draft.Partition) conf
 	for _, g := range p.Groups {
 		out.Groups = append(out.Groups, groupAs{g.ID, g.Name, 1, usagesAs(v.uses(v.usage.Groups(p.ID, g.ID)))})
 	}
+	return out
+}
+
+// alone is a partition that is the whole answer.
+func (v *groupsView) alone(p draft.Partition) configurationAs {
+	out := v.configuration(p.Read(), p)
+	out.Seen = string(v.head.Draft)
 	return out
 }
 
@@ -390,8 +399,11 @@ func (f experimentForm) over(now draft.Partition) draft.Partition {
 	return out
 }
 
-// changedGroups is the cause of a lost race: the partition is another by now; nil where it is gone.
-type changedGroups struct{ Now draft.Partition } //nolint:errname // it is the cause of an error of kind Conflict
+// changedGroups is the cause of a lost race: the partition is another by now than its author saw. Each is nil where it is not there.
+type changedGroups struct { //nolint:errname // it is the cause of an error of kind Conflict
+	Base, Mine, Now draft.Partition
+	Race            *lostRace // as programs are told
+}
 
 func (*changedGroups) Error() string { return "the partition has changed" }
 
@@ -441,7 +453,7 @@ func (s *Server) savePartition(w http.ResponseWriter, r *http.Request) error {
 		case at >= 0 && string(course.JSON(next)) == was:
 			return list, nil
 		case was != form.Was:
-			return nil, &fault.Error{Kind: fault.Conflict, Err: &changedGroups{now}}
+			return nil, &fault.Error{Kind: fault.Conflict, Err: &changedGroups{Now: now}}
 		case at >= 0:
 			list[at] = next
 			return list, nil
