@@ -18,7 +18,17 @@ type Difference struct {
 	Reordered bool   // blocks in it that both versions have stand in another order
 	Order     []Line // the names of what stands in it, before and after; nil unless Reordered
 	Fields    []FieldDifference
-	Text      []Line // nil when the text is the same
+	Text      bool // the text is another, see Lines
+	// OldText and NewText are the texts, where they differ; shared with the versions, not to be changed.
+	OldText, NewText []byte
+}
+
+// Lines compares the texts line by line; nil when they are the same.
+func (d Difference) Lines() []Line {
+	if !d.Text {
+		return nil
+	}
+	return CompareText(string(d.OldText), string(d.NewText))
 }
 
 // FieldDifference is a setting two versions have differently; "" is unset.
@@ -69,7 +79,7 @@ func CompareBlocks(key course.Key, from, to *course.Block) []Difference {
 			d.Order = CompareOrder(was.block.Children, b.Children)
 		}
 		d.compare(was.block, b)
-		if d.Reordered || d.From != d.To || len(d.Fields) > 0 || d.Text != nil {
+		if d.Reordered || d.From != d.To || len(d.Fields) > 0 || d.Text {
 			out = append(out, d)
 		}
 	})
@@ -152,6 +162,6 @@ func (d *Difference) compare(from, to *course.Block) {
 		}
 	}
 	if !bytes.Equal(from.Body, to.Body) {
-		d.Text = CompareText(string(from.Body), string(to.Body))
+		d.Text, d.OldText, d.NewText = true, from.Body, to.Body
 	}
 }

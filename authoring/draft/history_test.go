@@ -173,10 +173,10 @@ func TestCompare(t *testing.T) {
 	for _, d := range Compare(small(), b.Draft) {
 		got[d.Block.Type+" "+d.Block.ID] = d
 	}
-	if d := got["html h"]; len(d.Fields) != 1 || d.Fields[0] != (FieldDifference{"display_name", `"H"`, `"New"`}) || len(d.Text) != 2 || d.Text[1] != (Line{"<p>more</p>", 0, 2}) {
+	if d := got["html h"]; len(d.Fields) != 1 || d.Fields[0] != (FieldDifference{"display_name", `"H"`, `"New"`}) || len(d.Lines()) != 2 || d.Lines()[1] != (Line{"<p>more</p>", 0, 2}) {
 		t.Errorf("html: %+v", d)
 	}
-	if d := got["vertical u"]; !d.Reordered || d.Added || d.Text != nil {
+	if d := got["vertical u"]; !d.Reordered || d.Added || d.Text || d.Lines() != nil {
 		t.Errorf("order: %+v", d)
 	}
 	if d := got["html j"]; d.From != key("vertical", "v") || d.To != key("vertical", "u") {

@@ -48,6 +48,9 @@ func splitLines(s string) []string {
 // script finds a shortest way from a to b by Myers' algorithm: furthest reaching paths by number of differences.
 // Texts more than most differences apart are shown as one whole instead of another.
 func script(a, b []string, most int) []Line {
+	if len(a) == 0 || len(b) == 0 {
+		return whole(a, b)
+	}
 	reach := []int{0, 0, 0}
 	var trace [][]int // of each number of differences, the furthest place in a by diagonal -d-1 .. d+1
 	for d := 0; d <= min(len(a)+len(b), most); d++ {

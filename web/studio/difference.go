@@ -65,8 +65,9 @@ type fileState struct {
 
 // Bounds of one page of differences.
 const (
-	mostDifferent = 200  // blocks
-	mostRows      = 2000 // of one text
+	mostDifferent = 200     // blocks
+	mostShown     = 2 << 20 // bytes, after which no other block is begun
+	mostRows      = 2000    // of one text
 	rowsAround    = 3
 	mostSame      = 600     // bytes of a stretch that is the same; of a longer one both ends are shown
 	mostMarked    = 100_000 // bytes of a stretch that is not
@@ -99,10 +100,35 @@ func newDifferent(ctx context.Context, d draft.Difference, was, now *course.Cont
 	if d.Order != nil {
 		out.Order = shortened(draft.Rows(d.Order))
 	}
-	if d.Text != nil {
-		out.Text = shortened(draft.Rows(d.Text))
+	if d.Text {
+		out.Text = shortened(draft.Rows(d.Lines()))
 	}
 	return out
+}
+
+// size is about how many bytes of a page a block takes.
+func (d differentBlock) size() int {
+	n := 0
+	add := func(pieces []draft.Piece) {
+		for _, p := range pieces {
+			n += len(p.Text)
+		}
+	}
+	for _, f := range d.Fields {
+		add(f.Old)
+		add(f.New)
+	}
+	for _, rows := range [][]differentRow{d.Order, d.Text} {
+		for _, r := range rows {
+			n += 100 // its marks and numbers
+			for _, side := range []*draft.RowSide{r.Old, r.New} {
+				if side != nil {
+					add(side.Pieces)
+				}
+			}
+		}
+	}
+	return n
 }
 
 // valueWords is a value as people read it: a text plainly, anything else as JSON, nothing where it is not set.
@@ -126,6 +152,8 @@ func shortened(rows []draft.Row) []differentRow {
 	var out []differentRow
 	for i, r := range rows {
 		switch {
+		case len(out) >= mostRows && out[len(out)-1].Skipped == 0:
+			out = append(out, differentRow{Skipped: 1})
 		case len(out) >= mostRows:
 			out[len(out)-1].Skipped++
 		case near[i]:

@@ -273,12 +273,15 @@ func (s *Server) showDifference(w http.ResponseWriter, r *http.Request, at histo
 		New: newVersion(ctx, line[0]),
 	}
 	p.New.Now = line[0].ID == head.Draft
+	size := 0
 	for i, d := range found {
-		if i == mostDifferent {
+		if i == mostDifferent || size > mostShown {
 			p.More = len(found) - i
 			break
 		}
-		p.Blocks = append(p.Blocks, newDifferent(ctx, d, was, now))
+		one := newDifferent(ctx, d, was, now)
+		size += one.size()
+		p.Blocks = append(p.Blocks, one)
 	}
 	for _, d := range changed {
 		p.Files = append(p.Files, newDifferentFile(ctx, d))
@@ -290,7 +293,7 @@ func differencesInfo(found []draft.Difference) []differenceInfo {
 	out := []differenceInfo{}
 	for _, d := range found {
 		one := differenceInfo{
-			Locator: d.Block.String(), Name: d.Name, Added: d.Added, Removed: d.Removed, Moved: !d.To.IsZero(), Reordered: d.Reordered, Text: d.Text != nil,
+			Locator: d.Block.String(), Name: d.Name, Added: d.Added, Removed: d.Removed, Moved: !d.To.IsZero(), Reordered: d.Reordered, Text: d.Text,
 			Fields: map[string][2]string{},
 		}
 		for _, f := range d.Fields {

@@ -381,7 +381,7 @@ func changesOf(ctx context.Context, b draft.Branches, unit course.UsageKey) []ch
 			what = "removed"
 		case !d.To.IsZero():
 			what = "moved"
-		case d.Reordered && len(d.Fields) == 0 && d.Text == nil:
+		case d.Reordered && len(d.Fields) == 0 && !d.Text:
 			what = "reordered"
 		}
 		out = append(out, changeProps{i18n.T(ctx, "studio.unit.was_"+what), cmp.Or(groups[d.Block], d.Name, kindWord(ctx, d.Block.Type))})
