@@ -95,11 +95,7 @@ func (s *Server) showChecklists(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx := r.Context()
-	_, b, err := s.Editor.Read(ctx, e.key)
-	if err != nil {
-		return err
-	}
+	ctx, b := r.Context(), e.both
 	check, err := s.checker(ctx, e.head)
 	if err != nil {
 		return err

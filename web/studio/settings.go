@@ -64,6 +64,7 @@ type courseEdit struct {
 	by   draft.Author
 	key  course.Key
 	head modulestore.Head
+	both draft.Branches  // both sides of head: a request looks at one version, and reads no other
 	now  *course.Content // the draft in force
 	// base is the draft a form was filled from: what it says as it stands there is no change. seen is the version the author has decided
 	// on, "" where the last one wins.
@@ -91,7 +92,7 @@ func (s *Server) open(r *http.Request) (*courseEdit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &courseEdit{by: by, key: head.Key, head: head, now: b.Draft, base: b.Draft}, nil
+	return &courseEdit{by: by, key: head.Key, head: head, both: b, now: b.Draft, base: b.Draft}, nil
 }
 
 // openForm is open for a form that was sent: "seen" names the version its author looked at, "base" the one it was filled from, where that is
