@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,6 +33,7 @@ type groupsView struct {
 	all   []course.Partition
 	usage draft.Usage
 	plain bool // the setting is a list of maps
+	index *draft.Index
 }
 
 func (s *Server) groupsView(r *http.Request, key course.Key) (*groupsView, error) {
@@ -39,7 +41,7 @@ func (s *Server) groupsView(r *http.Request, key course.Key) (*groupsView, error
 	if err != nil {
 		return nil, err
 	}
-	v := &groupsView{Branches: b, head: head, ctx: r.Context(), key: key, usage: b.Usage(), all: course.PartitionsOf(b.Draft.Root.Fields["user_partitions"])}
+	v := &groupsView{Branches: b, head: head, ctx: r.Context(), key: key, usage: b.Usage(), index: draft.NewIndex(b.Draft), all: course.PartitionsOf(b.Draft.Root.Fields["user_partitions"])}
 	v.list, v.plain = draft.PartitionsIn(b.Draft)
 	return v, nil
 }
@@ -51,6 +53,23 @@ func trackPartition(ctx context.Context) course.Partition {
 		p.Groups = append(p.Groups, course.Group{ID: g.ID, Name: i18n.T(ctx, "groups.track."+g.Name)})
 	}
 	return p
+}
+
+// groupUses are blocks that rely on groups: the first ones, and how many more there are.
+type groupUses struct {
+	List []groupUse
+	More int
+}
+
+// Count is the number of all.
+func (u groupUses) Count() int { return len(u.List) + u.More }
+
+// mostUses bounds what a page lists of the uses of one group.
+const mostUses = 50
+
+func (v *groupsView) firstUses(list []draft.Use) groupUses {
+	n := min(len(list), mostUses)
+	return groupUses{v.uses(list[:n]), len(list) - n}
 }
 
 // groupUse is a block that relies on groups.
@@ -103,7 +122,7 @@ func (v *groupsView) place(way []*course.Block) string {
 		u := v.key.Usage(b.Type, b.ID)
 		above := way[len(way)-2]
 		switch {
-		case draft.Block(v.Draft, u) == nil:
+		case v.index.Block(u) == nil:
 			way = way[:len(way)-1]
 			continue
 		case draft.Direct(b.Type):
@@ -176,7 +195,7 @@ type groupProps struct {
 	ID, Partition string
 	Name          string
 	Share         string // of an experiment's learners
-	Uses          []groupUse
+	Uses          groupUses
 	Rename        ui.FieldProps
 	Open          bool // its new name was refused
 }
@@ -187,12 +206,12 @@ type experimentProps struct {
 	URL                           string
 	Inactive                      bool
 	Groups                        []groupProps
-	Uses                          []groupUse
+	Uses                          groupUses
 }
 
 // used reports whether something relies on a partition or one of its groups.
 func (p experimentProps) used() bool {
-	return len(p.Uses) > 0 || slices.ContainsFunc(p.Groups, func(g groupProps) bool { return len(g.Uses) > 0 })
+	return p.Uses.Count() > 0 || slices.ContainsFunc(p.Groups, func(g groupProps) bool { return g.Uses.Count() > 0 })
 }
 
 // newGroups fills the page; a form that was refused comes back as it was typed.
@@ -210,7 +229,7 @@ func (s *Server) newGroups(w http.ResponseWriter, r *http.Request, e *courseEdit
 		one := raw.Read()
 		whole := experimentProps{
 			ID: strconv.Itoa(one.ID), Name: one.Name, Description: one.Description, Scheme: one.Scheme, URL: partitionURL(e.key, one.ID), Inactive: !one.Active,
-			Groups: v.groups(one), Uses: v.uses(v.usage.Experiments(one.ID)),
+			Groups: v.groups(one), Uses: v.firstUses(v.usage.Experiments(one.ID)),
 		}
 		switch one.Scheme {
 		case course.SchemeCohort:
@@ -254,7 +273,7 @@ func (p *contentProps) fill(ctx context.Context, typed url.Values, bad map[strin
 func (v *groupsView) groups(p course.Partition) []groupProps {
 	var out []groupProps
 	for _, g := range p.Groups {
-		one := groupProps{ID: strconv.Itoa(g.ID), Partition: strconv.Itoa(p.ID), Name: g.Name, Uses: v.uses(v.usage.Groups(p.ID, g.ID))}
+		one := groupProps{ID: strconv.Itoa(g.ID), Partition: strconv.Itoa(p.ID), Name: g.Name, Uses: v.firstUses(v.usage.Groups(p.ID, g.ID))}
 		if p.Scheme == course.SchemeRandom {
 			one.Share = i18n.T(v.ctx, "groups.share", 100/len(p.Groups))
 		}
@@ -481,7 +500,10 @@ func (s *Server) refuseExperiment(w http.ResponseWriter, r *http.Request, e *cou
 	}
 	if other := (*changedGroups)(nil); errors.As(err, &other) {
 		var rows []clashRow
-		was := ""
+		was, name := "", form.Name
+		if saw := (draft.Partition{}); json.Unmarshal([]byte(form.Was), &saw) == nil {
+			name = cmp.Or(saw.Read().Name, name) // as both knew it
+		}
 		if other.Now != nil {
 			theirs := newExperimentForm(ctx, other.Now)
 			was = theirs.Was
@@ -502,7 +524,7 @@ func (s *Server) refuseExperiment(w http.ResponseWriter, r *http.Request, e *cou
 		for _, g := range form.Groups {
 			again = append(again, page.FieldProps{Name: "group_id", Value: g.ID}, page.FieldProps{Name: "group_name", Value: g.Name})
 		}
-		return s.showGroupConflict(w, r, e, rows, form.Name, r.URL.Path, again)
+		return s.showGroupConflict(w, r, e, rows, name, r.URL.Path, again)
 	}
 	if f.Kind != fault.Invalid {
 		return err
@@ -531,7 +553,7 @@ type experimentFormProps struct {
 	Name        ui.FieldProps
 	Description ui.FieldProps
 	Groups      []experimentGroupProps
-	Uses        []groupUse
+	Uses        groupUses
 }
 
 type experimentGroupProps struct {
@@ -554,7 +576,7 @@ func (s *Server) showExperimentForm(w http.ResponseWriter, r *http.Request, e *c
 	p := experimentFormProps{Action: groupsURL(e.key) + "/" + newPartition, List: groupsURL(e.key), Was: form.Was, Problem: bad[""], NoGroups: bad["groups"]}
 	if idErr == nil {
 		p.Action, heading = partitionURL(e.key, id), form.Name
-		p.Uses = v.uses(v.usage.Experiments(id))
+		p.Uses = v.firstUses(v.usage.Experiments(id))
 		if at := draft.FindPartition(v.list, id); at >= 0 {
 			heading = v.list[at].Read().Name
 		}
