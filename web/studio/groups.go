@@ -117,16 +117,13 @@ func (s *Server) showGroups(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	v := e.groups(r)
 	if !page.WantsJSON(r) {
-		p, err := s.newGroups(w, r, e, nil, nil)
+		p, err := s.newGroups(w, r, e, v, nil, nil)
 		if err != nil {
 			return err
 		}
 		return page.Render(w, r, groupsPage(p))
-	}
-	v, err := s.groupsView(r, e.key)
-	if err != nil {
-		return err
 	}
 	out := partitionInfos{
 		ShowTracks: true, ShowExperiments: offersExperiments(e.now.Root),
@@ -166,12 +163,9 @@ func (s *Server) showPartition(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.groupsView(r, e.key)
-	if err != nil {
-		return err
-	}
+	v := e.groups(r)
 	if chi.URLParam(r, "partition") == newPartition && !page.WantsJSON(r) {
-		return s.showExperimentForm(w, r, e, http.StatusOK, newExperimentForm(r.Context(), nil), nil)
+		return s.showExperimentForm(w, r, v, http.StatusOK, newExperimentForm(r.Context(), nil), nil)
 	}
 	id, err := groupNumber(r, "partition")
 	if err != nil {
@@ -188,7 +182,7 @@ func (s *Server) showPartition(w http.ResponseWriter, r *http.Request) error {
 	if p.Read().Scheme != course.SchemeRandom {
 		return page.Redirect(w, r, groupsURL(e.key)+"#partition-"+strconv.Itoa(id))
 	}
-	return s.showExperimentForm(w, r, e, http.StatusOK, newExperimentForm(r.Context(), p), nil)
+	return s.showExperimentForm(w, r, v, http.StatusOK, newExperimentForm(r.Context(), p), nil)
 }
 
 // addPartition serves POST /group_configurations/KEY with JSON: a new partition, whose ids are made here.
@@ -255,7 +249,7 @@ func (s *Server) putPartition(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) answerPartition(w http.ResponseWriter, r *http.Request, key course.Key, id int) error {
-	v, err := s.groupsView(r, key)
+	v, err := s.groupsNow(r, key)
 	if err != nil {
 		return err
 	}
@@ -325,7 +319,7 @@ func (s *Server) tellLostGroups(r *http.Request, e *courseEdit, id int, err erro
 	if !errors.As(err, &lost) {
 		return err
 	}
-	v, err := s.groupsView(r, e.key)
+	v, err := s.groupsNow(r, e.key)
 	if err != nil {
 		return err
 	}
@@ -713,7 +707,11 @@ func (s *Server) refuseGroups(w http.ResponseWriter, r *http.Request, e *courseE
 	if act := form.Get("act"); bad["name"] == "" || act != "add" && act != "rename" { // no field of the form
 		bad = map[string]string{"": groupFault(ctx, f)}
 	}
-	p, pageErr := s.newGroups(w, r, e, form, bad)
+	v, viewErr := s.groupsNow(r, e.key)
+	if viewErr != nil {
+		return viewErr
+	}
+	p, pageErr := s.newGroups(w, r, e, v, form, bad)
 	if pageErr != nil {
 		return pageErr
 	}

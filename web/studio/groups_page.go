@@ -36,14 +36,26 @@ type groupsView struct {
 	index *draft.Index
 }
 
-func (s *Server) groupsView(r *http.Request, key course.Key) (*groupsView, error) {
+// groups looks at the version the request began with.
+func (e *courseEdit) groups(r *http.Request) *groupsView {
+	return newGroupsView(r, e.key, e.head, e.both)
+}
+
+// groupsNow looks at what is in force after a change, or after one that was refused for what others did meanwhile.
+func (s *Server) groupsNow(r *http.Request, key course.Key) (*groupsView, error) {
 	head, b, err := s.Editor.Read(r.Context(), key)
 	if err != nil {
 		return nil, err
 	}
-	v := &groupsView{Branches: b, head: head, ctx: r.Context(), key: key, usage: b.Usage(), index: draft.NewIndex(b.Draft), all: course.PartitionsOf(b.Draft.Root.Fields["user_partitions"])}
+	return newGroupsView(r, key, head, b), nil
+}
+
+func newGroupsView(r *http.Request, key course.Key, head modulestore.Head, b draft.Branches) *groupsView {
+	v := &groupsView{
+		Branches: b, head: head, ctx: r.Context(), key: key, usage: b.Usage(), index: draft.NewIndex(b.Draft), all: course.PartitionsOf(b.Draft.Root.Fields["user_partitions"]),
+	}
 	v.list, v.plain = draft.PartitionsIn(b.Draft)
-	return v, nil
+	return v
 }
 
 // trackPartition are the enrollment tracks as a partition, with names for people.
@@ -215,12 +227,8 @@ func (p experimentProps) used() bool {
 }
 
 // newGroups fills the page; a form that was refused comes back as it was typed.
-func (s *Server) newGroups(w http.ResponseWriter, r *http.Request, e *courseEdit, typed url.Values, bad map[string]string) (groupsProps, error) {
+func (s *Server) newGroups(w http.ResponseWriter, r *http.Request, e *courseEdit, v *groupsView, typed url.Values, bad map[string]string) (groupsProps, error) {
 	ctx := r.Context()
-	v, err := s.groupsView(r, e.key)
-	if err != nil {
-		return groupsProps{}, err
-	}
 	p := groupsProps{
 		framed: s.frame(w, r, e.key, v.Draft.Root, "groups", i18n.T(ctx, "studio.page.groups")), URL: groupsURL(e.key), Unreadable: !v.plain, Offered: offersExperiments(v.Draft.Root),
 		Tracks: v.groups(trackPartition(ctx)), Error: bad[""],
@@ -249,9 +257,11 @@ func (s *Server) newGroups(w http.ResponseWriter, r *http.Request, e *courseEdit
 	for i := range p.Content {
 		p.Content[i].fill(ctx, typed, bad, i == 0)
 	}
-	if typed == nil {
-		p.Undo, err = s.groupsToUndo(r, e, v)
+	if typed != nil {
+		return p, nil
 	}
+	var err error
+	p.Undo, err = s.groupsToUndo(r, e, v)
 	return p, err
 }
 
@@ -444,14 +454,14 @@ func (s *Server) savePartition(w http.ResponseWriter, r *http.Request) error {
 		if at, err := strconv.Atoi(n); err == nil && at >= 0 && at < len(form.Groups) {
 			form.Groups = slices.Delete(form.Groups, at, at+1)
 		}
-		return s.showExperimentForm(w, r, e, http.StatusOK, form, nil)
+		return s.showExperimentForm(w, r, e.groups(r), http.StatusOK, form, nil)
 	}
 	if act == "more" {
 		form.Groups = append(form.Groups, groupRow{})
-		return s.showExperimentForm(w, r, e, http.StatusOK, form, nil)
+		return s.showExperimentForm(w, r, e.groups(r), http.StatusOK, form, nil)
 	}
 	if bad := form.check(ctx); len(bad) > 0 {
-		return s.showExperimentForm(w, r, e, http.StatusUnprocessableEntity, form, bad)
+		return s.showExperimentForm(w, r, e.groups(r), http.StatusUnprocessableEntity, form, bad)
 	}
 	words := "Edit groups " + form.Name
 	if id < 0 {
@@ -529,7 +539,11 @@ func (s *Server) refuseExperiment(w http.ResponseWriter, r *http.Request, e *cou
 	if f.Kind != fault.Invalid {
 		return err
 	}
-	return s.showExperimentForm(w, r, e, page.Status(err), form, map[string]string{"": groupFault(ctx, f)})
+	v, viewErr := s.groupsNow(r, e.key)
+	if viewErr != nil {
+		return viewErr
+	}
+	return s.showExperimentForm(w, r, v, page.Status(err), form, map[string]string{"": groupFault(ctx, f)})
 }
 
 func (f experimentForm) groupNames() string {
@@ -565,23 +579,19 @@ type experimentGroupProps struct {
 	Used   bool // blocks are for it
 }
 
-func (s *Server) showExperimentForm(w http.ResponseWriter, r *http.Request, e *courseEdit, status int, form experimentForm, bad map[string]string) error {
+func (s *Server) showExperimentForm(w http.ResponseWriter, r *http.Request, v *groupsView, status int, form experimentForm, bad map[string]string) error {
 	ctx := r.Context()
-	v, err := s.groupsView(r, e.key)
-	if err != nil {
-		return err
-	}
 	id, idErr := strconv.Atoi(chi.URLParam(r, "partition"))
 	heading := i18n.T(ctx, "groups.new_experiment")
-	p := experimentFormProps{Action: groupsURL(e.key) + "/" + newPartition, List: groupsURL(e.key), Was: form.Was, Problem: bad[""], NoGroups: bad["groups"]}
+	p := experimentFormProps{Action: groupsURL(v.key) + "/" + newPartition, List: groupsURL(v.key), Was: form.Was, Problem: bad[""], NoGroups: bad["groups"]}
 	if idErr == nil {
-		p.Action, heading = partitionURL(e.key, id), form.Name
+		p.Action, heading = partitionURL(v.key, id), form.Name
 		p.Uses = v.firstUses(v.usage.Experiments(id))
 		if at := draft.FindPartition(v.list, id); at >= 0 {
 			heading = v.list[at].Read().Name
 		}
 	}
-	p.framed, p.Heading = s.frame(w, r, e.key, v.Draft.Root, "groups", heading), heading
+	p.framed, p.Heading = s.frame(w, r, v.key, v.Draft.Root, "groups", heading), heading
 	p.Layout.Main = "reading"
 	p.Crumbs = []ui.Link{{Label: i18n.T(ctx, "studio.page.groups"), URL: p.List}, {Label: heading}}
 	p.Name = ui.FieldProps{Name: "name", Label: i18n.T(ctx, "groups.experiment_name"), Help: i18n.T(ctx, "groups.experiment_name_help"), Value: form.Name, Error: bad["name"], Required: true, MaxLength: 255}

@@ -2,6 +2,8 @@ package studio
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -24,7 +26,8 @@ func TestGroupUses(t *testing.T) {
 		return &course.Content{Key: key, Root: &course.Block{Type: "course", ID: "course", Children: []*course.Block{{Type: "chapter", ID: "c", Children: []*course.Block{{Type: "sequential", ID: "s", Children: []*course.Block{unit}}}}}}}
 	}
 	b := draft.Branches{Draft: in(unit), Published: in(&gone)}
-	v := &groupsView{Branches: b, ctx: t.Context(), key: key, usage: b.Usage(), index: draft.NewIndex(b.Draft)}
+	e := &courseEdit{key: key, both: b, now: b.Draft}
+	v := e.groups(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
 	p := course.Partition{ID: 7, Scheme: course.SchemeCohort, Groups: []course.Group{{ID: 1, Name: "A"}, {ID: 2, Name: "B"}}}
 
 	got := v.groups(p)[0].Uses
