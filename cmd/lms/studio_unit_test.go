@@ -70,6 +70,9 @@ func TestStudioViews(t *testing.T) {
 	}
 
 	// A question is tried by the real engine, and nobody's state is touched.
+	if got := st.do(http.MethodPost, "/preview/xblock/"+problem+"/handler/xmodule_handler/problem_get", "", asksJSON...); got.status != http.StatusOK || !strings.Contains(got.body, `"html"`) {
+		t.Errorf("the question as it is, asked for as pages do: %d %s", got.status, got.body)
+	}
 	for _, path := range []string{"/preview/xblock/" + problem, "/xblock/" + problem} {
 		got := st.do(http.MethodPost, path+"/handler/xmodule_handler/problem_get", "x=1", append([]string{"Content-Type", formType}, asksJSON...)...)
 		if got.status != http.StatusOK || !strings.Contains(got.body, "html") {

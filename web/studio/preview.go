@@ -224,7 +224,7 @@ func (s *Server) try(w http.ResponseWriter, r *http.Request, k *problem.Kind, rt
 		return err
 	}
 	defer done()
-	if r.Method == http.MethodPost {
+	if r.Method == http.MethodPost && r.Header.Get("Content-Type") != "" { // a page that asks for the question as it is sends nothing
 		if err := page.ParseForm(r, 0); err != nil {
 			return err
 		}
