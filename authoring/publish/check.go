@@ -69,6 +69,7 @@ type Finding struct {
 	// numbers and times.
 	Why  string
 	Args []any
+	More bool // the block's text has more to mend, which is not listed
 }
 
 // Severity says how much it matters.

@@ -2,8 +2,13 @@ package publish
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"pgregory.net/rapid"
 
 	"lyceum/authoring/draft"
 	"lyceum/course"
@@ -116,6 +121,10 @@ func TestCheckTexts(t *testing.T) {
 		"a picture":                   {`<img src="/static/here.png">`, "missing_alt x:1"},
 		"pictures that say it":        {`<img alt src="a"><img alt="" src="a"><img src='a' role="presentation"><IMG aria-hidden="true"><img title="A cat">`, "missing_alt x:1"},
 		"a picture in a script":       {`<script>s = "<img src=x>"</script><image src="x">`, ""},
+		"in one of capitals":          {`<SCRIPT>s = '<img src=x>'</SCRIPT><img src=y>`, "missing_alt x:1"},
+		"after one without end":       {`<script><img src="x">`, "missing_alt x:1"},
+		"a tag in a tag":              {`<img alt="<img src=x>">`, ""},
+		"a tag that has no end":       {"<img alt=\"\n<img src='x'>", "missing_alt x:2"},
 		"a frame":                     {`<iframe src="https://example.org"></iframe><iframe title="A map" src="x"></iframe>`, "no_title x:1"},
 		"told once a line":            {`<a href="/jump_to_id/gone">x</a><a href="/jump_to_id/gone">x</a>`, "broken_link x:1"},
 	} {
@@ -212,4 +221,87 @@ func TestCheckPublishing(t *testing.T) {
 	if found, _ := check.Publishing(draft.Branches{Draft: c}, key("vertical", "same")); checked(found) != "no_policy s:0 unknown_type\nbroken_link old:1" {
 		t.Errorf("never published: %s", checked(found))
 	}
+}
+
+// quickly runs f and says whether it came to an end soon.
+func quickly(f func()) bool {
+	done := make(chan bool)
+	go func() { f(); close(done) }()
+	select {
+	case <-done:
+		return true
+	case <-time.After(20 * time.Second): // what is read once is read in a hundredth of it
+		return false
+	}
+}
+
+// Whatever a text holds, it costs as much as it is long: each of these was read anew from each of its places.
+func TestCheckLongTexts(t *testing.T) {
+	t.Parallel()
+	const size = 1 << 20
+	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
+	for name, body := range map[string]string{
+		"tags that never end":        fill("<img "),
+		"in quotes that never end":   fill(`<img '<img "`) + `'`,
+		"one quote for all":          `"` + fill("<iframe '"),
+		"many tags in one":           fill("<img ") + ">",
+		"scripts that never end":     fill("<script>"),
+		"scripts, almost":            fill("<script></scrip"),
+		"one address":                `"` + fill("/static/"),
+		"one address, and its quote": `"` + fill("/static/") + `"`,
+		"addresses of lines":         fill("\"/static/\n/static/\""),
+		"quotes that end nowhere":    fill(`&quot;/static/ `),
+		"missing files":              fill("'/static/x'\n"),
+		"pictures":                   fill("<img src=''>\n"),
+		"frames of one line":         fill("<iframe a>"),
+		"comments that never end":    fill("<!--"),
+		"an honest text":             strings.Repeat(fill("<p>Read <a href=\"/static/here.png\">this</a>, then <b>that</b>.</p>\n"), 30),
+		"one large picture":          `<a href="/static/here.png"><img src="data:image/png;base64,` + strings.Repeat(fill("iVBORw0KGgo/AAAANSUhEUg"), 10) + `">`,
+	} {
+		x := block("html", "x", nil)
+		x.Body = []byte(body)
+		c := oneUnit(course.Fields{"start": past}, x)
+		if !quickly(func() { (Checker{HasFile: func(f string) bool { return f == "here.png" }}).Check(c, key("html", "x")) }) {
+			t.Fatalf("%s: it takes long", name)
+		}
+	}
+}
+
+// Of a text that is wrong from end to end a part is told.
+func TestCheckTellsSoMuch(t *testing.T) {
+	t.Parallel()
+	x := block("html", "x", nil)
+	for n, more := range map[int]bool{2: false, mostOfText: false, mostOfText + 2: true, 3 * mostOfText: true} {
+		x.Body = []byte(strings.Repeat("<a href='/jump_to_id/gone'><img src='x'>\n", n/2))
+		found, _ := Checker{}.Check(oneUnit(course.Fields{"start": past}, x), key("html", "x"))
+		if len(found) > mostOfText || found[len(found)-1].More != more || slices.ContainsFunc(found[:len(found)-1], func(f Finding) bool { return f.More }) {
+			t.Errorf("%d things: %d told, the last %+v", n, len(found), found[len(found)-1])
+		}
+	}
+}
+
+// Tags end where they always did: a > outside of quotes, wherever another tag without an end stands before.
+func TestEndings(t *testing.T) {
+	t.Parallel()
+	tag := regexp.MustCompile(`^(?is)<[a-z]+(?:[^>"']|"[^"]*"|'[^']*')*>`)
+	words := []string{"<img", "<img ", `"`, "'", ">", "x", "\n"}
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 40).Draw(t, "text"), "")
+		ends := endings{text: []byte(text)}
+		for at := 0; at < len(text); at++ {
+			if !strings.HasPrefix(text[at:], "<img") {
+				continue
+			}
+			want := -1
+			if m := tag.FindString(text[at:]); m != "" {
+				want = at + len(m)
+			}
+			if got := ends.of(at); got != want {
+				t.Fatalf("%q from %d: ends at %d, want %d", text, at, got, want)
+			}
+			if want > 0 {
+				at = want - 1
+			}
+		}
+	})
 }

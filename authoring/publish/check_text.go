@@ -17,8 +17,14 @@ import (
 // markers begin the addresses that are looked at. Most texts have none of them, and are done with after a search for plain text.
 var markers = []string{"/static/", "/jump_to", "/courses/", "/course/", "asset-v1:", "/c4x/"}
 
-// address is where an address of this course begins in a text.
-var address = regexp.MustCompile(`/(?:static|jump_to_id|jump_to|courses|course|c4x)/|/?asset-v1:`)
+// addressed are the names addresses of this course begin with, between slashes.
+var addressed = [][]byte{[]byte("static/"), []byte("jump_to_id/"), []byte("jump_to/"), []byte("courses/"), []byte("course/"), []byte("c4x/")}
+
+// Authors paste whole sites into a text, and scripts write what no author would: what follows reads each text a fixed number of times over,
+// whatever it holds, since it is read on every view of its unit.
+
+// mostOfText is how many findings of one block are listed. Who has as many begins at the first.
+const mostOfText = 200
 
 // text looks at links, files, pictures and frames in a block's text, in the order of the text, and at links and files in its settings.
 func (k *checking) text(u course.UsageKey, b *course.Block, static string) {
@@ -27,7 +33,7 @@ func (k *checking) text(u course.UsageKey, b *course.Block, static string) {
 	if bytes.Contains(body, []byte("<!--")) {
 		body = withoutComments(body)
 	}
-	t := scan{k, u, static, map[told]bool{}}
+	t := scan{checking: k, of: u, static: static, told: map[told]bool{}}
 	t.addresses(body, true)
 	t.tags(body)
 	for _, name := range slices.Sorted(maps.Keys(b.Fields)) {
@@ -44,6 +50,9 @@ func (k *checking) text(u course.UsageKey, b *course.Block, static string) {
 		}
 	}
 	slices.SortStableFunc(k.found[from:], func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
+	if t.full() {
+		k.found[len(k.found)-1].More = true
+	}
 }
 
 // withoutComments blanks what browsers skip; lines stay where they are.
@@ -82,60 +91,127 @@ type told struct {
 	detail string
 }
 
+// full reports whether there is more to tell of the block than is listed.
+func (t scan) full() bool { return len(t.told) > mostOfText }
+
 // add tells a thing once in each line.
 func (t scan) add(kind Kind, line int, detail string) {
-	if key := (told{kind, line, detail}); !t.told[key] {
-		t.told[key] = true
-		t.checking.add(kind, t.of, line, detail)
+	if key := (told{kind, line, detail}); !t.told[key] && !t.full() {
+		if t.told[key] = true; !t.full() {
+			t.checking.add(kind, t.of, line, detail)
+		}
 	}
 }
 
-func (t scan) addresses(text []byte, lines bool) {
+// lines counts the lines of a text on the way through it.
+type lines struct {
+	text     []byte
+	at, line int
+}
+
+// of is the line, counted from 1, of a place that is not before the one last asked for.
+func (l *lines) of(at int) int {
+	l.line += bytes.Count(l.text[l.at:at], []byte("\n"))
+	l.at = at
+	return l.line + 1
+}
+
+func (t scan) addresses(text []byte, numbered bool) {
 	if !slices.ContainsFunc(markers, func(m string) bool { return bytes.Contains(text, []byte(m)) }) {
 		return
 	}
-	for at := 0; ; {
-		m := address.FindIndex(text[at:])
-		if m == nil {
+	n, run := lines{text: text}, run{text: text, file: -1}
+	for !t.full() {
+		begin, ok := run.next()
+		if !ok {
 			return
 		}
-		begin := at + m[0]
-		at += m[1]
-		from, quote := quoted(text[:begin])
+		from := run.from(begin)
+		quote := quoted(text, from)
 		if quote == "" {
 			continue // words of a text, no address
 		}
-		end := bytes.Index(text[begin:], []byte(quote))
-		if end < 0 || end > longestAddress {
+		end := bytes.Index(text[begin:min(begin+longestAddress+len(quote), len(text))], []byte(quote))
+		if end < 0 {
 			continue
 		}
-		if at = begin + end; bytes.ContainsAny(text[begin:at], "<>\n") {
-			at = begin + m[1] - m[0]
+		if end += begin; bytes.ContainsAny(text[begin:end], "<>\n") {
 			continue
 		}
+		run.at = end
 		line := 0
-		if lines {
-			line = 1 + bytes.Count(text[:begin], []byte("\n"))
+		if numbered {
+			line = n.of(begin)
 		}
-		t.address(string(text[begin:at]), from < begin, line)
+		t.address(string(text[begin:end]), from < begin, line)
 	}
 }
 
 const longestAddress = 2000
 
-// quoted finds where the address that goes on behind a text begins, and the quote around it; "" when there is none, and then it is no address.
-// Quotes may be escaped, for texts within texts.
-func quoted(before []byte) (from int, quote string) {
-	from = len(before)
-	for from > 0 && continues(before[from-1]) {
-		from--
-	}
-	for _, q := range []string{`\"`, `"`, `'`, "&quot;", "&#34;", "&#39;"} {
-		if bytes.HasSuffix(before[:from], []byte(q)) {
-			return from, q
+// run finds addresses of this course on the way through a text.
+type run struct {
+	text         []byte
+	at           int // where it is looked on
+	file         int // where the next key of a file is, at or behind at; -1 not yet looked for
+	begin, start int // a place, and where the address began that goes on there
+}
+
+var fileKey = []byte("asset-v1:")
+
+// next finds where the next address of this course begins, perhaps as the end of a longer one, and goes on behind that beginning.
+func (r *run) next() (begin int, ok bool) {
+	if r.file < r.at {
+		if r.file = bytes.Index(r.text[r.at:], fileKey); r.file < 0 {
+			r.file = len(r.text)
+		} else {
+			r.file += r.at
 		}
 	}
-	return from, ""
+	for at := r.at; ; at++ {
+		i := bytes.IndexByte(r.text[at:r.file], '/')
+		if i < 0 {
+			begin, r.at = r.file, r.file+len(fileKey)
+			return begin, begin < len(r.text)
+		}
+		at += i
+		if at+1 == r.file && r.file < len(r.text) {
+			r.at = r.file + len(fileKey)
+			return at, true
+		}
+		for _, name := range addressed {
+			if bytes.HasPrefix(r.text[at+1:], name) {
+				r.at = at + 1 + len(name)
+				return at, true
+			}
+		}
+	}
+}
+
+// from is where the address begins that goes on at a place, which is behind the one last asked for.
+func (r *run) from(begin int) int {
+	from := begin
+	for from > r.begin && continues(r.text[from-1]) {
+		from--
+	}
+	if from == r.begin { // one and the same
+		from = r.start
+	}
+	r.begin, r.start = begin, from
+	return from
+}
+
+// quotes are what stands around addresses. They may be escaped, for texts within texts.
+var quotes = []string{`\"`, `"`, `'`, "&quot;", "&#34;", "&#39;"}
+
+// quoted finds the quote an address that begins at a place stands in; "" when there is none, and then it is no address.
+func quoted(text []byte, from int) string {
+	for _, q := range quotes {
+		if bytes.HasSuffix(text[:from], []byte(q)) {
+			return q
+		}
+	}
+	return ""
 }
 
 // continues reports whether an address goes on over a byte.
@@ -281,35 +357,101 @@ func (t scan) file(path string, line int) {
 }
 
 var (
-	tag    = regexp.MustCompile(`^(?is)<[a-z]+(?:[^>"']|"[^"]*"|'[^']*')*>`)
 	named  = regexp.MustCompile(`(?i)\s(?:alt\s*=|aria-label(?:ledby)?\s*=\s*["'][^"']|title\s*=\s*["'][^"']|role\s*=\s*["']?(?:presentation|none)|aria-hidden\s*=\s*["']?true)`)
 	titled = regexp.MustCompile(`(?i)\s(?:title|aria-label|aria-labelledby)\s*=\s*["']?[^"'\s>]|\saria-hidden\s*=\s*["']?true`)
 )
 
 // tags looks at pictures and frames.
 func (t scan) tags(body []byte) {
-	for at := 0; ; at++ {
+	n, ends, scripts := lines{text: body}, endings{text: body}, true
+	for at := 0; !t.full(); {
 		i := bytes.IndexByte(body[at:], '<')
 		if i < 0 {
 			return
 		}
-		at += i
-		rest := body[at+1:]
-		switch {
+		begin := at + i
+		at = begin + 1
+		kind, says := MissingAlt, named
+		switch rest := body[at:]; {
 		case begins(rest, "img"):
-			if found := tag.Find(body[at:]); found != nil && !named.Match(found) {
-				t.add(MissingAlt, 1+bytes.Count(body[:at], []byte("\n")), trimmedTo(string(found), 120))
-			}
 		case begins(rest, "iframe"):
-			if found := tag.Find(body[at:]); found != nil && !titled.Match(found) {
-				t.add(NoTitle, 1+bytes.Count(body[:at], []byte("\n")), trimmedTo(string(found), 120))
-			}
-		case begins(rest, "script"): // markup in it is text
-			if end := bytes.Index(rest, []byte("</script")); end >= 0 {
+			kind, says = NoTitle, titled
+		case scripts && begins(rest, "script"): // markup in it is text
+			end := endOfScript(rest)
+			if scripts = end >= 0; scripts {
 				at += end
+			}
+			continue
+		default:
+			continue
+		}
+		end := ends.of(begin)
+		if end < 0 {
+			continue
+		}
+		if found := body[begin:end]; !says.Match(found) {
+			t.add(kind, n.of(begin), trimmedTo(string(found), 120))
+		}
+		at = end
+	}
+}
+
+// endOfScript is where the tag that ends a script begins, -1 where none does.
+func endOfScript(text []byte) int {
+	const tag = "</script"
+	for at := 0; ; at++ {
+		i := bytes.Index(text[at:], []byte("</"))
+		if i < 0 {
+			return -1
+		}
+		at += i
+		if len(text)-at >= len(tag) && strings.EqualFold(string(text[at:at+len(tag)]), tag) {
+			return at
+		}
+	}
+}
+
+// endings finds the ends of tags on the way through a text.
+type endings struct {
+	text []byte
+	at   int
+	// never are the ways to read on from at that come to no end of a tag: outside of quotes, within double ones, within single ones. From where
+	// one tag has no end none of those has one that is read the same way.
+	never struct{ outside, double, single bool }
+}
+
+// of is the end of the tag that begins at a place, -1 where it has none: a > outside of quotes. Places come in their order, each not before the
+// end of the one before.
+func (e *endings) of(begin int) int {
+	if e.never.outside || e.never.double || e.never.single {
+		for _, c := range e.text[e.at:begin] {
+			switch c {
+			case '"':
+				e.never.outside, e.never.double = e.never.double, e.never.outside
+			case '\'':
+				e.never.outside, e.never.single = e.never.single, e.never.outside
 			}
 		}
 	}
+	e.at = begin
+	if e.never.outside {
+		return -1
+	}
+	for at := begin; at < len(e.text); at++ {
+		switch c := e.text[at]; c {
+		case '>':
+			return at + 1
+		case '"', '\'':
+			i := bytes.IndexByte(e.text[at+1:], c)
+			if i < 0 {
+				e.never.outside = true
+				return -1
+			}
+			at += 1 + i
+		}
+	}
+	e.never.outside = true
+	return -1
 }
 
 // begins reports whether a tag has a name.

@@ -151,6 +151,9 @@ func printFindings(w io.Writer, found []publish.Finding) {
 			where += fmt.Sprintf(":%d", f.Line)
 		}
 		fmt.Fprintf(w, "  ! %s: %s\n", printable(where), printable(strings.TrimSuffix(findingWords[f.Kind]+": "+f.Detail, ": ")))
+		if f.More {
+			fmt.Fprintf(w, "  ! %s: this text has more to mend, which is not listed\n", printable(f.Block.Type+"/"+f.Block.ID))
+		}
 	}
 }
 

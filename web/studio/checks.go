@@ -30,6 +30,7 @@ type findingProps struct {
 	Line     int
 	URL, Act string // of the place, and what the link to it says
 	Label    string // of that link where it stands among others
+	More     string // that the text has more to mend, which is not listed
 }
 
 // checker looks for what is wrong in a draft of a course.
@@ -77,6 +78,9 @@ func newFindingProps(ctx context.Context, f publish.Finding) findingProps {
 		if f.Why != "" {
 			p.Detail = i18n.T(ctx, "studio.check.why."+f.Why, f.Args...)
 		}
+	}
+	if f.More {
+		p.More = i18n.T(ctx, "studio.check.more")
 	}
 	act := ""
 	p.URL, act = mendedAt(f)
