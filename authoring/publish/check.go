@@ -336,12 +336,15 @@ func (k *checking) dates(n *course.Node) {
 	start, hasStart := n.Block.Fields["start"].Time()
 	due, hasDue := n.Block.Fields["due"].Time()
 	end, hasEnd := k.course.Root().Block.Fields["end"].Time()
-	if opens := k.opens(above); hasStart && above.Settings.StartSet && start.Before(opens) {
+	switch opens := k.opens(above); {
+	case hasStart && above.Settings.StartSet && start.Before(opens):
 		why := "early"
 		if above == k.course.Root() {
 			why = "before_course"
 		}
 		k.because(DateOrder, n.Key, why, "start %s < start %s", start, opens)
+	case hasStart && hasEnd && start.After(end) && !opens.After(end): // content stays readable after the end, so learners come to it
+		k.because(DateOrder, n.Key, "after_end", "start %s > end %s", start, end)
 	}
 	if at := n.Settings.Due; (hasDue || hasStart) && at != nil && n.Settings.StartSet {
 		if opens := k.opens(n); at.Before(opens) {
@@ -442,14 +445,18 @@ type why struct {
 
 // closed says why nobody but staff can open a block; its reason is "" when somebody can.
 func (k *checking) closed(n *course.Node) why {
-	end, ok := k.course.Root().Block.Fields["end"].Time()
-	if opens := k.opens(n); ok && !n.Settings.SelfPaced && opens.After(end) {
-		return why{"after_end", "start %s > end %s", []any{opens, end}}
-	}
 	for _, id := range sortedKeys(n.Settings.GroupAccess) {
 		groups := n.Settings.GroupAccess[id]
-		if computed(id) {
-			continue // their groups are computed, the course does not list them
+		if id == course.TrackPartition { // every course has it, and need not list it
+			if len(groups) == 0 {
+				return why{"no_track_left", "no enrollment track", nil}
+			}
+			for _, g := range groups {
+				if _, ok := (course.Partition{Groups: course.Tracks}).Group(g); !ok {
+					return why{"track", "enrollment track %d", []any{g}}
+				}
+			}
+			continue
 		}
 		i := slices.IndexFunc(k.course.Partitions, func(p course.Partition) bool { return p.ID == id })
 		switch {
@@ -467,11 +474,6 @@ func (k *checking) closed(n *course.Node) why {
 		}
 	}
 	return why{}
-}
-
-// computed tells the partitions every course has without listing them.
-func computed(partition int) bool {
-	return partition == course.TrackPartition || partition == course.GatingPartition
 }
 
 func sortedKeys(g course.GroupAccess) []int {
@@ -503,7 +505,7 @@ func (k *checking) experiment(n *course.Node) {
 		}
 	}
 	id, ok := n.Block.Fields["user_partition_id"].Int()
-	if !ok || id < 0 || computed(id) {
+	if !ok || id < 0 || id == course.TrackPartition {
 		return
 	}
 	i := slices.IndexFunc(k.course.Partitions, func(p course.Partition) bool { return p.ID == id })

@@ -64,7 +64,7 @@ func TestCheck(t *testing.T) {
 		"does_not_load u/broken:0",
 		"unreachable u/x1:0", "missing_file u/v:0",
 		"date_order /t:0", "empty e/e:0",
-		"unreachable /b:0", "unreachable gu/gu:0",
+		"date_order /b:0", "unreachable gu/gu:0",
 		"date_order /course:0", "missing_alt /p:1",
 	}
 	if !ok || strings.Join(got, "\n") != strings.Join(want, "\n") {
@@ -304,4 +304,58 @@ func TestEndings(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What opens after the course's end can be read by then, and what is amiss below it is told all the same.
+func TestCheckAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	const after course.Value = `"2026-08-01T00:00:00Z"`
+	sections := func(set course.Fields) *course.Content {
+		set["start"], set["end"] = `"2026-01-01T00:00:00Z"`, `"2026-06-01T00:00:00Z"`
+		return content(set,
+			block("chapter", "late", course.Fields{"start": after}, block("sequential", "later", course.Fields{"start": `"2026-09-01T00:00:00Z"`},
+				block("vertical", "u", course.Fields{"group_access": `{"7":[1]}`}, block("html", "h", nil)))),
+			block("chapter", "fine", nil, block("sequential", "alone", course.Fields{"start": after}, block("vertical", "u2", nil, block("html", "h2", nil)))))
+	}
+	found, _ := Checker{}.Check(sections(course.Fields{}), course.UsageKey{})
+	const want = "date_order late:0 after_end\nunreachable u:0 partition\ndate_order alone:0 after_end"
+	if got := checked(found); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	found, _ = Checker{}.Check(sections(course.Fields{"self_paced": "true"}), course.UsageKey{})
+	if got := checked(found); got != "unreachable u:0 partition" {
+		t.Errorf("at the learner's own pace: got\n%s", got)
+	}
+}
+
+// Groups are there for the check where they are for learners.
+func TestCheckComputedGroups(t *testing.T) {
+	t.Parallel()
+	const listed = `[{"id":51,"name":"Gates","scheme":"x","groups":[{"id":2,"name":"Full"}]}]`
+	for name, c := range map[string]struct {
+		partitions, above, own course.Value
+		want                   string
+	}{
+		"a track":                         {"", "", `{"50":[1,2]}`, ""},
+		"a track there is not":            {"", "", `{"50":[99]}`, "unreachable u:0 track"},
+		"of two tracks one":               {"", "", `{"50":[1,99]}`, "unreachable u:0 track"},
+		"no track left":                   {"", `{"50":[1]}`, `{"50":[2]}`, "unreachable u:0 no_track_left"},
+		"gates the course does not list":  {"", "", `{"51":[2]}`, "unreachable u:0 partition"},
+		"gates it lists":                  {listed, "", `{"51":[2]}`, ""},
+		"a gate that is not among those":  {listed, "", `{"51":[1]}`, "unreachable u:0 group"},
+		"tracks listed as something else": {`[{"id":50,"name":"Mine","groups":[{"id":99,"name":"A"}]}]`, "", `{"50":[99]}`, "unreachable u:0 track"},
+	} {
+		set := func(f course.Fields, name string, v course.Value) course.Fields {
+			if v != "" {
+				f[name] = v
+			}
+			return f
+		}
+		all := content(set(course.Fields{"start": past}, "user_partitions", c.partitions), block("chapter", "a", nil, block("sequential", "s", set(course.Fields{}, "group_access", c.above),
+			block("vertical", "u", set(course.Fields{}, "group_access", c.own), block("html", "h", nil)))))
+		found, _ := Checker{}.Check(all, course.UsageKey{})
+		if got := checked(found); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
 }

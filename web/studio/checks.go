@@ -118,8 +118,6 @@ func mendedAt(f publish.Finding) (address, act string) {
 		return containerURL(u), "open"
 	case publish.Unreachable, publish.Hidden, publish.ForTeam:
 		switch {
-		case above && f.Why == "after_end":
-			return partURL(u) + "#schedule", "dates"
 		case above:
 			return partURL(u) + "#settings", "settings"
 		case f.Why == "experiment" || f.Why == "group_without":
