@@ -211,13 +211,28 @@ func TestOneAnswer(t *testing.T) {
 }
 
 // TestOneTime: nor from the time. 200 tries each in turn, the medians within a tenth: some ten seconds, of which nearly all are hashes. Where
-// other programs slow the machine down it ends earlier.
+// other programs slow the machine down it ends earlier, and what they made unequal is measured again: what is unequal by itself stays so.
 func TestOneTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("measures")
 	}
 	w := newWorld(t, nil) // not parallel: it measures
 	w.register("ann")
+	for left := 3; ; left-- {
+		known, unknown, tries := w.timeSignIns()
+		t.Logf("medians of %d tries: known %v, unknown %v", tries, known, unknown)
+		if ratio := float64(known) / float64(unknown); ratio >= 0.9 && ratio <= 1.1 {
+			return
+		}
+		if left == 1 {
+			t.Fatal("the time tells whether there is an account")
+		}
+	}
+}
+
+// timeSignIns measures refused sign-ins of somebody and of nobody, in turn.
+func (w *world) timeSignIns() (known, unknown time.Duration, n int) {
+	w.t.Helper()
 	const tries, warm, most = 200, 5, 18 * time.Second
 	logins := []string{"ann", "nobody"}
 	took := map[string][]time.Duration{}
@@ -228,7 +243,7 @@ func TestOneTime(t *testing.T) {
 			w.clock.Advance(2 * time.Hour) // no delays
 			start := time.Now()
 			if _, err := w.signIn(login, "wrong password"); !fault.Is(err, fault.Unauthenticated) {
-				t.Fatal(err)
+				w.t.Fatal(err)
 			}
 			if i >= warm {
 				took[login] = append(took[login], time.Since(start))
@@ -238,15 +253,11 @@ func TestOneTime(t *testing.T) {
 			break
 		}
 	}
-	median := func(login string) time.Duration {
-		slices.Sort(took[login])
-		return took[login][len(took[login])/2]
+	for _, each := range took {
+		slices.Sort(each)
 	}
-	known, unknown := median("ann"), median("nobody")
-	if ratio := float64(known) / float64(unknown); ratio < 0.9 || ratio > 1.1 {
-		t.Errorf("medians of %d tries: known %v, unknown %v", len(took["ann"]), known, unknown)
-	}
-	t.Logf("medians of %d tries: known %v, unknown %v", len(took["ann"]), known, unknown)
+	n = len(took["ann"])
+	return took["ann"][n/2], took["nobody"][n/2], n
 }
 
 func TestGrowingDelay(t *testing.T) {
