@@ -110,6 +110,18 @@ func (c Checker) Check(content *course.Content, at course.UsageKey) (out []Findi
 	return k.found, true
 }
 
+// CheckPart is [Checker.Check] of some of the blocks that stand at the top of a draft: no other is looked at, and links lead to every one.
+func (c Checker) CheckPart(content *course.Content, some []*course.Block) []Finding {
+	root := *content.Root
+	root.Children = some
+	part := *content
+	part.Root = &root
+	k := c.begin(&part, content.Key.Usage(root.Type, root.ID), nil)
+	k.all = content // where links lead
+	k.below(k.course.Root())
+	return k.found
+}
+
 // Publishing lists what is wrong in what publishing at a block would give learners: in the units at and below it that have changed, and in
 // the sections and subsections that hold them. Of a single unit only that unit is looked at, and whether it counts for the grade it is part of.
 func (c Checker) Publishing(b draft.Branches, at course.UsageKey) (out []Finding, ok bool) {

@@ -359,3 +359,19 @@ func TestCheckComputedGroups(t *testing.T) {
 		}
 	}
 }
+
+// Of a library a page of blocks is looked at; links lead to all of them.
+func TestCheckPart(t *testing.T) {
+	t.Parallel()
+	first, second := block("html", "first", nil), block("html", "second", nil)
+	first.Body = []byte(`<a href="/jump_to_id/second">on</a> <a href="/jump_to_id/gone">lost</a>`)
+	second.Body = []byte(`<img src="x">`)
+	c := &course.Content{Key: testKey, Root: block("library", "library", nil, first, second)}
+	found := Checker{}.CheckPart(c, c.Root.Children[:1])
+	if got := checked(found); got != "broken_link first:1" {
+		t.Errorf("got\n%s", got)
+	}
+	if found := (Checker{}).CheckPart(c, nil); len(found) > 0 {
+		t.Errorf("of nothing: %s", checked(found))
+	}
+}

@@ -347,8 +347,7 @@ func (s *Server) newLibrary(w http.ResponseWriter, r *http.Request, key course.K
 	if err != nil {
 		return p, err
 	}
-	found, _ := check.Check(&part, u)
-	by := findingsBy(key, &some, found)
+	by := findingsBy(key, &some, check.CheckPart(b.Draft, some.Children))
 	rt, nothing := s.runtime(r, c), draft.NewIndex(nil) // learners have nothing of a library
 	for i, child := range c.ChildrenOf(n) {
 		one := s.newComponent(ctx, rt, root, nothing, child, newFindings(ctx, by[child.Key]))
