@@ -138,6 +138,8 @@ type reviewProps struct {
 	Title   string
 	Lead    string
 	Groups  []reviewGroup
+	More    int    // findings that are not listed
+	All     string // address of a list that has them
 	Action  string
 	Fields  []page.FieldProps // of the form that publishes all the same; none when nothing can be published
 	Back    string
@@ -206,7 +208,9 @@ func (s *Server) review(r *http.Request, blocks []course.UsageKey, form url.Valu
 			field(name, form[name]...)
 		}
 	}
-	p.Groups = s.reviewGroups(ctx, b.Draft, found)
+	if p.Groups, p.More = reviewGroups(ctx, b.Draft, found); p.More > 0 {
+		p.All = "/checklists/" + key.String()
+	}
 	return p, nil
 }
 
@@ -229,43 +233,64 @@ func (s *Server) unitsToPublish(b draft.Branches, u course.UsageKey) int {
 	return 0
 }
 
-// mostReviewed bounds how many findings are listed before publishing; the checklist has all of them.
+// mostReviewed bounds how many findings are listed before publishing, beside those that keep units from it; the checklists have the others.
 const mostReviewed = 60
 
-// reviewGroups lists findings by unit, in course order.
-func (s *Server) reviewGroups(ctx context.Context, c *course.Content, found []publish.Finding) []reviewGroup {
-	var out []reviewGroup
+// reviewGroups lists findings by unit, in course order, units that cannot be published before all others. What is left out of the list, more
+// counts, is what matters least.
+func reviewGroups(ctx context.Context, c *course.Content, found []publish.Finding) (out []reviewGroup, more int) {
+	shown, room := make([]bool, len(found)), mostReviewed
+	for _, severity := range severities {
+		for i, f := range found {
+			switch {
+			case string(f.Severity()) != severity:
+			case f.Severity() == publish.Blocks:
+				shown[i] = true
+			case room > 0:
+				shown[i] = true
+				room--
+			default:
+				more++
+			}
+		}
+	}
+	var refused []reviewGroup
 	var last course.UsageKey
 	var one []publish.Finding
 	flush := func() {
-		if len(one) > 0 {
-			out[len(out)-1].Findings = newFindings(ctx, one)
+		if len(one) == 0 {
+			return
+		}
+		group := reviewGroup{URL: containerURL(last), Findings: newFindings(ctx, one)}
+		if draft.Direct(last.Type) {
+			group.URL = partURL(last)
+		}
+		if b := draft.Block(c, last); b != nil {
+			group.Name = nameOf(b)
+		}
+		if publish.Refusing(one) > 0 {
+			refused = append(refused, group)
+		} else {
+			out = append(out, group)
 		}
 		one = nil
 	}
 	for i, f := range found {
+		if !shown[i] {
+			continue
+		}
 		at := f.Unit
 		if at.IsZero() {
 			at = f.Block
 		}
-		if i == mostReviewed {
-			break
-		}
 		if at != last {
 			flush()
-			group := reviewGroup{URL: containerURL(at)}
-			if draft.Direct(at.Type) {
-				group.URL = partURL(at)
-			}
-			if b := draft.Block(c, at); b != nil {
-				group.Name = nameOf(b)
-			}
-			out, last = append(out, group), at
+			last = at
 		}
 		one = append(one, f)
 	}
 	flush()
-	return out
+	return append(refused, out...), more
 }
 
 // backFrom is the page an act on a part began at.
