@@ -294,7 +294,7 @@ func checklistLine(line checkLine) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(line.Findings) > 0 {
-				templ_7745c5c3_Err = findingList(line.Findings, true).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = findingList(line.Findings).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -26,7 +26,7 @@ type findingProps struct {
 	Title    string
 	Detail   string
 	Code     bool   // the detail is a piece of what the author wrote
-	Where    string // name of the block
+	Where    string // name of the block, "" where it goes without saying
 	Line     int
 	URL, Act string // of the place, and what the link to it says
 	Label    string // of that link where it stands among others
@@ -52,10 +52,53 @@ func newFindings(ctx context.Context, found []publish.Finding) []findingProps {
 	for i, f := range found {
 		out[i] = newFindingProps(ctx, f)
 	}
-	slices.SortStableFunc(out, func(a, b findingProps) int {
+	worstFirst(out)
+	return out
+}
+
+func worstFirst(list []findingProps) {
+	slices.SortStableFunc(list, func(a, b findingProps) int {
 		return slices.Index(severities, a.Look) - slices.Index(severities, b.Look)
 	})
+}
+
+// newFindingsIn are findings where they stand at the block they were found in, or below. Those of the block itself need not say where; those of
+// parts of experiments say who sees them, since the parts' own names say nothing.
+func newFindingsIn(ctx context.Context, key course.Key, root, block *course.Block, found []publish.Finding) []findingProps {
+	if len(found) == 0 {
+		return nil
+	}
+	parts, partOf := partsByGroup(key, root, block), map[course.UsageKey]string{}
+	var walk func(b *course.Block, part string)
+	walk = func(b *course.Block, part string) {
+		u := key.Usage(b.Type, b.ID)
+		partOf[u] = part
+		part = cmp.Or(parts[u], part)
+		for _, child := range b.Children {
+			walk(child, part)
+		}
+	}
+	walk(block, "")
+	out := make([]findingProps, len(found))
+	for i, f := range found {
+		p := newFindingProps(ctx, f)
+		if part := parts[f.Block]; part != "" {
+			p.named(ctx, part)
+		} else if part := partOf[f.Block]; part != "" {
+			p.named(ctx, part+" / "+p.Where)
+		}
+		if f.Block == key.Usage(block.Type, block.ID) {
+			p.Where = ""
+		}
+		out[i] = p
+	}
+	worstFirst(out)
 	return out
+}
+
+// named calls the block a finding is of by a name.
+func (p *findingProps) named(ctx context.Context, name string) {
+	p.Where, p.Label = name, i18n.T(ctx, "studio.check.act_of", p.Act, name)
 }
 
 // severities from the worst on.
@@ -66,10 +109,7 @@ var findingIcons = map[publish.Severity]string{publish.Blocks: "circle-x", publi
 func newFindingProps(ctx context.Context, f publish.Finding) findingProps {
 	p := findingProps{
 		Look: string(f.Severity()), Icon: findingIcons[f.Severity()], Severity: i18n.T(ctx, "studio.check.severity."+string(f.Severity())),
-		Title: i18n.T(ctx, "studio.check."+string(f.Kind)), Detail: f.Detail, Line: f.Line, Where: f.Name,
-	}
-	if p.Where == "" {
-		p.Where = kindWord(ctx, f.Block.Type)
+		Title: i18n.T(ctx, "studio.check."+string(f.Kind)), Detail: f.Detail, Line: f.Line,
 	}
 	switch f.Kind {
 	case publish.BrokenLink, publish.MissingFile, publish.MissingAlt, publish.NoTitle:
@@ -85,7 +125,7 @@ func newFindingProps(ctx context.Context, f publish.Finding) findingProps {
 	act := ""
 	p.URL, act = mendedAt(f)
 	p.Act = i18n.T(ctx, "studio.check.act."+act)
-	p.Label = i18n.T(ctx, "studio.check.act_of", p.Act, p.Where)
+	p.named(ctx, cmp.Or(f.Name, kindWord(ctx, f.Block.Type)))
 	return p
 }
 

@@ -12,8 +12,8 @@ import (
 	"lyceum/web/ui"
 )
 
-// findingList lists findings; named says which block each is of.
-func findingList(list []findingProps, named bool) templ.Component {
+// findingList lists findings.
+func findingList(list []findingProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -95,12 +95,12 @@ func findingList(list []findingProps, named bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if f.Detail != "" || f.Line > 0 || named {
+			if f.Detail != "" || f.Line > 0 || f.Where != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p class=\"finding__detail\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if named {
+				if f.Where != "" {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<span class=\"finding__where\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -445,7 +445,7 @@ func reviewBody(p reviewProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = findingList(g.Findings, true).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = findingList(g.Findings).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

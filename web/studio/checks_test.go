@@ -2,10 +2,14 @@ package studio
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"lyceum/authoring/publish"
 	"lyceum/course"
+	"lyceum/web/i18n"
 )
 
 // Before publishing, what keeps a unit from it is told however much else there is, and what is left out is counted.
@@ -37,5 +41,31 @@ func TestReviewGroups(t *testing.T) {
 	}
 	if groups, more := reviewGroups(t.Context(), c, nil); len(groups) > 0 || more > 0 {
 		t.Errorf("of nothing: %v, %d more", groups, more)
+	}
+}
+
+// On the page of a unit, what was found inside a component says where; of parts of experiments, which group sees them.
+func TestFindingsOfParts(t *testing.T) {
+	t.Parallel()
+	ctx := i18n.With(t.Context(), catalog(t).For(time.UTC))
+	key := course.Key{Org: "Org", Number: "Num", Run: "Run"}
+	part := func(id string, children ...*course.Block) *course.Block {
+		return &course.Block{Type: "vertical", ID: id, Children: children}
+	}
+	x := &course.Block{Type: "split_test", ID: "x", Fields: course.Fields{
+		"display_name": `"Try"`, "user_partition_id": "7", "group_id_to_child": course.JSON(map[string]string{"0": key.Usage("vertical", "a").String(), "1": key.Usage("vertical", "b").String()}),
+	}, Children: []*course.Block{part("a"), part("b", &course.Block{Type: "html", ID: "h"}), part("c")}}
+	root := &course.Block{Type: "course", ID: "course", Fields: course.Fields{"user_partitions": `[{"id":7,"name":"Try","scheme":"random","groups":[{"id":0,"name":"Red"},{"id":1,"name":"Blue"}]}]`}}
+	list := newFindingsIn(ctx, key, root, x, []publish.Finding{
+		{Kind: publish.Empty, Block: key.Usage("vertical", "a"), Name: "a"}, {Kind: publish.Empty, Block: key.Usage("html", "h"), Name: "Words"},
+		{Kind: publish.Unreachable, Block: key.Usage("vertical", "c"), Name: "Left"}, {Kind: publish.Empty, Block: key.Usage("split_test", "x"), Name: "Try"},
+	})
+	var got []string
+	for _, p := range list {
+		got = append(got, p.Where+"|"+p.Label)
+	}
+	want := []string{"Left|Who sees it: Left", "Try · Red|Open: Try · Red", "Try · Blue / Words|Open: Try · Blue / Words", "|Open: Try"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -350,7 +350,7 @@ func (s *Server) newLibrary(w http.ResponseWriter, r *http.Request, key course.K
 	by := findingsBy(key, &some, check.CheckPart(b.Draft, some.Children))
 	rt, nothing := s.runtime(r, c), draft.NewIndex(nil) // learners have nothing of a library
 	for i, child := range c.ChildrenOf(n) {
-		one := s.newComponent(ctx, rt, root, nothing, child, newFindings(ctx, by[child.Key]))
+		one := s.newComponent(ctx, rt, root, nothing, child, newFindingsIn(ctx, key, root, child.Block, by[child.Key]))
 		one.First, one.Last = p.Offset+i == 0, p.Offset+i == len(root.Children)-1
 		if !p.Previews {
 			one.View, one.Seed = nil, ""

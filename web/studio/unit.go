@@ -210,7 +210,7 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, by draft.Author
 	found, _ := check.Check(b.Draft, unit)
 	foundIn := findingsBy(u.Course, block, found)
 	if unit == u && course.Containers[u.Type] {
-		p.Findings = newFindings(ctx, foundIn[u])
+		p.Findings = newFindingsIn(ctx, u.Course, b.Draft.Root, block, foundIn[u])
 	}
 	live := draft.NewIndex(b.Published)
 	if _, ok := draft.SourceLibrary(block); ok {
@@ -222,7 +222,7 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, by draft.Author
 		p.Source, p.Copies = &source, true
 	}
 	for i, child := range children {
-		one := s.newComponent(ctx, rt, b.Draft.Root, live, child, newFindings(ctx, foundIn[child.Key]))
+		one := s.newComponent(ctx, rt, b.Draft.Root, live, child, newFindingsIn(ctx, u.Course, b.Draft.Root, child.Block, foundIn[child.Key]))
 		if child.Facts.Chooses {
 			one.View, one.Sum = s.sourceDrawn(ctx, by, child, p, one.Sum)
 		}
@@ -320,7 +320,7 @@ func (s *Server) newComponent(ctx context.Context, rt *component.Runtime, root *
 	}
 	told := slices.Clone(p.Notes)
 	for _, f := range found {
-		told = append(told, f.Title+f.Detail)
+		told = append(told, f.Where+f.Title+f.Detail)
 	}
 	notes := strings.Join(told, "\x00")
 	view := component.Block(n, s.drawn(ctx, rt, n))

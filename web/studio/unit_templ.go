@@ -380,7 +380,7 @@ func unitInside(p unitProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = findingList(p.Findings, false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = findingList(p.Findings).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1086,7 +1086,7 @@ func unitComponent(p unitProps, c componentProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = findingList(c.Findings, false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = findingList(c.Findings).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
