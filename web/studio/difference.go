@@ -66,7 +66,7 @@ type fileState struct {
 // Bounds of one page of differences.
 const (
 	mostDifferent = 200     // blocks
-	mostShown     = 2 << 20 // bytes, after which no other block is begun
+	mostShown     = 2 << 20 // bytes, after which no other block is begun, and no other row of a text
 	mostRows      = 2000    // of one text
 	rowsAround    = 3
 	mostSame      = 600     // bytes of a stretch that is the same; of a longer one both ends are shown
@@ -120,11 +120,18 @@ func (d differentBlock) size() int {
 	}
 	for _, rows := range [][]differentRow{d.Order, d.Text} {
 		for _, r := range rows {
-			n += 100 // its marks and numbers
-			for _, side := range []*draft.RowSide{r.Old, r.New} {
-				if side != nil {
-					add(side.Pieces)
-				}
+			n += r.size()
+		}
+	}
+	return n
+}
+
+func (r differentRow) size() int {
+	n := 100 // its marks and numbers
+	for _, side := range []*draft.RowSide{r.Old, r.New} {
+		if side != nil {
+			for _, p := range side.Pieces {
+				n += len(p.Text)
 			}
 		}
 	}
@@ -150,19 +157,17 @@ func shortened(rows []draft.Row) []differentRow {
 		}
 	}
 	var out []differentRow
+	size := 0
 	for i, r := range rows {
 		switch {
-		case len(out) >= mostRows && out[len(out)-1].Skipped == 0:
-			out = append(out, differentRow{Skipped: 1})
-		case len(out) >= mostRows:
-			out[len(out)-1].Skipped++
-		case near[i]:
+		case near[i] && len(out) < mostRows && size < mostShown:
 			for _, side := range []*draft.RowSide{r.Old, r.New} {
 				if side != nil {
 					shorten(side.Pieces)
 				}
 			}
-			out = append(out, differentRow{Old: r.Old, New: r.New, Same: r.Same()})
+			one := differentRow{Old: r.Old, New: r.New, Same: r.Same()}
+			out, size = append(out, one), size+one.size()
 		case len(out) > 0 && out[len(out)-1].Skipped > 0:
 			out[len(out)-1].Skipped++
 		default:

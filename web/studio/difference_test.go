@@ -32,3 +32,15 @@ func TestDifferenceSize(t *testing.T) {
 		t.Errorf("%d bytes of a text are counted as %d", len(long), got)
 	}
 }
+
+// One text does not make a page longer than many do, however long its lines are.
+func TestWideDifference(t *testing.T) {
+	t.Parallel()
+	const n = mostRows
+	line := strings.Repeat("x", mostShown/100)
+	rows := shortened(draft.Rows(draft.CompareText("", strings.Repeat(line+"\n", n))))
+	size, last := differentBlock{Text: rows}.size(), rows[len(rows)-1]
+	if size < mostShown || size > mostShown*3/2 || last.Skipped != n-len(rows)+1 {
+		t.Errorf("%d rows, %d bytes, of the last %d are skipped", len(rows), size, last.Skipped)
+	}
+}
