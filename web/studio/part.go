@@ -567,8 +567,8 @@ func newClash(ctx context.Context, c draft.Clash, form url.Values) clashProps {
 			out.Rows = append(out.Rows, clashRow{fieldName(ctx, f.Name), shown(ctx, f.Old), shown(ctx, f.New)})
 		}
 	}
-	if len(out.Rows) == 0 {
-		out.Rows = append(out.Rows, clashRow{i18n.T(ctx, "studio.conflict.part"), i18n.T(ctx, "studio.conflict.act."+form.Get("act")), i18n.T(ctx, "studio.conflict.changed_below")})
+	if act := form.Get("act"); act != "" && len(out.Rows) == 0 { // a form of settings or text has no act: it tells its own
+		out.Rows = append(out.Rows, clashRow{i18n.T(ctx, "studio.conflict.part"), i18n.T(ctx, "studio.conflict.act."+act), i18n.T(ctx, "studio.conflict.changed_below")})
 	}
 	return out
 }
