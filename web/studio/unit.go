@@ -210,7 +210,8 @@ func (s *Server) newUnit(w http.ResponseWriter, r *http.Request, by draft.Author
 	found, _ := check.Check(b.Draft, unit)
 	foundIn := findingsBy(u.Course, block, found)
 	if unit == u && course.Containers[u.Type] {
-		p.Findings = newFindingsIn(ctx, u.Course, b.Draft.Root, block, foundIn[u])
+		own := slices.DeleteFunc(slices.Clone(foundIn[u]), func(f publish.Finding) bool { return f.Kind == publish.Empty })
+		p.Findings = newFindingsIn(ctx, u.Course, b.Draft.Root, block, own) // that it is empty the page says where components would be
 	}
 	live := draft.NewIndex(b.Published)
 	if _, ok := draft.SourceLibrary(block); ok {
