@@ -357,7 +357,7 @@ func (u Update) checkGroups(w *work) error {
 			return bad(err)
 		}
 		for _, g := range raw[text] {
-			if !knownGroup(all, partition, g) && !slices.Contains(was[partition], g) && !(partition == course.GatingPartition && len(was[partition]) > 0) {
+			if !knownGroup(all, partition, g) && !slices.Contains(was[partition], g) && (partition != course.GatingPartition || len(was[partition]) == 0) {
 				return bad(fault.Invalidf("no group %d in partition %d", g, partition))
 			}
 		}

@@ -178,9 +178,18 @@ func TestStudioGroupsOfWrongKinds(t *testing.T) {
 		v    any
 		says string
 	}{
-		{"active", "true", "true or false"}, {"active", 1, "true or false"}, {"description", 5, "must be a text"}, {"description", []int{1}, "must be a text"}, {"scheme", true, "must be a text"},
-		{"parameters", "{}", "must be a map"}, {"parameters", []int{}, "must be a map"}, {"seen", 5, "must be a text"}, {"name", 5, "Give it a name"},
-		{"groups", []any{map[string]any{"id": "seven", "name": "A"}}, "whole number"}, {"groups", []any{map[string]any{"id": 7.5, "name": "A"}}, "whole number"}, {"groups", []any{nil}, "Give it a name"},
+		{"active", "true", "true or false"},
+		{"active", 1, "true or false"},
+		{"description", 5, "must be a text"},
+		{"description", []int{1}, "must be a text"},
+		{"scheme", true, "must be a text"},
+		{"parameters", "{}", "must be a map"},
+		{"parameters", []int{}, "must be a map"},
+		{"seen", 5, "must be a text"},
+		{"name", 5, "Give it a name"},
+		{"groups", []any{map[string]any{"id": "seven", "name": "A"}}, "whole number"},
+		{"groups", []any{map[string]any{"id": 7.5, "name": "A"}}, "whole number"},
+		{"groups", []any{nil}, "Give it a name"},
 	} {
 		if got := st.json("PUT", at+"/12", body(one.key, one.v)); got.status != http.StatusBadRequest || !strings.Contains(got.body, one.says) || !strings.Contains(got.body, `"`+one.key) && one.key != "name" && one.key != "groups" {
 			t.Errorf("%s %v: %d %s", one.key, one.v, got.status, got.body)
@@ -320,7 +329,11 @@ func TestStudioGroupsSayWhy(t *testing.T) {
 	}
 
 	for _, pairs := range [][]string{
-		{"act", "delete"}, {"act", "delete", "partition", ""}, {"act", "delete", "partition", "x"}, {"act", "delete_group", "partition", "7"}, {"act", "rename", "group", "0", "was", "Old0", "name", "New"},
+		{"act", "delete"},
+		{"act", "delete", "partition", ""},
+		{"act", "delete", "partition", "x"},
+		{"act", "delete_group", "partition", "7"},
+		{"act", "rename", "group", "0", "was", "Old0", "name", "New"},
 		{"act", "undo", "was", "x"},
 	} {
 		send(http.StatusNotFound, "", pairs...)

@@ -57,8 +57,10 @@ func TestFindingsOfParts(t *testing.T) {
 	}, Children: []*course.Block{part("a"), part("b", &course.Block{Type: "html", ID: "h"}), part("c")}}
 	root := &course.Block{Type: "course", ID: "course", Fields: course.Fields{"user_partitions": `[{"id":7,"name":"Try","scheme":"random","groups":[{"id":0,"name":"Red"},{"id":1,"name":"Blue"}]}]`}}
 	list := newFindingsIn(ctx, key, root, x, []publish.Finding{
-		{Kind: publish.Empty, Block: key.Usage("vertical", "a"), Name: "a"}, {Kind: publish.Empty, Block: key.Usage("html", "h"), Name: "Words"},
-		{Kind: publish.Unreachable, Block: key.Usage("vertical", "c"), Name: "Left"}, {Kind: publish.Empty, Block: key.Usage("split_test", "x"), Name: "Try"},
+		{Kind: publish.Empty, Block: key.Usage("vertical", "a"), Name: "a"},
+		{Kind: publish.Empty, Block: key.Usage("html", "h"), Name: "Words"},
+		{Kind: publish.Unreachable, Block: key.Usage("vertical", "c"), Name: "Left"},
+		{Kind: publish.Empty, Block: key.Usage("split_test", "x"), Name: "Try"},
 	})
 	var got []string
 	for _, p := range list {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func TestGroupUses(t *testing.T) {
 		unit.Children = append(unit.Children, &course.Block{Type: "html", ID: fmt.Sprint(i), Fields: course.Fields{"group_access": `{"7":[1]}`}})
 	}
 	gone := *unit // of what learners have, one is in the draft no more
-	gone.Children = append(unit.Children[:n:n], &course.Block{Type: "html", ID: "gone", Fields: course.Fields{"group_access": `{"7":[1]}`}})
+	gone.Children = append(slices.Clone(unit.Children[:n]), &course.Block{Type: "html", ID: "gone", Fields: course.Fields{"group_access": `{"7":[1]}`}})
 	key := course.Key{Org: "O", Number: "N", Run: "R"}
 	in := func(unit *course.Block) *course.Content {
 		return &course.Content{Key: key, Root: &course.Block{Type: "course", ID: "course", Children: []*course.Block{{Type: "chapter", ID: "c", Children: []*course.Block{{Type: "sequential", ID: "s", Children: []*course.Block{unit}}}}}}}

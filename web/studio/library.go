@@ -455,9 +455,9 @@ func (s *Server) newDrawnFrom(ctx context.Context, by draft.Author, head modules
 		return p, nil
 	}
 	p.Key, p.Library = key.String(), key.String()
-	if by.MayRead(key) != nil {
+	if err := by.MayRead(key); err != nil {
 		say("draft.library.forbidden", key.String())
-		return p, nil
+		return p, nil //nolint:nilerr // it is said
 	}
 	now, err := s.Editor.Courses.Head(ctx, key)
 	switch {
