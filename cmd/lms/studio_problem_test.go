@@ -85,6 +85,10 @@ func TestStudioTrial(t *testing.T) {
 	if check := post(md, "problem_check", asksJSON, "markdown", ">>3+3?<<\n= 6", "input_"+id+"_2_1", "5"); !strings.Contains(check.body, `"success":"incorrect"`) {
 		t.Errorf("wrong: %s", check.body)
 	}
+	// What the conversion itself writes in an old way is not told of.
+	if got := look(md, "markdown", ">>Which?<<\n\n[[(one), two]]\n"); got.Broken || len(got.Findings) != 0 || !strings.Contains(got.XML, "options=") {
+		t.Errorf("a list to choose from: %+v", got)
+	}
 	// A bare "<" in Markdown is told by the line of the Markdown.
 	got = look(md, "markdown", ">>One<<\n\nif a < b then\n\n= 6")
 	if !got.Broken || len(got.Findings) == 0 || got.Findings[0].Line != 3 || got.Findings[0].Severity != "error" {

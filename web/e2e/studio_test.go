@@ -251,7 +251,7 @@ func authorWithoutScripts(t *testing.T, s *site) {
 	w.followNamed("Save")
 	w.check("renamed", `document.querySelector("h1").textContent.trim() === "Plain steps"`)
 	w.followNamed("Publish")
-	w.check("published", `document.body.textContent.includes("Published. Learners see it now.")`)
+	w.check("published", `document.body.textContent.includes("Published. Learners see it as soon as it is released.")`)
 	w.followNamed("Delete")
 	w.check("deleted", `document.querySelector(".undo").textContent.includes("Plain steps")`)
 	w.followNamed("Undo")
